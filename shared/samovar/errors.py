@@ -1,0 +1,170 @@
+"""Every error that samovar raises on purpose.
+
+    SamovarError
+    ├── InvalidInput               the caller's request is wrong; sending it again will not help
+    │   ├── MalformedBody          not the JSON, CSV, picture… that its media type says
+    │   ├── UnknownTensor          an input or output that the model does not have
+    │   ├── MissingTensor          an input that the model needs and the request lacks
+    │   ├── DuplicateName          one name given twice
+    │   ├── WrongDatatype          a tensor's datatype, or a value that does not fit it
+    │   ├── WrongShape             a tensor's shape, or a count that does not match it
+    │   └── UnsafeInput            an input built to exhaust memory (bombs)
+    ├── PayloadTooLarge            over a limit on bytes, pixels, rows or elements
+    ├── UnsupportedMediaType       a Content-Type that the model does not take
+    ├── UnsupportedEncoding        a Content-Encoding that samovar does not read
+    ├── NotAcceptable              an Accept that samovar cannot answer
+    ├── NotFound
+    │   ├── ModelNotFound
+    │   ├── VersionNotFound
+    │   └── RouteNotFound
+    ├── MethodNotAllowed
+    ├── ModelFault                 the model folder is wrong; its owner has to mend it
+    │   ├── ManifestInvalid        model.toml, with every fault in it
+    │   ├── ModelCorrupt           not an ONNX file, or one that onnxruntime cannot open
+    │   ├── ModelTampered          a file whose sha256 is not the manifest's
+    │   ├── ModelUnsafe            unlisted external data, custom ops, links out of the folder
+    │   └── ModelRunFailed         the graph itself failed on an input that fits its signature
+    ├── SettingsInvalid            environment variables, every bad one at once
+    └── Unavailable                passing; sending it again may help (retryable)
+        ├── ModelNotReady
+        └── StorageUnavailable
+
+Errors know nothing of HTTP: each edge keeps its own table from error to status.
+`code` is stable and part of the API; a message may change.
+"""
+
+from collections.abc import Iterable
+from typing import ClassVar
+
+
+class SamovarError(Exception):
+    """Something that samovar refuses or could not do, said so that a person can act on it."""
+
+    code: ClassVar[str] = "internal_error"
+    retryable: ClassVar[bool] = False
+
+    @property
+    def message(self) -> str:
+        """What happened and what to do about it; safe to show to a client."""
+        return str(self.args[0]) if self.args else self.code.replace("_", " ")
+
+
+class InvalidInput(SamovarError):
+    code = "invalid_input"
+
+
+class MalformedBody(InvalidInput):
+    code = "malformed_body"
+
+
+class UnknownTensor(InvalidInput):
+    code = "unknown_tensor"
+
+
+class MissingTensor(InvalidInput):
+    code = "missing_tensor"
+
+
+class DuplicateName(InvalidInput):
+    code = "duplicate_name"
+
+
+class WrongDatatype(InvalidInput):
+    code = "wrong_datatype"
+
+
+class WrongShape(InvalidInput):
+    code = "wrong_shape"
+
+
+class UnsafeInput(InvalidInput):
+    code = "unsafe_input"
+
+
+class PayloadTooLarge(SamovarError):
+    code = "payload_too_large"
+
+
+class UnsupportedMediaType(SamovarError):
+    code = "unsupported_media_type"
+
+
+class UnsupportedEncoding(SamovarError):
+    code = "unsupported_encoding"
+
+
+class NotAcceptable(SamovarError):
+    code = "not_acceptable"
+
+
+class NotFound(SamovarError):
+    code = "not_found"
+
+
+class ModelNotFound(NotFound):
+    code = "model_not_found"
+
+
+class VersionNotFound(NotFound):
+    code = "version_not_found"
+
+
+class RouteNotFound(NotFound):
+    code = "route_not_found"
+
+
+class MethodNotAllowed(SamovarError):
+    code = "method_not_allowed"
+
+
+class ModelFault(SamovarError):
+    code = "model_fault"
+
+
+class ManifestInvalid(ModelFault):
+    """A manifest with faults; `faults` has each one as `file:line: what is wrong`."""
+
+    code = "manifest_invalid"
+
+    def __init__(self, faults: Iterable[str]) -> None:
+        self.faults = tuple(faults)
+        super().__init__("\n".join(self.faults))
+
+
+class ModelCorrupt(ModelFault):
+    code = "model_corrupt"
+
+
+class ModelTampered(ModelFault):
+    code = "model_tampered"
+
+
+class ModelUnsafe(ModelFault):
+    code = "model_unsafe"
+
+
+class ModelRunFailed(ModelFault):
+    code = "model_run_failed"
+
+
+class SettingsInvalid(SamovarError):
+    """Settings with faults; `faults` has one line for each bad variable."""
+
+    code = "settings_invalid"
+
+    def __init__(self, faults: Iterable[str]) -> None:
+        self.faults = tuple(faults)
+        super().__init__("\n".join(self.faults))
+
+
+class Unavailable(SamovarError):
+    code = "unavailable"
+    retryable = True
+
+
+class ModelNotReady(Unavailable):
+    code = "model_not_ready"
+
+
+class StorageUnavailable(Unavailable):
+    code = "storage_unavailable"

@@ -1,0 +1,65 @@
+"""How a model's graphs are driven, by name.
+
+A program stands between requests and runners: `prepare` turns what a person sent into
+tensors, `run` turns tensors into tensors, `answer` turns tensors into what a person
+reads. A plain model is the program `single`; a chain of graphs, a loop over frames or
+over tokens is another program behind the same four members.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from importlib import import_module
+from typing import Any, ClassVar, Protocol
+
+from samovar.ports import Runner
+from samovar.types import Array, ModelSpec, ReadAsset, Signature, Tensors
+
+
+class Program(Protocol):
+    """A loaded model's graphs with their steps bound."""
+
+    @property
+    def signature(self) -> Signature:
+        """The tensors of `run`: what the Open Inference Protocol shows of this model."""
+        ...
+
+    def prepare(self, items: Sequence[Any]) -> dict[str, Array]:
+        """Items of the input's kind → the tensors of `run`. Raises InvalidInput."""
+        ...
+
+    def run(self, tensors: Tensors, outputs: Sequence[str]) -> dict[str, Array]:
+        """Tensors → the named outputs (all when empty). Raises InvalidInput, ModelRunFailed."""
+        ...
+
+    def answer(self, tensors: Tensors, rows: int) -> list[dict[str, Any]]:
+        """All outputs of `run` → one answer a row, of JSON values and arrays."""
+        ...
+
+
+class ProgramType(Protocol):
+    """A program before it has weights: a frozen dataclass of its manifest parameters."""
+
+    roles: ClassVar[tuple[str, ...]]
+    """The graphs that it needs, by the names it calls them."""
+
+    batched: ClassVar[bool]
+    """Whether several requests may share a `run`, stacked along the batch axis."""
+
+    def bind(
+        self, spec: ModelSpec, runners: Mapping[str, Runner], read: ReadAsset
+    ) -> Program:
+        """The program over its runners, one for each role."""
+        ...
+
+
+PROGRAMS: Mapping[str, str] = {
+    "single": "samovar.programs.single:Single",
+    "ocr": "samovar.programs.ocr:Ocr",
+    "frames": "samovar.programs.frames:Frames",
+}
+
+
+def program_type(name: str) -> Callable[..., ProgramType]:
+    """The dataclass of a program named in PROGRAMS. Raises KeyError."""
+    module, _, attribute = PROGRAMS[name].partition(":")
+    found: Callable[..., ProgramType] = getattr(import_module(module), attribute)
+    return found

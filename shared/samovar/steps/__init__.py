@@ -1,0 +1,58 @@
+"""Pre- and postprocessing steps by name.
+
+`STEPS` maps a manifest's `step = "…"` to the module and class that has it, so that a
+model loads only the steps it uses. A step class is a frozen dataclass: its fields are
+the step's parameters, its `__post_init__` raises `ParamError` for a bad value.
+"""
+
+from collections.abc import Mapping
+from importlib import import_module
+from typing import Any
+
+from samovar.steps.params import build_dataclass
+from samovar.types import Fault, Step
+
+STEPS: Mapping[str, str] = {
+    # image → image
+    "resize": "samovar.steps.image:Resize",
+    "center_crop": "samovar.steps.image:CenterCrop",
+    "letterbox": "samovar.steps.image:Letterbox",
+    # image → tensor
+    "image_tensor": "samovar.steps.image_tensor:ImageTensor",
+    # text → tensor
+    "tokenize": "samovar.steps.text:Tokenize",
+    # bytes → tensor
+    "byte_windows": "samovar.steps.windows:ByteWindows",
+    # row → row, row → tensor
+    "impute": "samovar.steps.tabular:Impute",
+    "category_map": "samovar.steps.tabular:CategoryMap",
+    "columns": "samovar.steps.columns:Columns",
+    # audio → audio, audio → tensor
+    "resample": "samovar.steps.audio:Resample",
+    "audio_tensor": "samovar.steps.audio:AudioTensor",
+    "frame": "samovar.steps.audio:Frame",
+    # tensor → tensor
+    "scale": "samovar.steps.numeric:Scale",
+    "one_hot": "samovar.steps.numeric:OneHot",
+    "pool": "samovar.steps.embedding:Pool",
+    "l2_normalize": "samovar.steps.embedding:L2Normalize",
+    "softmax": "samovar.steps.scores:Softmax",
+    "sigmoid": "samovar.steps.scores:Sigmoid",
+    # tensor → answer
+    "classify": "samovar.steps.answers:Classify",
+    "multilabel": "samovar.steps.answers:MultiLabel",
+    "embedding": "samovar.steps.answers:EmbeddingAnswer",
+    "regression": "samovar.steps.answers:Regression",
+    "detect_boxes": "samovar.steps.boxes:DetectBoxes",
+}
+
+
+def build_step(table: Mapping[str, Any]) -> Step | list[Fault]:
+    """The step that a manifest's `[[pre]]` or `[[post]]` table asks for, or its faults."""
+    name = table.get("step")
+    if not isinstance(name, str) or name not in STEPS:
+        return [Fault("step", f"unknown step {name!r}; known: {', '.join(sorted(STEPS))}")]
+    module, _, attribute = STEPS[name].partition(":")
+    params = {key: value for key, value in table.items() if key != "step"}
+    built: Step | list[Fault] = build_dataclass(getattr(import_module(module), attribute), params)
+    return built
