@@ -12,7 +12,6 @@
     ├── PayloadTooLarge            over a limit on bytes, pixels, rows or elements
     ├── UnsupportedMediaType       a Content-Type that the model does not take
     ├── UnsupportedEncoding        a Content-Encoding that samovar does not read
-    ├── NotAcceptable              an Accept that samovar cannot answer
     ├── NotFound
     │   ├── ModelNotFound
     │   ├── VersionNotFound
@@ -91,10 +90,6 @@ class UnsupportedMediaType(SamovarError):
 
 class UnsupportedEncoding(SamovarError):
     code = "unsupported_encoding"
-
-
-class NotAcceptable(SamovarError):
-    code = "not_acceptable"
 
 
 class NotFound(SamovarError):

@@ -47,7 +47,6 @@ class Payload:
 
     body: bytes
     content_type: str = ""
-    accept: str = ""
     request_id: str = ""
 
 

@@ -1,0 +1,89 @@
+"""Model files on disk: found only inside their folder, and checked before they are opened."""
+
+import hashlib
+import mmap
+from pathlib import Path
+
+from samovar.errors import ModelCorrupt, ModelTampered, ModelUnsafe
+from samovar.onnxfile import OnnxFile, read_onnx
+from samovar.ports import ModelFiles
+from samovar.types import ModelSpec
+
+_TRUSTED_DOMAINS = ("", "ai.onnx", "com.microsoft")
+
+
+class LocalFiles:
+    """The files of one version. `root` is the model's folder, which no link may leave."""
+
+    def __init__(self, folder: Path, root: Path) -> None:
+        self._folder = folder
+        self._root = root
+
+    def path(self, name: str) -> Path:
+        """The real path of a file inside the model's folder."""
+        path = self._folder / name
+        if not path.resolve().is_relative_to(self._root.resolve()):
+            raise ModelUnsafe(f"{name} leads out of the model's folder")
+        if not path.is_file():
+            raise ModelCorrupt(f"{name} is not in the model's folder {self._root.name}")
+        return path
+
+    def read(self, name: str) -> bytes:
+        """The file's bytes."""
+        return self.path(name).read_bytes()
+
+
+def verify(spec: ModelSpec, version: str, files: ModelFiles) -> None:
+    """Every listed file has its sha256, and every graph is safe to hand to onnxruntime.
+
+    Raises ModelTampered, ModelUnsafe, ModelCorrupt.
+    """
+    for listed, digest in spec.files.items():
+        at, _, name = listed.partition("/")
+        if at == version and sha256(files.path(name)) != digest:
+            raise ModelTampered(
+                f"{spec.name}/{listed} is not the file that the manifest lists: its sha256 differs"
+            )
+    for name in spec.program.runners.values():
+        check_graph(spec, version, name, files)
+
+
+def check_graph(spec: ModelSpec, version: str, name: str, files: ModelFiles) -> OnnxFile:
+    """The graph's structure. Raises ModelUnsafe for what the manifest does not allow it."""
+    found = inspect(files.path(name))
+    for location in sorted(found.external_data):
+        # onnxruntime would open whatever path stands here.
+        if location not in spec.external_data or f"{version}/{location}" not in spec.files:
+            raise ModelUnsafe(
+                f"{spec.name}/{name} keeps weights in {location!r}: list it under "
+                "[onnx] external_data and its sha256 under [files]"
+            )
+        files.path(location)
+    allowed = (*_TRUSTED_DOMAINS, *spec.custom_domains)
+    for domain in sorted(found.domains):
+        if not any(domain == known or domain.startswith(f"{known}.") for known in allowed if known):
+            if domain == "":
+                continue
+            raise ModelUnsafe(
+                f"{spec.name}/{name} uses operators of {domain!r}: list it under "
+                "[onnx] custom_domains if this deployment has them"
+            )
+    return found
+
+
+def inspect(path: Path) -> OnnxFile:
+    """What an ONNX file says of itself, without reading its weights into memory."""
+    if not path.stat().st_size:
+        raise ModelCorrupt(f"{path.name} is empty")
+    with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as mapped:
+        view = memoryview(mapped)
+        try:
+            return read_onnx(view)
+        finally:
+            view.release()
+
+
+def sha256(path: Path) -> str:
+    """A file's sha256 in hex."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

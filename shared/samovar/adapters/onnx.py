@@ -1,0 +1,132 @@
+"""onnxruntime behind the Runner port: one session for one graph."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import onnxruntime as ort
+
+from samovar.errors import ModelCorrupt, ModelRunFailed
+from samovar.types import Array, Signature, Tensors, TensorSpec
+
+_DATATYPES = {
+    "tensor(bool)": "BOOL",
+    "tensor(uint8)": "UINT8",
+    "tensor(uint16)": "UINT16",
+    "tensor(uint32)": "UINT32",
+    "tensor(uint64)": "UINT64",
+    "tensor(int8)": "INT8",
+    "tensor(int16)": "INT16",
+    "tensor(int32)": "INT32",
+    "tensor(int64)": "INT64",
+    "tensor(float16)": "FP16",
+    "tensor(bfloat16)": "BF16",
+    "tensor(float)": "FP32",
+    "tensor(double)": "FP64",
+    "tensor(string)": "BYTES",
+}
+_BFLOAT16 = 16  # onnx.TensorProto.BFLOAT16
+_PREFERRED = ("TensorrtExecutionProvider", "CUDAExecutionProvider", "CPUExecutionProvider")
+
+
+class OnnxRunner:
+    """A session over one file. Threads: as many as the function's share of CPUs.
+
+    Spinning is off: a thread that spins after a run burns CPU that a function is billed
+    for and that its next request could have had.
+    """
+
+    def __init__(
+        self, path: Path, *, threads: int = 1, providers: Sequence[str] = ("CPUExecutionProvider",)
+    ) -> None:
+        options = ort.SessionOptions()
+        options.intra_op_num_threads = threads
+        options.inter_op_num_threads = 1
+        options.log_severity_level = 3
+        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+        try:
+            self._session = ort.InferenceSession(str(path), options, providers=list(providers))
+        except Exception as error:  # noqa: BLE001 - onnxruntime's errors have no common base
+            raise ModelCorrupt(f"onnxruntime cannot open {path.name}: {_first(error)}") from None
+        self._signature = Signature(
+            _specs(self._session.get_inputs()), _specs(self._session.get_outputs())
+        )
+        self._outputs = [spec.name for spec in self._signature.outputs]
+        self._strings = [s.name for s in self._signature.inputs if s.datatype == "BYTES"]
+        specs = (*self._signature.inputs, *self._signature.outputs)
+        self._bfloat16 = {spec.name for spec in specs if spec.datatype == "BF16"}
+
+    @property
+    def signature(self) -> Signature:
+        """The graph's tensors; outputs that are sequences or maps are left out."""
+        return self._signature
+
+    def run(self, tensors: Tensors, outputs: Sequence[str]) -> dict[str, Array]:
+        """The named outputs (all when empty). Raises ModelRunFailed."""
+        names = list(outputs) or self._outputs
+        feed = dict(tensors)
+        for name in self._strings:
+            feed[name] = _as_text(name, feed[name])
+        try:
+            if self._bfloat16:
+                return self._run_values(feed, names)
+            return dict(zip(names, self._session.run(names, feed), strict=True))
+        except Exception as error:  # noqa: BLE001 - onnxruntime's errors have no common base
+            raise ModelRunFailed(f"the model failed on this input: {_first(error)}") from None
+
+    def _run_values(self, feed: Tensors, names: list[str]) -> dict[str, Array]:
+        """bfloat16 has no numpy type: its bits go in and come out as uint16."""
+        values = {
+            name: ort.OrtValue.ortvalue_from_numpy_with_onnx_type(array, _BFLOAT16)
+            if name in self._bfloat16
+            else ort.OrtValue.ortvalue_from_numpy(array)
+            for name, array in feed.items()
+        }
+        results = self._session.run_with_ort_values(names, values)
+        return {
+            name: _bits(value) if name in self._bfloat16 else value.numpy()
+            for name, value in zip(names, results, strict=True)
+        }
+
+
+def available_providers() -> tuple[str, ...]:
+    """The execution providers of this build, best first."""
+    have = set(ort.get_available_providers())
+    return tuple(name for name in _PREFERRED if name in have)
+
+
+def _bits(value: "ort.OrtValue") -> Array:
+    import ctypes
+
+    shape = value.shape()
+    count = int(np.prod(shape))
+    raw = ctypes.string_at(value.data_ptr(), count * 2)
+    return np.frombuffer(raw, np.uint16).reshape(shape)
+
+
+def _as_text(name: str, array: Array) -> Array:
+    """onnxruntime takes str elements; binary requests bring bytes."""
+    try:
+        values = [v.decode() if isinstance(v, bytes) else v for v in array.flat]
+    except UnicodeDecodeError:
+        raise ModelRunFailed(f"input '{name}' has a string that is not UTF-8") from None
+    out = np.empty(len(values), dtype=object)
+    out[:] = values
+    return out.reshape(array.shape)
+
+
+def _specs(arguments: Sequence["ort.NodeArg"]) -> tuple[TensorSpec, ...]:
+    return tuple(
+        TensorSpec(
+            a.name,
+            _DATATYPES[a.type],
+            tuple(size if isinstance(size, int) and size >= 0 else -1 for size in a.shape),
+        )
+        for a in arguments
+        if a.type in _DATATYPES
+    )
+
+
+def _first(error: Exception) -> str:
+    """An onnxruntime message without its code paths and addresses."""
+    return str(error).strip().partition("\n")[0].rpartition(" : ")[2][:300]

@@ -1,0 +1,88 @@
+"""Runs that share a batch: grouped by shape, stacked, run, split again."""
+
+from collections.abc import Iterable, Mapping, Sequence
+
+import numpy as np
+
+from samovar.errors import WrongShape
+from samovar.model import Model
+from samovar.types import DTYPES, Array, Tensors, TensorSpec
+
+Key = tuple[tuple[str, str, tuple[int, ...]], ...]
+
+
+def shares_batch(model: Model) -> bool:
+    """Whether rows of several requests may go through one run of this model."""
+    axis = model.spec.batch.axis
+    signature = model.program.signature
+    specs = (*signature.inputs, *signature.outputs)
+    return axis == 0 and bool(specs) and all(spec.shape[:1] == (-1,) for spec in specs)
+
+
+def rows(tensors: Tensors) -> int:
+    """The rows of a run. Raises WrongShape where its tensors disagree."""
+    counts = {len(array) for array in tensors.values()}
+    if len(counts) > 1:
+        said = ", ".join(f"'{name}' has {len(array)}" for name, array in tensors.items())
+        raise WrongShape(f"inputs disagree on the batch size: {said}")
+    return counts.pop()
+
+
+def run(model: Model, tensors: Tensors, outputs: Sequence[str]) -> dict[str, Array]:
+    """One run, cut into batches of the model's largest size. An empty batch runs nothing."""
+    if not shares_batch(model):
+        return model.program.run(tensors, outputs)
+    count, size = rows(tensors), model.spec.batch.max_size
+    if count == 0:
+        return _empty(model.program.signature.outputs, outputs)
+    if count <= size:
+        return model.program.run(tensors, outputs)
+    parts = [
+        model.program.run({n: a[at : at + size] for n, a in tensors.items()}, outputs)
+        for at in range(0, count, size)
+    ]
+    return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
+
+
+def _empty(specs: Iterable[TensorSpec], outputs: Sequence[str]) -> dict[str, Array]:
+    return {
+        spec.name: np.empty(tuple(max(size, 0) for size in spec.shape), DTYPES[spec.datatype])
+        for spec in specs
+        if not outputs or spec.name in outputs
+    }
+
+
+def key(tensors: Tensors) -> Key:
+    """What two runs must have in common to be stacked: names, dtypes, shapes but for rows."""
+    return tuple(
+        sorted((name, array.dtype.str, array.shape[1:]) for name, array in tensors.items())
+    )
+
+
+def run_many(
+    model: Model, runs: Sequence[Tensors], outputs: Sequence[str]
+) -> list[dict[str, Array]]:
+    """The outputs of each run, in order; runs of one shape are stacked into shared batches."""
+    if len(runs) == 1 or not shares_batch(model):
+        return [run(model, tensors, outputs) for tensors in runs]
+    groups: dict[Key, list[int]] = {}
+    for index, tensors in enumerate(runs):
+        groups.setdefault(key(tensors), []).append(index)
+    results: dict[int, dict[str, Array]] = {}
+    for members in groups.values():
+        counts = [rows(runs[index]) for index in members]
+        stacked = run(model, _stack([runs[index] for index in members]), outputs)
+        results.update(zip(members, _split(stacked, counts), strict=True))
+    return [results[index] for index in range(len(runs))]
+
+
+def _stack(runs: Sequence[Tensors]) -> dict[str, Array]:
+    return {name: np.concatenate([tensors[name] for tensors in runs]) for name in runs[0]}
+
+
+def _split(stacked: Mapping[str, Array], counts: Sequence[int]) -> list[dict[str, Array]]:
+    ends = np.cumsum(counts).tolist()
+    return [
+        {name: array[end - count : end] for name, array in stacked.items()}
+        for count, end in zip(counts, ends, strict=True)
+    ]
