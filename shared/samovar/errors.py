@@ -24,6 +24,7 @@
     │   ├── ModelUnsafe            unlisted external data, custom ops, links out of the folder
     │   └── ModelRunFailed         the graph itself failed on an input that fits its signature
     ├── SettingsInvalid            environment variables, every bad one at once
+    ├── CommandFailed              what a command could not do, with the way out
     └── Unavailable                passing; sending it again may help (retryable)
         ├── ModelNotReady
         └── StorageUnavailable
@@ -150,6 +151,12 @@ class SettingsInvalid(SamovarError):
     def __init__(self, faults: Iterable[str]) -> None:
         self.faults = tuple(faults)
         super().__init__("\n".join(self.faults))
+
+
+class CommandFailed(SamovarError):
+    """What a command of the `samovar` tool could not do; the message says what to do next."""
+
+    code = "command_failed"
 
 
 class Unavailable(SamovarError):

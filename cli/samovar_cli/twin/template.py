@@ -1,0 +1,95 @@
+"""template.yaml as data: CloudFormation's tags read, code folders named by storage keys."""
+
+import copy
+import hashlib
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from samovar.errors import CommandFailed
+
+CODE_BUCKET = "samovar-twin-code"
+_CODE_PROPERTY: Mapping[str, str] = {
+    "AWS::Serverless::Function": "CodeUri",
+    "AWS::Serverless::LayerVersion": "ContentUri",
+}
+
+
+class _Loader(yaml.SafeLoader):
+    """Safe YAML with the short forms of intrinsic functions."""
+
+
+def _intrinsic(loader: _Loader, suffix: str, node: yaml.Node) -> dict[str, Any]:
+    value = _value(loader, node)
+    if suffix == "GetAtt" and isinstance(value, str):
+        value = value.split(".", 1)
+    return {suffix if suffix in {"Ref", "Condition"} else f"Fn::{suffix}": value}
+
+
+def _value(loader: _Loader, node: yaml.Node) -> Any:
+    if isinstance(node, yaml.ScalarNode):
+        return loader.construct_scalar(node)
+    if isinstance(node, yaml.SequenceNode):
+        return loader.construct_sequence(node, deep=True)
+    assert isinstance(node, yaml.MappingNode)  # noqa: S101 - YAML has no fourth kind
+    return loader.construct_mapping(node, deep=True)
+
+
+_Loader.add_multi_constructor("!", _intrinsic)
+
+
+def read_template(path: Path) -> dict[str, Any]:
+    """The template with every tag in its long form. Raises CommandFailed with file and line."""
+    try:
+        template = yaml.load(path.read_text("utf-8"), Loader=_Loader)  # noqa: S506 - a SafeLoader
+    except FileNotFoundError:
+        raise CommandFailed(f"{path} is not there: run this in the application's folder") from None
+    except yaml.YAMLError as error:
+        raise CommandFailed(f"{path} is not YAML: {error}") from None
+    if not isinstance(template, dict) or not isinstance(template.get("Resources"), dict):
+        raise CommandFailed(f"{path} has no Resources: it is not a CloudFormation template")
+    return template
+
+
+def packaged(template: Mapping[str, Any]) -> dict[str, Any]:
+    """The template with each code folder as the key of an object in CODE_BUCKET.
+
+    The key is the folder's own path, so that the deployed function tells where its code lies.
+    """
+    result = copy.deepcopy(dict(template))
+    for properties, name in _code_properties(result):
+        properties[name] = f"s3://{CODE_BUCKET}/{_folder(properties[name])}"
+    return result
+
+
+def code_folders(template: Mapping[str, Any]) -> tuple[str, ...]:
+    """The folders of functions and layers, relative to the template, once each."""
+    found = (_folder(properties[name]) for properties, name in _code_properties(template))
+    return tuple(dict.fromkeys(found))
+
+
+def chosen_parameters(
+    template: Mapping[str, Any], overrides: Mapping[str, str]
+) -> dict[str, str]:
+    """The overrides that the template has a parameter for."""
+    known = template.get("Parameters") or {}
+    return {key: value for key, value in overrides.items() if key in known}
+
+
+def fingerprint(*parts: str) -> str:
+    """One short name for texts that belong together: it changes when any of them does."""
+    return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:16]
+
+
+def _code_properties(template: Mapping[str, Any]) -> Iterator[tuple[dict[str, Any], str]]:
+    for resource in template["Resources"].values():
+        name = _CODE_PROPERTY.get(resource.get("Type", ""))
+        properties = resource.get("Properties", {})
+        if name and isinstance(properties.get(name), str):
+            yield properties, name
+
+
+def _folder(uri: str) -> str:
+    return uri.removeprefix("./").rstrip("/")
