@@ -1,8 +1,7 @@
 """Tables from a manifest → frozen dataclasses, with every fault of a table found at once."""
 
 from collections.abc import Mapping
-from dataclasses import MISSING, Field, fields
-from functools import cache
+from dataclasses import MISSING, Field, fields, is_dataclass
 from types import NoneType, UnionType
 from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
@@ -62,20 +61,31 @@ def convert(value: Any, hint: Any) -> Any:
         if not isinstance(value, Mapping):
             raise ValueError(f"must be a table, not {value!r}")
         return {str(key): convert(item, args[1]) for key, item in value.items()}
+    if is_dataclass(hint):
+        return _convert_dataclass(value, hint)
     return _convert_scalar(value, hint)
+
+
+def _convert_dataclass(value: Any, cls: Any) -> Any:
+    if not isinstance(value, Mapping):
+        raise ValueError(f"must be a table, not {value!r}")
+    built = build_dataclass(cls, value)
+    if isinstance(built, list):
+        raise ValueError("has faults: " + "; ".join(fault.message for fault in built))
+    return built
 
 
 def _convert_union(value: Any, options: tuple[Any, ...]) -> Any:
     if value is None and NoneType in options:
         return None
-    said = ""
+    said = []
     for option in options:
         if option is not NoneType:
             try:
                 return convert(value, option)
             except ValueError as error:
-                said = str(error)
-    raise ValueError(said)
+                said.append(str(error))
+    raise ValueError(", or ".join(said))
 
 
 def _convert_tuple(value: Any, args: tuple[Any, ...]) -> tuple[Any, ...]:
@@ -101,6 +111,6 @@ def _required(field: "Field[Any]") -> bool:
     return field.default is MISSING and field.default_factory is MISSING
 
 
-@cache
 def _hints(cls: type[Any]) -> dict[str, Any]:
-    return get_type_hints(cls)
+    hints: dict[str, Any] = get_type_hints(cls)
+    return hints

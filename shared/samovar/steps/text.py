@@ -1,0 +1,95 @@
+"""Texts → token tensors, by the tokenizer that lies beside the model."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+import numpy as np
+
+from samovar.errors import ModelCorrupt
+from samovar.steps.params import ParamError
+from samovar.types import Array, Kind, ReadAsset
+
+
+@dataclass(frozen=True, slots=True)
+class Tokenize:
+    """Texts → int64 (batch, longest): token ids, attention mask and token types.
+
+    Texts are cut to `max_length` tokens, special tokens counted, and padded on the right to
+    the longest of the batch, never further. A tensor whose name is "" is left out. `pad_id`
+    is the tokenizer's own unless it is given. An empty batch is (0, 0); a text of no tokens
+    is one pad with mask 0. Results are those of the tokenizers library on `tokenizer`.
+    """
+
+    takes: ClassVar[Kind] = Kind.TEXT
+    gives: ClassVar[Kind] = Kind.TENSORS
+
+    tokenizer: str = "tokenizer.json"
+    max_length: int = 512
+    ids: str = "input_ids"
+    mask: str = "attention_mask"
+    types: str = ""
+    pad_id: int | None = None
+
+    def __post_init__(self) -> None:
+        if self.max_length < 1:
+            raise ParamError("max_length", f"must be 1 or more, not {self.max_length}")
+        if not self.ids:
+            raise ParamError("ids", "must name a tensor")
+        names = [name for name in (self.ids, self.mask, self.types) if name]
+        if len(set(names)) < len(names):
+            raise ParamError("ids", "names a tensor that `mask` or `types` names too")
+
+    def assets(self) -> tuple[str, ...]:
+        """The tokenizer's file."""
+        return (self.tokenizer,)
+
+    def bind(self, read: ReadAsset) -> Callable[[Sequence[str]], dict[str, Array]]:
+        """The function over texts; the tokenizer is read here, once."""
+        tokenizer = _open(self.tokenizer, read(self.tokenizer))
+        pad = _pad_id(tokenizer) if self.pad_id is None else self.pad_id
+        _set_limits(tokenizer, self.tokenizer, self.max_length)
+
+        def tokenize(texts: Sequence[str]) -> dict[str, Array]:
+            found = tokenizer.encode_batch_fast(list(texts))
+            ids = [encoding.ids for encoding in found]
+            tensors = {self.ids: _pad_right(ids, pad)}
+            if self.mask:
+                tensors[self.mask] = _pad_right([[1] * len(row) for row in ids], 0)
+            if self.types:
+                tensors[self.types] = _pad_right([encoding.type_ids for encoding in found], 0)
+            return tensors
+
+        return tokenize
+
+
+def _open(name: str, body: bytes) -> Any:
+    from tokenizers import Tokenizer
+
+    try:
+        return Tokenizer.from_buffer(body)
+    except Exception as error:  # noqa: BLE001 - tokenizers raises bare Exception
+        raise ModelCorrupt(f"{name} is not a tokenizer that can be read: {error}") from None
+
+
+def _set_limits(tokenizer: Any, name: str, max_length: int) -> None:
+    tokenizer.no_padding()
+    try:
+        tokenizer.enable_truncation(max_length)
+    except Exception as error:  # noqa: BLE001 - tokenizers raises bare Exception
+        raise ModelCorrupt(f"{name} cannot cut to {max_length} tokens: {error}") from None
+
+
+def _pad_id(tokenizer: Any) -> int:
+    if tokenizer.padding:
+        return int(tokenizer.padding["pad_id"])
+    known = (tokenizer.token_to_id(token) for token in ("[PAD]", "<pad>", "<|pad|>"))
+    return next((token for token in known if token is not None), 0)
+
+
+def _pad_right(rows: Sequence[Sequence[int]], pad: int) -> Array:
+    width = max(*map(len, rows), 1) if rows else 0
+    padded = np.full((len(rows), width), pad, np.int64)
+    for target, row in zip(padded, rows, strict=True):
+        target[: len(row)] = row
+    return padded
