@@ -1,9 +1,10 @@
 """What samovar needs of the outside world. A port says what, and lists what it raises."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Protocol
 
+from samovar.statistics import ModelStatistics
 from samovar.types import Array, ModelSpec, Payload, Signature, Tensors
 
 
@@ -21,7 +22,7 @@ class Runner(Protocol):
 
 
 class ModelFiles(Protocol):
-    """One version of a model on local disk, verified."""
+    """One version of a model on local disk."""
 
     def path(self, name: str) -> Path:
         """Where a file of this version lies. Raises ModelCorrupt when there is none."""
@@ -48,7 +49,7 @@ class ModelStore(Protocol):
         ...
 
     def fetch(self, name: str, version: str) -> ModelFiles:
-        """Its files on local disk. Raises VersionNotFound, ModelTampered, ModelUnsafe."""
+        """Its files on local disk, not yet checked. Raises ModelNotFound, VersionNotFound."""
         ...
 
 
@@ -65,6 +66,18 @@ class StreamPredictor(Predictor, Protocol):
 
     def stream(self, model: str, version: str, payload: Payload) -> Iterator[bytes]:
         """The answer in pieces, each whole in its own media type's sense."""
+        ...
+
+
+class ModelHost(Predictor, Protocol):
+    """A predictor that holds its models in this process and can tell of them."""
+
+    def signature(self, model: str, version: str) -> Signature:
+        """The tensors of a model. Raises NotFound, ModelFault."""
+        ...
+
+    def statistics(self) -> Mapping[tuple[str, str], ModelStatistics]:
+        """What this process has done, by model and version."""
         ...
 
 

@@ -1,4 +1,4 @@
-"""What a process has done with a model: counts and times, as the statistics extension names them."""
+"""What a process has done with a model, in the counts of the protocol's statistics extension."""
 
 from dataclasses import dataclass
 

@@ -105,7 +105,7 @@ def _bits(value: "ort.OrtValue") -> Array:
 
 
 def _as_text(name: str, array: Array) -> Array:
-    """onnxruntime takes str elements; binary requests bring bytes."""
+    """BYTES as str elements, which onnxruntime takes; binary requests bring bytes."""
     try:
         values = [v.decode() if isinstance(v, bytes) else v for v in array.flat]
     except UnicodeDecodeError:

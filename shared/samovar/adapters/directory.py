@@ -1,0 +1,122 @@
+"""Models in folders on this machine, and several stores as one."""
+
+from collections.abc import Iterable
+from pathlib import Path
+
+from samovar.adapters.model_files import LocalFiles
+from samovar.errors import ModelNotFound, VersionNotFound
+from samovar.manifest import LOCK, MANIFEST, read_manifest
+from samovar.ports import ModelFiles, ModelStore
+from samovar.types import ModelSpec
+
+
+class DirectoryStore:
+    """Models in a folder of folders, in the layout that Triton and KServe use too."""
+
+    def __init__(self, root: Path) -> None:
+        self._root = root
+
+    def names(self) -> tuple[str, ...]:
+        """Folders that hold a manifest or a numbered version."""
+        if not self._root.is_dir():
+            return ()
+        return tuple(sorted(entry.name for entry in self._root.iterdir() if _is_model(entry)))
+
+    def spec(self, name: str) -> ModelSpec:
+        """The manifest, read from model.toml and model.lock where they are."""
+        folder = self._folder(name)
+
+        def read(file: str) -> bytes:
+            return LocalFiles(folder, folder).read(file)
+
+        return read_manifest(name, _text(folder / MANIFEST), _text(folder / LOCK), read=read)
+
+    def versions(self, name: str) -> tuple[str, ...]:
+        """Numbered folders, lowest first."""
+        folder = self._folder(name)
+        found = [entry.name for entry in folder.iterdir() if _is_version(entry)]
+        return tuple(sorted(found, key=int))
+
+    def fetch(self, name: str, version: str) -> ModelFiles:
+        """The version's folder."""
+        if version not in self.versions(name):
+            raise VersionNotFound(unknown_version(name, version))
+        folder = self._folder(name)
+        return LocalFiles(folder / version, folder)
+
+    def _folder(self, name: str) -> Path:
+        # A name comes from a URL: only an entry of the folder itself can be meant.
+        if name not in self.names():
+            raise ModelNotFound(unknown_model(name))
+        return self._root / name
+
+
+class ModelStores:
+    """Several stores as one: a model is where the first store that has its files says."""
+
+    def __init__(self, stores: Iterable[ModelStore]) -> None:
+        self._stores = tuple(stores)
+
+    def names(self) -> tuple[str, ...]:
+        """Every store's names, once each."""
+        return tuple(sorted({name for store in self._stores for name in store.names()}))
+
+    def spec(self, name: str) -> ModelSpec:
+        """The manifest in the first store that has one."""
+        for store in self._stores:
+            try:
+                return store.spec(name)
+            except ModelNotFound:
+                continue
+        raise ModelNotFound(unknown_model(name))
+
+    def versions(self, name: str) -> tuple[str, ...]:
+        """The versions in the first store that has any: where the files are.
+
+        Later stores are not asked, so a bundled model never waits for the bucket.
+        """
+        known = False
+        for store in self._stores:
+            try:
+                versions = store.versions(name)
+            except ModelNotFound:
+                continue
+            known = True
+            if versions:
+                return versions
+        if not known:
+            raise ModelNotFound(unknown_model(name))
+        return ()
+
+    def fetch(self, name: str, version: str) -> ModelFiles:
+        """The files from the first store that has this version."""
+        for store in self._stores:
+            try:
+                return store.fetch(name, version)
+            except (ModelNotFound, VersionNotFound):
+                continue
+        raise VersionNotFound(unknown_version(name, version))
+
+
+def unknown_model(name: str) -> str:
+    """The protocol's words for a model that is not there."""
+    return f"Request for unknown model: '{name[:128]}' is not found"
+
+
+def unknown_version(name: str, version: str) -> str:
+    """The protocol's words for a version that is not there."""
+    return f"Request for unknown model: '{name[:128]}' version {version[:32]} is not found"
+
+
+def _is_model(entry: Path) -> bool:
+    if not entry.is_dir() or entry.name.startswith("."):
+        return False
+    return (entry / MANIFEST).is_file() or any(_is_version(child) for child in entry.iterdir())
+
+
+def _is_version(entry: Path) -> bool:
+    return entry.name.isascii() and entry.name.isdigit() and entry.is_dir()
+
+
+def _text(path: Path) -> str:
+    return path.read_text("utf-8") if path.is_file() else ""

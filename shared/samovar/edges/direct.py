@@ -1,0 +1,65 @@
+"""The direct door: JSON in, JSON out, for Step Functions, EventBridge and `sam local invoke`."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+import orjson
+
+from samovar.edges.observe import Exchange, Observer
+from samovar.errors import InvalidInput, PayloadTooLarge, SamovarError
+from samovar.service import Service
+from samovar.settings import Settings
+from samovar.types import OIP_JSON, Payload
+
+_KEYS = frozenset({"model", "version", "input", "infer"})
+
+
+class DirectDoor:
+    """A Lambda handler for `{"model", "version"?, "input" | "infer"}`.
+
+    Errors are raised, because a state machine catches by error name: the name is the
+    error's class (`ModelNotFound`), the message says what to do.
+    """
+
+    def __init__(self, service: Service, settings: Settings, observer: Observer) -> None:
+        self._service = service
+        self._max_body_bytes = settings.max_body_bytes
+        self._observer = observer
+
+    def __call__(self, event: Mapping[str, Any], context: Any) -> dict[str, Any]:
+        """The answer of predict, or of infer. Raises SamovarError."""
+        start = self._observer.start()
+        function_id = getattr(context, "aws_request_id", "")
+        seen = Exchange("direct", function_id, function_id)
+        try:
+            model, version, payload = self._read(event, function_id)
+            seen = replace(seen, bytes_in=len(payload.body))
+            result = self._service.predict(model, version, payload)
+            seen = replace(seen, model=model, version=version, bytes_out=len(result.body))
+            answer: dict[str, Any] = orjson.loads(result.body)
+        except SamovarError as error:
+            seen = replace(seen, code=error.code, status=400)
+            raise
+        finally:
+            self._observer.finish(start, seen)
+        return answer
+
+    def _read(self, event: Mapping[str, Any], function_id: str) -> tuple[str, str, Payload]:
+        if not isinstance(event, dict) or not isinstance(event.get("model"), str):
+            raise InvalidInput('send {"model": "<name>", "input": {…}}; "model" is missing')
+        unknown = sorted(set(event) - _KEYS)
+        if unknown:
+            raise InvalidInput(
+                f"unknown key '{unknown[0][:60]}'; known: {', '.join(sorted(_KEYS))}"
+            )
+        if ("input" in event) == ("infer" in event):
+            raise InvalidInput('send "input" (predict\'s JSON) or "infer" (an infer request)')
+        version = event.get("version", "")
+        if not isinstance(version, str):
+            raise InvalidInput('"version" must be a string')
+        body = orjson.dumps(event.get("input", event.get("infer")))
+        if len(body) > self._max_body_bytes:
+            raise PayloadTooLarge(f"the input is over {self._max_body_bytes} bytes")
+        content_type = "application/json" if "input" in event else OIP_JSON
+        return event["model"], version, Payload(body, content_type, function_id)

@@ -1,0 +1,69 @@
+"""API Gateway's proxy events, payload formats 2.0 and 1.0, as requests and responses."""
+
+import base64
+import binascii
+from collections.abc import Mapping
+from typing import Any
+
+from samovar.edges.messages import Request, Response, request_id
+from samovar.errors import InvalidInput, MalformedBody
+
+Event = Mapping[str, Any]
+
+
+def read_event(event: Event, own_id: str) -> Request:
+    """The request in an event of either format. Raises InvalidInput, MalformedBody."""
+    if not isinstance(event, dict) or not isinstance(event.get("requestContext"), dict):
+        raise InvalidInput("not an API Gateway event: it has no requestContext")
+    context = event["requestContext"]
+    if event.get("version") == "2.0":
+        method, path = context.get("http", {}).get("method", ""), event.get("rawPath", "/")
+    else:
+        method, path = event.get("httpMethod", ""), event.get("path", "/")
+    headers = {str(k).lower(): str(v) for k, v in (event.get("headers") or {}).items()}
+    return Request(
+        method=str(method).upper(),
+        path=_without_stage(str(path), context.get("stage")),
+        headers=headers,
+        body=_body(event),
+        request_id=request_id(headers, str(context.get("requestId") or own_id)),
+    )
+
+
+def _without_stage(path: str, stage: Any) -> str:
+    """The path as the API's author wrote it: a named stage stands before it in format 2.0."""
+    if stage and stage != "$default" and path.startswith(f"/{stage}/"):
+        return path[len(str(stage)) + 1 :]
+    return path
+
+
+def _body(event: Event) -> bytes:
+    body = event.get("body") or ""
+    if not isinstance(body, str):
+        raise MalformedBody("the event's body is not a string")
+    if not event.get("isBase64Encoded"):
+        return body.encode("utf-8", "surrogatepass")
+    try:
+        return base64.b64decode(body, validate=True)
+    except (binascii.Error, ValueError):
+        raise MalformedBody("the event's body is not base64, though it says so") from None
+
+
+def write_event(response: Response, own_id: str) -> dict[str, Any]:
+    """The response as API Gateway takes it: text as it is, all else in base64."""
+    binary = "content-encoding" in response.headers or not _is_text(response.content_type)
+    body = base64.b64encode(response.body) if binary else response.body
+    return {
+        "statusCode": response.status,
+        "headers": {
+            "content-type": response.content_type,
+            **response.headers,
+            "x-request-id": own_id,
+        },
+        "body": body.decode(),
+        "isBase64Encoded": binary,
+    }
+
+
+def _is_text(content_type: str) -> bool:
+    return content_type.startswith(("application/json", "text/"))

@@ -1,0 +1,114 @@
+"""Infer, predict and statistics over HTTP: one code for the hot door, FastAPI and tests."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import unquote
+
+from samovar.codecs.oip import header_size
+from samovar.edges.messages import (
+    HEADER_SIZE,
+    JSON,
+    Request,
+    Response,
+    compressed,
+    json_response,
+    read_body,
+)
+from samovar.errors import MethodNotAllowed, RouteNotFound
+from samovar.service import Service
+from samovar.statistics import ModelStatistics
+from samovar.types import OIP_BINARY, OIP_JSON, Payload
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """What a path names: the action, the model and the version ("" for the newest)."""
+
+    action: str
+    model: str
+    version: str = ""
+
+
+_PATH = re.compile(
+    r"/(v1|v2)/models(?:/(?!stats$)([^/]+)(?:/versions/([^/]+))?)?/(infer|predict|stats)/?"
+)
+_METHODS = {("v2", "infer"): "POST", ("v1", "predict"): "POST", ("v2", "stats"): "GET"}
+
+
+def find_target(method: str, path: str) -> Target:
+    """The target of a request. Raises RouteNotFound, MethodNotAllowed."""
+    match = _PATH.fullmatch(path)
+    allowed = _METHODS.get((match[1], match[4])) if match else None
+    if not match or not allowed or not (match[2] or match[4] == "stats"):
+        raise RouteNotFound(f"there is nothing at {path[:200]}; /docs lists what is")
+    if method != allowed:
+        raise MethodNotAllowed(f"{path[:200]} takes {allowed}, not {method[:16]}")
+    return Target(match[4], unquote(match[2] or ""), unquote(match[3] or ""))
+
+
+def answer(request: Request, target: Target, service: Service, max_body_bytes: int) -> Response:
+    """The response to a request for a target. Raises SamovarError."""
+    if target.action == "stats":
+        return _statistics(service, target)
+    body = read_body(request, max_body_bytes)
+    content_type = request.headers.get("content-type", "")
+    if target.action == "infer":
+        content_type = oip_type(content_type, request.headers.get(HEADER_SIZE, ""))
+    result = service.predict(
+        target.model, target.version, Payload(body, content_type, request.request_id)
+    )
+    return compressed(http_form(result), request.headers.get("accept-encoding", ""))
+
+
+def oip_type(content_type: str, json_header_size: str) -> str:
+    """The media type of an infer body inside the house, from its HTTP headers."""
+    if json_header_size:
+        return f"{OIP_BINARY};json-header-size={json_header_size}"
+    return content_type if content_type.startswith(OIP_BINARY) else OIP_JSON
+
+
+def http_form(payload: Payload) -> Response:
+    """An answer with the protocol's own HTTP headers."""
+    size = header_size(payload.content_type)
+    if size is not None:
+        headers = {HEADER_SIZE: str(size)}
+        return Response(200, payload.body, "application/octet-stream", headers)
+    content_type = JSON if payload.content_type == OIP_JSON else payload.content_type
+    return Response(200, payload.body, content_type)
+
+
+def _statistics(service: Service, target: Target) -> Response:
+    found = service.statistics(target.model)
+    return json_response(
+        {
+            "model_stats": [
+                _entry(model, version, counts)
+                for (model, version), counts in sorted(found.items())
+                if target.version in ("", version)
+            ]
+        }
+    )
+
+
+def _entry(model: str, version: str, counts: ModelStatistics) -> dict[str, Any]:
+    nothing = {"count": 0, "ns": 0}
+    return {
+        "name": model,
+        "version": version,
+        "last_inference": counts.last_inference_ms,
+        "inference_count": counts.success_count,
+        "execution_count": counts.success_count,
+        "inference_stats": {
+            "success": {"count": counts.success_count, "ns": counts.success_ns},
+            "fail": {"count": counts.fail_count, "ns": counts.fail_ns},
+            "queue": nothing,
+            "compute_input": nothing,
+            "compute_infer": {"count": counts.success_count, "ns": counts.success_ns},
+            "compute_output": nothing,
+            "cache_hit": nothing,
+            "cache_miss": nothing,
+        },
+        "batch_stats": [],
+    }

@@ -1,0 +1,147 @@
+"""A request and a response of HTTP, whatever carried them; and how errors look there."""
+
+import re
+import zlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import orjson
+
+from samovar.errors import (
+    InvalidInput,
+    MalformedBody,
+    MethodNotAllowed,
+    ModelFault,
+    ModelRunFailed,
+    NotFound,
+    PayloadTooLarge,
+    SamovarError,
+    Unavailable,
+    UnsupportedEncoding,
+    UnsupportedMediaType,
+)
+
+JSON = "application/json"
+HEADER_SIZE = "inference-header-content-length"
+
+STATUS: Mapping[type[SamovarError], int] = {
+    InvalidInput: 400,
+    ModelRunFailed: 400,  # the graph refused these values: an index out of range, say
+    NotFound: 404,
+    MethodNotAllowed: 405,
+    PayloadTooLarge: 413,
+    UnsupportedMediaType: 415,
+    UnsupportedEncoding: 415,
+    ModelFault: 424,  # the model folder must be mended; asking again will not help
+    Unavailable: 503,
+    SamovarError: 500,
+}
+"""Error → HTTP status, looked up along the error's own tree."""
+
+_REQUEST_ID = re.compile(r"[\x21-\x7e]{1,128}")
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One HTTP request: header names in lower case, the body as it came."""
+
+    method: str
+    path: str
+    headers: Mapping[str, str]
+    body: bytes
+    request_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Response:
+    """One HTTP response."""
+
+    status: int
+    body: bytes
+    content_type: str = JSON
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+def status_of(error: SamovarError) -> int:
+    """The HTTP status of an error."""
+    return next(STATUS[cls] for cls in type(error).__mro__ if cls in STATUS)
+
+
+def error_response(error: SamovarError) -> Response:
+    """The one shape that every error has: what to do, and a stable code."""
+    headers = {"retry-after": "1"} if error.retryable else {}
+    body = {"error": error.message, "code": error.code}
+    return Response(status_of(error), orjson.dumps(body), JSON, headers)
+
+
+def internal_error(request_id: str) -> Response:
+    """What a client sees of a fault of ours: the id under which the log tells the rest."""
+    text = f"internal error; the log tells more under request id {request_id}"
+    return Response(500, orjson.dumps({"error": text, "code": "internal_error"}))
+
+
+def json_response(value: Any, status: int = 200) -> Response:
+    """A value as JSON."""
+    return Response(status, orjson.dumps(value, option=orjson.OPT_SERIALIZE_NUMPY))
+
+
+def request_id(headers: Mapping[str, str], own: str) -> str:
+    """The client's x-request-id where it sent a sane one, else the platform's own id."""
+    sent = headers.get("x-request-id", "")
+    return sent if _REQUEST_ID.fullmatch(sent) else own
+
+
+def read_body(request: Request, limit: int) -> bytes:
+    """The body, decompressed. Raises PayloadTooLarge, UnsupportedEncoding, MalformedBody.
+
+    A compressed body is inflated up to the limit and no further, so a bomb costs no more
+    memory than an honest request.
+    """
+    if len(request.body) > limit:
+        raise _too_large(limit)
+    encoding = request.headers.get("content-encoding", "").strip().lower()
+    if encoding in ("", "identity"):
+        return request.body
+    if encoding not in _WINDOW_BITS:
+        raise UnsupportedEncoding(
+            f"Content-Encoding {encoding[:40]!r} is not read; send gzip, deflate or none"
+        )
+    return _inflate(request.body, _WINDOW_BITS[encoding], limit)
+
+
+_WINDOW_BITS = {"gzip": 31, "x-gzip": 31, "deflate": 15}
+
+
+def _inflate(body: bytes, window_bits: int, limit: int) -> bytes:
+    inflater = zlib.decompressobj(window_bits)
+    try:
+        plain = inflater.decompress(body, limit + 1)
+    except zlib.error:
+        raise MalformedBody("the body is not what its Content-Encoding says") from None
+    if len(plain) > limit:
+        raise _too_large(limit)
+    if not inflater.eof or inflater.unused_data:
+        raise MalformedBody("the compressed body is cut short or has bytes after its end")
+    return plain
+
+
+def _too_large(limit: int) -> PayloadTooLarge:
+    return PayloadTooLarge(f"the body is over {limit} bytes; send less, or submit a job")
+
+
+def compressed(response: Response, accept_encoding: str) -> Response:
+    """The response in gzip or deflate where the client reads it and it saves something."""
+    if len(response.body) < _WORTH_COMPRESSING:
+        return response
+    accepted = {part.partition(";")[0].strip().lower() for part in accept_encoding.split(",")}
+    encoding = next((name for name in ("gzip", "deflate") if name in accepted), None)
+    if encoding is None:
+        return response
+    deflater = zlib.compressobj(1, zlib.DEFLATED, _WINDOW_BITS[encoding])
+    body = deflater.compress(response.body) + deflater.flush()
+    headers = {**response.headers, "content-encoding": encoding, "vary": "accept-encoding"}
+    return Response(response.status, body, response.content_type, headers)
+
+
+_WORTH_COMPRESSING = 2048

@@ -1,0 +1,113 @@
+"""One structured line a request, with its metrics in it; no bodies, no secrets.
+
+The line is CloudWatch's embedded metric format: the log is the metric, at no call and no
+wait. Keys are those of Powertools' logger, so that its queries read these lines too.
+"""
+
+import sys
+import traceback
+from dataclasses import dataclass
+from typing import Any, TextIO
+
+import orjson
+
+from samovar.ports import Clock
+from samovar.settings import Settings
+
+_LEVELS = {"DEBUG": 0, "INFO": 1, "WARNING": 2, "ERROR": 3}
+_METRICS = {
+    "Namespace": "samovar",
+    "Dimensions": [["function"], ["function", "model"]],
+    "Metrics": [
+        {"Name": "requests", "Unit": "Count"},
+        {"Name": "faults", "Unit": "Count"},
+        {"Name": "duration_ms", "Unit": "Milliseconds"},
+    ],
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """What is worth telling of one request and its answer."""
+
+    door: str
+    request_id: str
+    function_request_id: str = ""
+    action: str = ""
+    model: str = ""
+    version: str = ""
+    status: int = 200
+    code: str = ""
+    bytes_in: int = 0
+    bytes_out: int = 0
+
+
+class Observer:
+    """Writes the line of each request to standard output, where Lambda reads it."""
+
+    def __init__(self, settings: Settings, clock: Clock, stream: TextIO | None = None) -> None:
+        self._function = settings.function
+        self._level = _LEVELS[settings.log_level]
+        self._clock = clock
+        self._stream = stream
+        self._cold = True
+
+    def start(self) -> int:
+        """A moment to measure from, in nanoseconds."""
+        return self._clock.perf_ns()
+
+    def finish(self, start_ns: int, exchange: Exchange) -> None:
+        """The request is answered."""
+        level = "INFO" if exchange.status < 500 else "ERROR"
+        cold, self._cold = self._cold, False
+        if _LEVELS[level] < self._level:
+            return
+        now_ms = self._clock.now_ns() // 1_000_000
+        self._write(
+            {
+                "level": level,
+                "message": "request",
+                "timestamp": now_ms,
+                "service": "samovar",
+                "function": self._function,
+                "cold_start": cold,
+                "door": exchange.door,
+                "request_id": exchange.request_id,
+                "function_request_id": exchange.function_request_id,
+                "action": exchange.action,
+                "model": exchange.model or "none",
+                "version": exchange.version,
+                "status": exchange.status,
+                "code": exchange.code,
+                "bytes_in": exchange.bytes_in,
+                "bytes_out": exchange.bytes_out,
+                "requests": 1,
+                "faults": int(exchange.status >= 500),
+                "duration_ms": (self._clock.perf_ns() - start_ns) / 1e6,
+                "_aws": {"Timestamp": now_ms, "CloudWatchMetrics": [_METRICS]},
+            }
+        )
+
+    def fault(self, request_id: str, error: BaseException) -> None:
+        """Something that should not happen: the traceback, for the log alone.
+
+        Only where it happened and its type: a message might quote a payload.
+        """
+        frames = traceback.extract_tb(error.__traceback__)
+        self._write(
+            {
+                "level": "ERROR",
+                "message": "internal error",
+                "timestamp": self._clock.now_ns() // 1_000_000,
+                "service": "samovar",
+                "function": self._function,
+                "request_id": request_id,
+                "exception_name": type(error).__name__,
+                "stack_trace": [f"{f.filename}:{f.lineno} {f.name}" for f in frames],
+            }
+        )
+
+    def _write(self, record: dict[str, Any]) -> None:
+        stream = self._stream or sys.stdout
+        stream.write(orjson.dumps(record).decode() + "\n")
+        stream.flush()

@@ -1,0 +1,91 @@
+"""What samovar does, seen from its doors. It sees ports only."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from samovar.errors import ModelFault, SamovarError, VersionNotFound
+from samovar.ports import ModelHost, ModelStore
+from samovar.statistics import ModelStatistics
+from samovar.types import ModelSpec, Payload, Signature
+
+
+@dataclass(frozen=True, slots=True)
+class Description:
+    """A version of a model as metadata tells of it."""
+
+    spec: ModelSpec
+    version: str
+    versions: tuple[str, ...]
+    signature: Signature
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A line of the repository index; `reason` says why a model cannot be used."""
+
+    name: str
+    version: str
+    ready: bool
+    reason: str = ""
+
+
+class Service:
+    """The use cases, over a store of models and the predictor that runs them."""
+
+    def __init__(self, store: ModelStore, host: ModelHost) -> None:
+        self._store = store
+        self._host = host
+
+    def predict(self, model: str, version: str, payload: Payload) -> Payload:
+        """The answer to one infer or predict request. Raises SamovarError."""
+        return self._host.predict(model, version, payload)
+
+    def describe(self, model: str, version: str = "") -> Description:
+        """A model's manifest and tensors, without opening it where they are recorded."""
+        spec, versions = self._store.spec(model), self._store.versions(model)
+        chosen = version or (versions[-1] if versions else "")
+        if chosen not in versions:
+            raise VersionNotFound(
+                f"Request for unknown model: '{model[:128]}' version {version[:32]} is not found"
+            )
+        signature = spec.signatures.get(chosen) or self._host.signature(model, chosen)
+        return Description(spec, chosen, versions, signature)
+
+    def specs(self) -> list[ModelSpec]:
+        """Every manifest that can be read, by name."""
+        found = []
+        for name in self._store.names():
+            try:
+                found.append(self._store.spec(name))
+            except ModelFault:
+                continue  # the index tells why
+        return found
+
+    def index(self) -> list[Entry]:
+        """Every version of every model, and whether it can be used."""
+        return [entry for name in self._store.names() for entry in self._entries(name)]
+
+    def ready(self, model: str, version: str = "") -> bool:
+        """Whether a model's manifest and version are there. Raises NotFound."""
+        try:
+            self.describe(model, version)
+        except ModelFault:
+            return False
+        return True
+
+    def statistics(self, model: str = "") -> Mapping[tuple[str, str], ModelStatistics]:
+        """What this process has run, of one model or of all. Raises ModelNotFound."""
+        if model:
+            self._store.versions(model)
+        found = self._host.statistics()
+        return {key: value for key, value in found.items() if model in ("", key[0])}
+
+    def _entries(self, name: str) -> list[Entry]:
+        try:
+            self._store.spec(name)
+            versions = self._store.versions(name)
+        except SamovarError as error:
+            return [Entry(name, "", ready=False, reason=error.message)]
+        if not versions:
+            return [Entry(name, "", ready=False, reason="no version has been built")]
+        return [Entry(name, version, ready=True) for version in versions]

@@ -1,0 +1,83 @@
+"""The environment, read once and checked: the only place that knows its variables."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from samovar.errors import SettingsInvalid
+
+_MB_PER_VCPU = 1769  # Lambda gives one vCPU at this memory size, and CPU in proportion
+_MAX_BODY_BYTES = 6 * 1024 * 1024  # of a Lambda invocation; a gateway's 10 MB never fit in it
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """How this process runs. Each field is one variable."""
+
+    models_dir: Path = Path("/opt/models")
+    models_bucket: str = ""
+    models_prefix: str = "models/"
+    cache_dir: Path = Path("/tmp/samovar")  # noqa: S108 - Lambda's only writable folder
+    preload: tuple[str, ...] = ()
+    max_body_bytes: int = _MAX_BODY_BYTES
+    log_level: str = "INFO"
+    memory_mb: int = 0
+    function: str = "samovar"
+
+    @property
+    def threads(self) -> int:
+        """Threads for one session: the function's vCPUs rounded up; 0 lets onnxruntime choose."""
+        return -(-self.memory_mb // _MB_PER_VCPU)
+
+
+def read_settings(environment: Mapping[str, str]) -> Settings:
+    """Settings from variables. Raises SettingsInvalid with every bad variable."""
+    values: dict[str, Any] = {}
+    faults = []
+    for variable, (field, parse) in _VARIABLES.items():
+        text = environment.get(variable, "").strip()
+        if text:
+            try:
+                values[field] = parse(text)
+            except ValueError as error:
+                faults.append(f"{variable}={text!r}: {error}")
+    if faults:
+        raise SettingsInvalid(faults)
+    return Settings(**values)
+
+
+def _names(text: str) -> tuple[str, ...]:
+    return tuple(name.strip() for name in text.split(",") if name.strip())
+
+
+def _prefix(text: str) -> str:
+    if text.startswith("/") or ".." in text:
+        raise ValueError("must be a key prefix such as models/")
+    return text if text.endswith("/") else f"{text}/"
+
+
+def _size(text: str) -> int:
+    if not text.isascii() or not text.isdigit() or int(text) == 0:
+        raise ValueError("must be a whole number above 0")
+    return int(text)
+
+
+def _level(text: str) -> str:
+    level = text.upper()
+    if level not in {"DEBUG", "INFO", "WARNING", "ERROR"}:
+        raise ValueError("must be DEBUG, INFO, WARNING or ERROR")
+    return level
+
+
+_VARIABLES: Mapping[str, tuple[str, Callable[[str], Any]]] = {
+    "SAMOVAR_MODELS_DIR": ("models_dir", Path),
+    "SAMOVAR_MODELS_BUCKET": ("models_bucket", str),
+    "SAMOVAR_MODELS_PREFIX": ("models_prefix", _prefix),
+    "SAMOVAR_CACHE_DIR": ("cache_dir", Path),
+    "SAMOVAR_PRELOAD": ("preload", _names),
+    "SAMOVAR_MAX_BODY_BYTES": ("max_body_bytes", _size),
+    "SAMOVAR_LOG_LEVEL": ("log_level", _level),
+    "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": ("memory_mb", _size),
+    "AWS_LAMBDA_FUNCTION_NAME": ("function", str),
+}
