@@ -1,7 +1,6 @@
 """Infer, predict and statistics over HTTP: one code for the hot door, FastAPI and tests."""
 
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import unquote
