@@ -27,8 +27,6 @@ TOKENS: Shape = ("batch", "sequence")
 INPUTS = dict.fromkeys(
     ("input_ids", "attention_mask", "token_type_ids"), (TensorProto.INT64, TOKENS)
 )
-    ("input_ids", "attention_mask", "token_type_ids"), (TensorProto.INT64, TOKENS)
-)
 EMBEDDING = {"sentence_embedding": (TensorProto.FLOAT, ("batch", HIDDEN))}
 
 
