@@ -1,0 +1,92 @@
+"""Reading cut-out lines of text: their batches, their orientation and their order."""
+
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+
+from samovar.ports import Runner
+from samovar.programs.pixels import cut_out, resize
+from samovar.programs.text_boxes import normalized, sides
+from samovar.types import Array
+
+LINE_HEIGHT = 48
+ORIENT_WIDTH = 192
+NARROWEST = 320
+WIDEST = 4800
+"""Pixels of the recogniser's and the classifier's inputs (PP-OCRv4 rec, PP-OCR v2.0 cls)."""
+
+ROWS_A_RUN = 6
+"""Lines that share a run of the recogniser; they are padded to the widest of them."""
+
+TALL = 1.5
+"""From this height ÷ width a cut-out is taken for text that runs downwards, and turned."""
+
+
+def cut_lines(picture: Array, boxes: Array) -> list[Array]:
+    """The cut-out of each box int32 (boxes, 4, 2), tall ones turned a quarter to the left."""
+    return [_upright(cut_out(picture, box, sides(box)[::-1])) for box in boxes]
+
+
+def turn_upright(lines: Sequence[Array], runner: Runner, threshold: float) -> list[Array]:
+    """The lines with those turned half round that the classifier says stand on their head."""
+    turned = list(lines)
+    for rows in batches(lines):
+        scores = run_one(runner, stack(lines, rows, ORIENT_WIDTH))
+        for row, (_, upside_down) in zip(rows, scores, strict=True):
+            if upside_down > threshold:
+                turned[row] = np.rot90(lines[row], 2)
+    return turned
+
+
+def batches(lines: Sequence[Array]) -> Iterator[list[int]]:
+    """Positions of lines of like proportions, narrowest first, a run's worth at a time."""
+    ratios = [line.shape[1] / line.shape[0] for line in lines]
+    order = np.argsort(ratios, kind="stable").tolist()
+    for first in range(0, len(order), ROWS_A_RUN):
+        yield order[first : first + ROWS_A_RUN]
+
+
+def batch_width(lines: Sequence[Array], rows: Sequence[int]) -> int:
+    """The width in pixels that holds every line of a batch at LINE_HEIGHT."""
+    widest = max(lines[row].shape[1] / lines[row].shape[0] for row in rows)
+    return min(int(LINE_HEIGHT * max(NARROWEST / LINE_HEIGHT, widest)), WIDEST)
+
+
+def stack(lines: Sequence[Array], rows: Sequence[int], width: int) -> Array:
+    """float32 (rows, 3, LINE_HEIGHT, width) in [−1, 1]; what is right of a line is 0."""
+    batch = np.zeros((len(rows), 3, LINE_HEIGHT, width), np.float32)
+    for place, row in enumerate(rows):
+        height, line_width = lines[row].shape[:2]
+        fits = min(int(np.ceil(LINE_HEIGHT * line_width / height)), width)
+        batch[place, :, :, :fits] = normalized(resize(lines[row], (LINE_HEIGHT, fits)))
+    return batch
+
+
+def run_one(runner: Runner, tensor: Array) -> Array:
+    """The first output of a graph for its first input, whatever their names are."""
+    signature = runner.signature
+    name = signature.outputs[0].name
+    return runner.run({signature.inputs[0].name: tensor}, [name])[name]
+
+
+def reading_order(boxes: Array) -> list[int]:
+    """Positions of boxes (boxes, 4, 2) line by line from the top, each from the left.
+
+    A box is on the line above it when its middle is higher than the lower half of that
+    line's last box: this follows a slightly slanted line across the page.
+    """
+    if not len(boxes):
+        return []
+    middle, left = boxes[:, :, 1].mean(axis=1), boxes[:, :, 0].min(axis=1)
+    half = np.linalg.norm(boxes[:, 0] - boxes[:, 3], axis=1) / 2
+    lines: list[list[int]] = []
+    for box in np.argsort(middle, kind="stable").tolist():
+        if lines and middle[box] - middle[lines[-1][-1]] < min(half[box], half[lines[-1][-1]]):
+            lines[-1].append(box)
+        else:
+            lines.append([box])
+    return [box for line in lines for box in sorted(line, key=lambda box: left[box])]
+
+
+def _upright(line: Array) -> Array:
+    return np.rot90(line) if line.shape[0] >= TALL * line.shape[1] else line
