@@ -11,14 +11,6 @@ from samovar.types import DTYPES, Array, Tensors, TensorSpec
 Key = tuple[tuple[str, str, tuple[int, ...]], ...]
 
 
-def shares_batch(model: Model) -> bool:
-    """Whether rows of several requests may go through one run of this model."""
-    axis = model.spec.batch.axis
-    signature = model.program.signature
-    specs = (*signature.inputs, *signature.outputs)
-    return axis == 0 and bool(specs) and all(spec.shape[:1] == (-1,) for spec in specs)
-
-
 def rows(tensors: Tensors) -> int:
     """The rows of a run. Raises WrongShape where its tensors disagree."""
     counts = {len(array) for array in tensors.values()}
@@ -30,7 +22,7 @@ def rows(tensors: Tensors) -> int:
 
 def run(model: Model, tensors: Tensors, outputs: Sequence[str]) -> dict[str, Array]:
     """One run, cut into batches of the model's largest size. An empty batch runs nothing."""
-    if not shares_batch(model):
+    if not model.shares_batch:
         return model.program.run(tensors, outputs)
     count, size = rows(tensors), model.spec.batch.max_size
     if count == 0:
@@ -63,7 +55,7 @@ def run_many(
     model: Model, runs: Sequence[Tensors], outputs: Sequence[str]
 ) -> list[dict[str, Array]]:
     """The outputs of each run, in order; runs of one shape are stacked into shared batches."""
-    if len(runs) == 1 or not shares_batch(model):
+    if len(runs) == 1 or not model.shares_batch:
         return [run(model, tensors, outputs) for tensors in runs]
     groups: dict[Key, list[int]] = {}
     for index, tensors in enumerate(runs):

@@ -1,7 +1,7 @@
 """A model in memory, and one request to it in tensors."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 
 from samovar.programs import Program
 from samovar.types import Array, ModelSpec, Payload, Tensors, TensorSpec
@@ -9,21 +9,23 @@ from samovar.types import Array, ModelSpec, Payload, Tensors, TensorSpec
 
 @dataclass(frozen=True, slots=True)
 class Model:
-    """A version of a model, ready to run."""
+    """A version of a model, ready to run. What each request asks of it is worked out once."""
 
     spec: ModelSpec
     version: str
     program: Program
+    inputs: Mapping[str, TensorSpec] = field(init=False)
+    outputs: Mapping[str, TensorSpec] = field(init=False)
+    shares_batch: bool = field(init=False)
+    """Whether rows of several requests may go through one run."""
 
-    @property
-    def inputs(self) -> dict[str, TensorSpec]:
-        """The program's inputs by name."""
-        return {spec.name: spec for spec in self.program.signature.inputs}
-
-    @property
-    def outputs(self) -> dict[str, TensorSpec]:
-        """The program's outputs by name."""
-        return {spec.name: spec for spec in self.program.signature.outputs}
+    def __post_init__(self) -> None:
+        signature = self.program.signature
+        specs = (*signature.inputs, *signature.outputs)
+        stacked = bool(specs) and all(spec.shape[:1] == (-1,) for spec in specs)
+        object.__setattr__(self, "inputs", {spec.name: spec for spec in signature.inputs})
+        object.__setattr__(self, "outputs", {spec.name: spec for spec in signature.outputs})
+        object.__setattr__(self, "shares_batch", stacked and self.spec.batch.axis == 0)
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,27 +12,13 @@ from typing import Any
 
 import orjson
 
+from samovar.codecs.oip_fields import entries, flag, parameters, text
+from samovar.codecs.oip_inputs import read_inputs, read_raw
 from samovar.codecs.strict_json import parse_object
-from samovar.errors import (
-    DuplicateName,
-    InvalidInput,
-    MalformedBody,
-    MissingTensor,
-    UnknownTensor,
-    WrongDatatype,
-    WrongShape,
-)
+from samovar.errors import DuplicateName, MalformedBody, UnknownTensor, WrongDatatype
 from samovar.model import Call, Model
-from samovar.tensors import (
-    BINARY_ONLY,
-    check_spec,
-    element_count,
-    from_binary,
-    from_json,
-    to_binary,
-    to_json,
-)
-from samovar.types import DTYPES, OIP_BINARY, OIP_JSON, Array, Payload, TensorSpec
+from samovar.tensors import BINARY_ONLY, to_binary, to_json
+from samovar.types import OIP_BINARY, OIP_JSON, Array, Payload, TensorSpec
 
 _HEADER_SIZE = "json-header-size="
 
@@ -72,12 +58,13 @@ def decode(payload: Payload, model: Model) -> Call:
             f"Inference-Header-Content-Length is {size}, but the body has {len(body)} bytes"
         )
     if size == 0:
-        return _decode_raw(body, payload.request_id, model)
+        outputs = [Wanted(spec, binary=True) for spec in model.outputs.values()]
+        return _call(model, read_raw(body, model), outputs, payload.request_id)
     request = parse_object(payload.body if size is None else body[:size])
     raw = body[len(body) if size is None else size :]
-    tensors = _read_inputs(request, raw, model)
+    tensors = read_inputs(entries(request, "inputs"), raw, model)
     wanted = _read_outputs(request, model)
-    return _call(model, tensors, wanted, _text(request, "id") or payload.request_id)
+    return _call(model, tensors, wanted, text(request, "id") or payload.request_id)
 
 
 def _call(
@@ -90,111 +77,22 @@ def _call(
     )
 
 
-def _decode_raw(body: memoryview, request_id: str, model: Model) -> Call:
-    """A raw request: the body is the one input, with no JSON at all; so are the answers."""
-    specs = model.program.signature.inputs
-    if len(specs) != 1 or specs[0].shape.count(-1) > 1:
-        raise InvalidInput(
-            "a raw request (Inference-Header-Content-Length: 0) needs a model with one input "
-            f"and at most one free dimension; {model.spec.name} has {len(specs)} inputs"
-        )
-    (spec,) = specs
-    array = _raw_array(spec, body)
-    wanted = [Wanted(output, binary=True) for output in model.program.signature.outputs]
-    return _call(model, {spec.name: array}, wanted, request_id)
-
-
-def _raw_array(spec: TensorSpec, body: memoryview) -> Array:
-    if spec.datatype == "BYTES":
-        shape = tuple(1 for _ in spec.shape)
-        check_spec(spec, "BYTES", shape)
-        return from_json(spec.name, "BYTES", shape, [""]) if not body else _one(bytes(body), shape)
-    fixed = 1
-    for size in spec.shape:
-        fixed *= size if size != -1 else 1
-    per_row = fixed * DTYPES[spec.datatype].itemsize
-    free, rest = divmod(len(body), per_row) if per_row else (0, len(body))
-    if rest or (-1 not in spec.shape and free != 1):
-        raise WrongShape(
-            f"a raw body of {len(body)} bytes does not fill input '{spec.name}' "
-            f"of shape {list(spec.shape)} {spec.datatype}"
-        )
-    shape = tuple(free if size == -1 else size for size in spec.shape)
-    return from_binary(spec.name, spec.datatype, shape, body)
-
-
-def _one(value: bytes, shape: tuple[int, ...]) -> Array:
-    framed = len(value).to_bytes(4, "little") + value
-    return from_binary("raw", "BYTES", shape, memoryview(framed))
-
-
-def _read_inputs(request: Mapping[str, Any], raw: memoryview, model: Model) -> dict[str, Array]:
-    entries = _entries(request, "inputs")
-    if not entries:
-        raise MissingTensor("inputs must list at least one tensor")
-    specs, tensors, at = model.inputs, {}, 0
-    limit = model.spec.limits.max_elements
-    for entry in entries:
-        name = _text(entry, "name")
-        spec = specs.get(name)
-        if spec is None:
-            raise UnknownTensor(
-                f"{model.spec.name} has no input '{name}'; it takes {', '.join(specs)}"
-            )
-        if name in tensors:
-            raise DuplicateName(f"input '{name}' is given twice")
-        tensors[name], at = _read_tensor(entry, spec, raw, at, limit)
-    if at != len(raw):
-        raise MalformedBody(
-            f"the sizes of the binary inputs add up to {at} bytes, but {len(raw)} follow the header"
-        )
-    missing = [name for name in specs if name not in tensors]
-    if missing:
-        raise MissingTensor(f"{model.spec.name} needs input '{missing[0]}', which is not there")
-    return tensors
-
-
-def _read_tensor(
-    entry: Mapping[str, Any], spec: TensorSpec, raw: memoryview, at: int, limit: int
-) -> tuple[Array, int]:
-    name, datatype, shape = spec.name, _text(entry, "datatype"), entry.get("shape")
-    if datatype not in DTYPES:
-        raise WrongDatatype(f"input '{name}': datatype '{datatype}' is none of {', '.join(DTYPES)}")
-    if not isinstance(shape, list):
-        raise WrongShape(f"input '{name}': shape must be a list of whole numbers")
-    element_count(name, shape, limit)
-    check_spec(spec, datatype, shape)
-    size = _parameters(entry).get("binary_data_size")
-    if size is None:
-        if "data" not in entry:
-            raise MissingTensor(f"input '{name}' has neither data nor binary_data_size")
-        return from_json(name, datatype, shape, entry["data"]), at
-    if "data" in entry:
-        raise InvalidInput(f"input '{name}' has both data and binary_data_size; send one of them")
-    if type(size) is not int or size < 0 or at + size > len(raw):
-        raise MalformedBody(
-            f"input '{name}': binary_data_size {size!r} does not lie within the "
-            f"{len(raw)} bytes that follow the header"
-        )
-    return from_binary(name, datatype, shape, raw[at : at + size]), at + size
-
-
 def _read_outputs(request: Mapping[str, Any], model: Model) -> list[Wanted]:
-    default = _flag(_parameters(request), "binary_data_output", default=False)
+    default = flag(parameters(request), "binary_data_output", default=False)
     specs = model.outputs
-    entries = _entries(request, "outputs")
+    listed = entries(request, "outputs")
     wanted: dict[str, Wanted] = {}
-    for entry in entries:
-        name = _text(entry, "name")
+    for entry in listed:
+        name = text(entry, "name")
         if name not in specs:
             raise UnknownTensor(
                 f"{model.spec.name} has no output '{name}'; it gives {', '.join(specs)}"
             )
         if name in wanted:
             raise DuplicateName(f"output '{name}' is requested twice")
-        binary = _flag(_parameters(entry), "binary_data", default=default)
+        binary = flag(parameters(entry), "binary_data", default=default)
         wanted[name] = Wanted(specs[name], binary)
-    if not entries:
+    if not listed:
         wanted = {name: Wanted(spec, default) for name, spec in specs.items()}
     for want in wanted.values():
         if want.spec.datatype in BINARY_ONLY and not want.binary:
@@ -233,31 +131,3 @@ def _encode(
     if not parts:
         return Payload(body, OIP_JSON, request_id)
     return Payload(b"".join((body, *parts)), binary_type(len(body)), request_id)
-
-
-def _entries(request: Mapping[str, Any], key: str) -> list[Mapping[str, Any]]:
-    entries = request.get(key, [])
-    if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):
-        raise MalformedBody(f"{key} must be a list of objects")
-    return entries
-
-
-def _text(entry: Mapping[str, Any], key: str) -> str:
-    value = entry.get(key, "")
-    if not isinstance(value, str):
-        raise MalformedBody(f"{key} must be a string, not {value!r:.60}")
-    return value
-
-
-def _parameters(entry: Mapping[str, Any]) -> Mapping[str, Any]:
-    parameters = entry.get("parameters", {})
-    if not isinstance(parameters, dict):
-        raise MalformedBody("parameters must be an object")
-    return parameters
-
-
-def _flag(parameters: Mapping[str, Any], key: str, *, default: bool) -> bool:
-    value = parameters.get(key, default)
-    if not isinstance(value, bool):
-        raise MalformedBody(f"parameter {key} must be true or false, not {value!r:.60}")
-    return value

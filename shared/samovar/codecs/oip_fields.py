@@ -1,0 +1,38 @@
+"""Fields of a parsed infer request, each with the type that the protocol gives it."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from samovar.errors import MalformedBody
+
+
+def entries(request: Mapping[str, Any], key: str) -> list[Mapping[str, Any]]:
+    """The objects listed under `key`; none where the key is absent."""
+    found = request.get(key, [])
+    if not isinstance(found, list) or not all(isinstance(entry, dict) for entry in found):
+        raise MalformedBody(f"{key} must be a list of objects")
+    return found
+
+
+def text(entry: Mapping[str, Any], key: str) -> str:
+    """The string under `key`; empty where it is absent."""
+    value = entry.get(key, "")
+    if not isinstance(value, str):
+        raise MalformedBody(f"{key} must be a string, not {value!r:.60}")
+    return value
+
+
+def parameters(entry: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The object under `parameters`; empty where it is absent."""
+    found = entry.get("parameters", {})
+    if not isinstance(found, dict):
+        raise MalformedBody("parameters must be an object")
+    return found
+
+
+def flag(parameters: Mapping[str, Any], key: str, *, default: bool) -> bool:
+    """The boolean parameter `key`."""
+    value = parameters.get(key, default)
+    if not isinstance(value, bool):
+        raise MalformedBody(f"parameter {key} must be true or false, not {value!r:.60}")
+    return value

@@ -1,0 +1,141 @@
+"""The inputs of an infer request: JSON, binary, raw, or what a person has in a BYTES tensor."""
+
+from collections.abc import Mapping, Sequence
+from math import prod
+from typing import Any
+
+import numpy as np
+
+from samovar.codecs.oip_fields import parameters, text
+from samovar.errors import (
+    DuplicateName,
+    InvalidInput,
+    MalformedBody,
+    MissingTensor,
+    UnknownTensor,
+    WrongDatatype,
+    WrongShape,
+)
+from samovar.model import Model
+from samovar.tensors import check_spec, element_count, from_binary, from_json
+from samovar.types import DTYPES, Array, Kind, TensorSpec
+
+Entries = Sequence[Mapping[str, Any]]
+
+
+def read_inputs(entries: Entries, raw: memoryview, model: Model) -> dict[str, Array]:
+    """The tensors of a run. `raw` is what follows the JSON header. Raises InvalidInput."""
+    person = person_input(model)
+    if person is None or [entry.get("name") for entry in entries] != [person.name]:
+        return _read_tensors(entries, raw, model)
+    array, at = _read_tensor(entries[0], person, raw, 0, model.spec.limits.max_elements)
+    _check_end(at, raw)
+    return _prepare(array, model)
+
+
+def person_input(model: Model) -> TensorSpec | None:
+    """The one BYTES tensor that a client may send in place of a model's own inputs.
+
+    A model whose steps read a text, a picture, a sound or bytes takes them here too, one
+    an element, under the name of their kind; the steps run as they do for predict. None
+    for other models, and where the graph has an input of that name itself.
+    """
+    kind = model.spec.input.kind
+    if kind in (Kind.TENSORS, Kind.ROWS) or kind.value in model.inputs:
+        return None
+    return TensorSpec(kind.value, "BYTES", (-1,))
+
+
+def _prepare(array: Array, model: Model) -> dict[str, Array]:
+    from samovar.codecs.items import read_items
+
+    spec, items = model.spec, []
+    for element in array:
+        body = element if isinstance(element, bytes) else element.encode()
+        items += read_items(spec.input.kind, "application/octet-stream", body, spec.limits)[0]
+    if spec.batch.axis is None and len(items) != 1:
+        raise WrongShape(f"{spec.name} takes one {spec.input.kind} a request, not {len(items)}")
+    return model.program.prepare(items)
+
+
+def _read_tensors(entries: Entries, raw: memoryview, model: Model) -> dict[str, Array]:
+    if not entries:
+        raise MissingTensor("inputs must list at least one tensor")
+    specs, tensors, at = model.inputs, {}, 0
+    limit = model.spec.limits.max_elements
+    for entry in entries:
+        name = text(entry, "name")
+        spec = specs.get(name)
+        if spec is None:
+            raise UnknownTensor(
+                f"{model.spec.name} has no input '{name}'; it takes {', '.join(specs)}"
+            )
+        if name in tensors:
+            raise DuplicateName(f"input '{name}' is given twice")
+        tensors[name], at = _read_tensor(entry, spec, raw, at, limit)
+    _check_end(at, raw)
+    missing = [name for name in specs if name not in tensors]
+    if missing:
+        raise MissingTensor(f"{model.spec.name} needs input '{missing[0]}', which is not there")
+    return tensors
+
+
+def _read_tensor(
+    entry: Mapping[str, Any], spec: TensorSpec, raw: memoryview, at: int, limit: int
+) -> tuple[Array, int]:
+    name, datatype, shape = spec.name, text(entry, "datatype"), entry.get("shape")
+    if datatype not in DTYPES:
+        raise WrongDatatype(f"input '{name}': datatype '{datatype}' is none of {', '.join(DTYPES)}")
+    if not isinstance(shape, list):
+        raise WrongShape(f"input '{name}': shape must be a list of whole numbers")
+    element_count(name, shape, limit)
+    check_spec(spec, datatype, shape)
+    size = parameters(entry).get("binary_data_size")
+    if size is None:
+        if "data" not in entry:
+            raise MissingTensor(f"input '{name}' has neither data nor binary_data_size")
+        return from_json(name, datatype, shape, entry["data"]), at
+    if "data" in entry:
+        raise InvalidInput(f"input '{name}' has both data and binary_data_size; send one of them")
+    if type(size) is not int or size < 0 or at + size > len(raw):
+        raise MalformedBody(
+            f"input '{name}': binary_data_size {size!r} does not lie within the "
+            f"{len(raw)} bytes that follow the header"
+        )
+    return from_binary(name, datatype, shape, raw[at : at + size]), at + size
+
+
+def _check_end(at: int, raw: memoryview) -> None:
+    if at != len(raw):
+        raise MalformedBody(
+            f"the sizes of the binary inputs add up to {at} bytes, but {len(raw)} follow the header"
+        )
+
+
+def read_raw(body: memoryview, model: Model) -> dict[str, Array]:
+    """The one input of a raw request, whose body has no JSON at all. Raises InvalidInput."""
+    specs = model.program.signature.inputs
+    if len(specs) != 1 or specs[0].shape.count(-1) > 1:
+        raise InvalidInput(
+            "a raw request (Inference-Header-Content-Length: 0) needs a model with one input "
+            f"and at most one free dimension; {model.spec.name} has {len(specs)} inputs"
+        )
+    (spec,) = specs
+    return {spec.name: _raw_array(spec, body)}
+
+
+def _raw_array(spec: TensorSpec, body: memoryview) -> Array:
+    if spec.datatype == "BYTES":
+        check_spec(spec, "BYTES", (1,) * len(spec.shape))
+        element = np.empty((1,) * len(spec.shape), dtype=object)
+        element[...] = bytes(body)
+        return element
+    row = prod(size for size in spec.shape if size != -1) * DTYPES[spec.datatype].itemsize
+    free, rest = divmod(len(body), row) if row else (0, len(body))
+    if rest or (-1 not in spec.shape and free != 1):
+        raise WrongShape(
+            f"a raw body of {len(body)} bytes does not fill input '{spec.name}' "
+            f"of shape {list(spec.shape)} {spec.datatype}"
+        )
+    shape = tuple(free if size == -1 else size for size in spec.shape)
+    return from_binary(spec.name, spec.datatype, shape, body)
