@@ -193,10 +193,10 @@ def ranked(scores: Array, top_k: int = 0) -> list[list[tuple[int, float]]]:
     count = min(top_k or scores.shape[1], scores.shape[1])
     order = np.argsort(-scores.astype(np.float64), axis=1, kind="stable")[:, :count]
     best = np.take_along_axis(scores, order, axis=1)
-    broken: list[bool] = np.isnan(scores).any(axis=1).tolist()
+    broken: Any = np.isnan(scores).any(axis=1)
     return [
         [] if bad else list(zip(indexes, values, strict=True))
-        for indexes, values, bad in zip(order.tolist(), best.tolist(), broken, strict=True)
+        for indexes, values, bad in zip(order.tolist(), best.tolist(), broken.tolist(), strict=True)
     ]
 
 
