@@ -34,6 +34,7 @@ STEPS: Mapping[str, str] = {
     # tensor → tensor
     "scale": "samovar.steps.numeric:Scale",
     "one_hot": "samovar.steps.numeric:OneHot",
+    "concat": "samovar.steps.numeric:Concat",
     "pool": "samovar.steps.embedding:Pool",
     "l2_normalize": "samovar.steps.embedding:L2Normalize",
     "softmax": "samovar.steps.scores:Softmax",
@@ -44,6 +45,7 @@ STEPS: Mapping[str, str] = {
     "embedding": "samovar.steps.answers:EmbeddingAnswer",
     "regression": "samovar.steps.answers:Regression",
     "detect_boxes": "samovar.steps.boxes:DetectBoxes",
+    "file_type": "samovar.steps.filetype:FileType",
 }
 
 

@@ -171,10 +171,10 @@ class Regression(Pure):
         ]
 
 
-def check_threshold(threshold: float) -> None:
+def check_threshold(threshold: float, key: str = "threshold") -> None:
     """Raises ParamError unless a threshold is a probability."""
     if not 0 <= threshold <= 1:
-        raise ParamError("threshold", f"must lie in [0, 1], not {threshold}")
+        raise ParamError(key, f"must lie in [0, 1], not {threshold}")
 
 
 def check_columns(found: Array, expected: int, step: str) -> None:
