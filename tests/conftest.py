@@ -7,12 +7,12 @@ from typing import Any
 
 import orjson
 import pytest
-
 from samovar.adapters.clock import SystemClock
 from samovar.edges.observe import Observer
 from samovar.service import Service
 from samovar.settings import Settings
 from samovar.wiring import build_service
+
 from tests.tiny_models import write_models
 
 

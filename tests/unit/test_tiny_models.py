@@ -2,7 +2,6 @@
 
 import orjson
 import pytest
-
 from samovar.service import Service
 from samovar.types import OIP_JSON, Payload
 
