@@ -53,6 +53,8 @@ class Application:
     cors: Cors = Cors()
     api_id: str = "local"
     resources: Mapping[str, str] = field(default_factory=dict)  # logical name → physical id
+    types: Mapping[str, str] = field(default_factory=dict)  # logical name → resource type
+    aws_url: str = ""  # where the emulator answered when this was deployed
 
     def function(self, name: str) -> Function | None:
         """The function of that logical or physical name, ARN, or code folder's name."""

@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-
 from samovar.errors import CommandFailed
 
 CODE_BUCKET = "samovar-twin-code"
@@ -70,9 +69,7 @@ def code_folders(template: Mapping[str, Any]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(found))
 
 
-def chosen_parameters(
-    template: Mapping[str, Any], overrides: Mapping[str, str]
-) -> dict[str, str]:
+def chosen_parameters(template: Mapping[str, Any], overrides: Mapping[str, str]) -> dict[str, str]:
     """The overrides that the template has a parameter for."""
     known = template.get("Parameters") or {}
     return {key: value for key, value in overrides.items() if key in known}

@@ -1,0 +1,200 @@
+"""HTTP requests as API Gateway events (payload format 2.0), and answers back.
+
+Source: API Gateway developer guide, "Working with AWS Lambda proxy integrations for HTTP APIs".
+"""
+
+import base64
+import binascii
+import json
+import re
+import time
+import uuid
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import parse_qsl
+
+import orjson
+
+from samovar_cli.twin.routing import Match
+
+HOP_BY_HOP = frozenset(
+    {
+        "connection",
+        "keep-alive",
+        "proxy-authenticate",
+        "proxy-authorization",
+        "proxy-connection",
+        "te",
+        "trailer",
+        "transfer-encoding",
+        "upgrade",
+    }
+)
+_TEXT = frozenset({"application/json", "application/xml", "application/javascript"})
+_ESCAPES = re.compile(r"(?:%[0-9A-Fa-f]{2})+")
+Headers = Sequence[tuple[str, str]]
+
+
+@dataclass(frozen=True, slots=True)
+class HttpRequest:
+    """A client's request, whole; the path and the query string as they came."""
+
+    method: str
+    path: str
+    query: str
+    headers: Headers
+    body: bytes
+    source_ip: str = "127.0.0.1"
+    protocol: str = "HTTP/1.1"
+    request_id: str = field(default_factory=lambda: uuid.uuid4().hex[:15] + "=")
+
+
+@dataclass(frozen=True, slots=True)
+class HttpAnswer:
+    """What the client gets."""
+
+    status: int
+    headers: Headers
+    body: bytes
+
+
+def is_text(content_type: str) -> bool:
+    """Whether API Gateway hands a body of this type on as text; base64 is for all others."""
+    media_type = content_type.partition(";")[0].strip().lower()
+    return media_type.startswith("text/") or media_type in _TEXT
+
+
+def build_event(request: HttpRequest, match: Match, api_id: str, trace_id: str) -> bytes:
+    """The event that the route's function gets, as JSON."""
+    headers, cookies = _joined(request.headers)
+    headers = _forwarded(headers, request, trace_id)
+    host = headers.get("host", "")
+    path = decoded_path(request.path)
+    now = time.time()
+    event: dict[str, Any] = {
+        "version": "2.0",
+        "routeKey": match.route.key,
+        "rawPath": path,
+        "rawQueryString": request.query,
+        "headers": headers,
+        "requestContext": {
+            "accountId": "000000000000",
+            "apiId": api_id,
+            "domainName": host,
+            "domainPrefix": host.partition(".")[0],
+            "http": {
+                "method": request.method,
+                "path": path,
+                "protocol": request.protocol,
+                "sourceIp": request.source_ip,
+                "userAgent": headers.get("user-agent", ""),
+            },
+            "requestId": request.request_id,
+            "routeKey": match.route.key,
+            "stage": "$default",
+            "time": time.strftime("%d/%b/%Y:%H:%M:%S +0000", time.gmtime(now)),
+            "timeEpoch": int(now * 1000),
+        },
+    }
+    event |= _optional(request, match, cookies)
+    return orjson.dumps(event | _body(request.body, headers.get("content-type", "")))
+
+
+def read_answer(payload: bytes) -> HttpAnswer | None:
+    """The function's result as HTTP; None where API Gateway answers 500."""
+    try:
+        result = json.loads(payload)
+        if not isinstance(result, dict) or "statusCode" not in result:
+            return _bare(result)
+        return _proxied(result)
+    except (ValueError, TypeError, binascii.Error):
+        return None
+
+
+def decoded_path(path: str) -> str:
+    """`rawPath`: every escape decoded but %25, so that a decoded path stays one."""
+    return _ESCAPES.sub(_decode, path)
+
+
+def _decode(found: "re.Match[str]") -> str:
+    parts = re.split("%25", found[0])
+    return "%25".join(
+        bytes.fromhex(part.replace("%", "")).decode("utf-8", "replace") for part in parts
+    )
+
+
+def _joined(headers: Headers) -> tuple[dict[str, str], list[str]]:
+    """Headers by lower-case name, doubles joined by commas, and the cookies apart."""
+    joined: dict[str, str] = {}
+    cookies: list[str] = []
+    for name, value in headers:
+        if name == "cookie":
+            cookies += [cookie.strip() for cookie in value.split(";") if cookie.strip()]
+        elif name not in HOP_BY_HOP:
+            joined[name] = f"{joined[name]},{value}" if name in joined else value
+    return joined, cookies
+
+
+def _forwarded(headers: Mapping[str, str], request: HttpRequest, trace_id: str) -> dict[str, str]:
+    port = headers.get("host", "").rpartition(":")[2]
+    seen = headers.get("x-forwarded-for")
+    return {
+        **headers,
+        "content-length": str(len(request.body)),
+        "x-amzn-trace-id": headers.get("x-amzn-trace-id") or trace_id.partition(";")[0],
+        "x-forwarded-for": f"{seen}, {request.source_ip}" if seen else request.source_ip,
+        "x-forwarded-port": port if port.isdigit() else "80",
+        "x-forwarded-proto": "http",
+    }
+
+
+def _optional(request: HttpRequest, match: Match, cookies: list[str]) -> dict[str, Any]:
+    """The fields that an event lacks rather than have them empty."""
+    query: dict[str, str] = {}
+    for name, value in parse_qsl(request.query, keep_blank_values=True):
+        query[name] = f"{query[name]},{value}" if name in query else value
+    fields = {
+        "cookies": cookies,
+        "queryStringParameters": query,
+        "pathParameters": match.path_parameters,
+    }
+    return {name: value for name, value in fields.items() if value}
+
+
+def _body(body: bytes, content_type: str) -> dict[str, Any]:
+    if not body:
+        return {"isBase64Encoded": False}
+    if is_text(content_type):
+        return {"body": body.decode("utf-8", "replace"), "isBase64Encoded": False}
+    return {"body": base64.b64encode(body).decode("ascii"), "isBase64Encoded": True}
+
+
+def _bare(result: Any) -> HttpAnswer:
+    """A result that is no proxy answer is the body itself, as JSON with status 200."""
+    body = result.encode() if isinstance(result, str) else json.dumps(result).encode()
+    return HttpAnswer(200, [("content-type", "application/json")], body)
+
+
+def _proxied(result: Mapping[str, Any]) -> HttpAnswer:
+    status = int(result["statusCode"])
+    if not 200 <= status <= 599:
+        raise ValueError(status)
+    body = result.get("body") or ""
+    text = body if isinstance(body, str) else json.dumps(body)
+    data = base64.b64decode(text) if result.get("isBase64Encoded") else text.encode()
+    headers = [
+        (name.lower(), _text(value)) for name, value in (result.get("headers") or {}).items()
+    ]
+    kept = [(name, value) for name, value in headers if name not in HOP_BY_HOP | {"content-length"}]
+    if not any(name == "content-type" for name, _ in kept):
+        kept.append(("content-type", "text/plain; charset=utf-8"))
+    return HttpAnswer(status, [*kept, *_cookies(result.get("cookies") or ())], data)
+
+
+def _cookies(cookies: Iterable[str]) -> list[tuple[str, str]]:
+    return [("set-cookie", cookie) for cookie in cookies]
+
+
+def _text(value: Any) -> str:
+    return value if isinstance(value, str) else json.dumps(value)

@@ -1,0 +1,75 @@
+"""One process of a function, under AWS's own runtime client."""
+
+import asyncio
+import contextlib
+import re
+import shutil
+import signal
+import subprocess
+from pathlib import Path
+
+from samovar_cli.twin.application import Function
+from samovar_cli.twin.logs import ProcessLog
+from samovar_cli.twin.site import Site, variables
+
+_PEAK = re.compile(r"VmHWM:\s+(\d+) kB")
+
+
+class FunctionProcess:
+    """A running process with the folder that is its /tmp."""
+
+    def __init__(self, process: asyncio.subprocess.Process, tmp: Path) -> None:
+        self._process = process
+        self._tmp = tmp
+        self.exited = asyncio.ensure_future(process.wait())
+        """Done when the process is gone."""
+
+    @property
+    def pid(self) -> int:
+        """Its number."""
+        return self._process.pid
+
+    def how(self) -> str:
+        """How it ended, in Lambda's words."""
+        code = self.exited.result()
+        if code < 0:
+            return f"with error: signal: {signal.Signals(-code).name.removeprefix('SIG').lower()}"
+        return f"with error: exit status {code}" if code else "without providing a reason"
+
+    def peak_mb(self) -> int:
+        """The most memory it has held, in MB; 0 where the system does not tell."""
+        try:
+            status = Path(f"/proc/{self.pid}/status").read_text("ascii")
+        except OSError:
+            return 0
+        found = _PEAK.search(status)
+        return -(-int(found[1]) // 1024) if found else 0
+
+    async def end(self) -> None:
+        """Kill it and remove its folder."""
+        with contextlib.suppress(ProcessLookupError):
+            self._process.kill()
+        await asyncio.wait((self.exited,))
+        shutil.rmtree(self._tmp, ignore_errors=True)
+
+
+async def spawn(
+    function: Function, site: Site, name: str, api: str, log: ProcessLog
+) -> FunctionProcess:
+    """Start a process that asks `api` for events and sees only what its function may see."""
+    tmp = site.scratch / name
+    tmp.mkdir(parents=True, exist_ok=True)
+    process = await asyncio.create_subprocess_exec(
+        str(site.python),
+        "-m",
+        "awslambdaric",
+        function.handler,
+        cwd=site.root / function.code,
+        env={**variables(function, site, tmp), "AWS_LAMBDA_RUNTIME_API": api},
+        stdin=subprocess.DEVNULL,
+        stdout=log.output,
+        stderr=log.output,
+        process_group=site.group,
+    )
+    log.release()
+    return FunctionProcess(process, tmp)

@@ -1,0 +1,84 @@
+"""The twin's account: deployed once, kept between starts, made anew when the template changes."""
+
+import json
+import shutil
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from samovar_cli.twin.application import Application, from_json, to_json
+from samovar_cli.twin.emulator import Emulator, prune_state
+from samovar_cli.twin.family import Family
+from samovar_cli.twin.template import chosen_parameters, fingerprint, read_template
+
+OVERRIDES: Mapping[str, str] = {"AuthMode": "none"}
+"""Parameters that differ from the template's defaults: a laptop has no identities to check."""
+
+_RECORD = "stack.json"
+
+
+def relocated(application: Application, aws_url: str) -> Application:
+    """The application with the addresses in its variables at the emulator's present port."""
+    functions = tuple(
+        replace(
+            function,
+            environment={
+                name: value.replace(application.aws_url, aws_url)
+                for name, value in function.environment.items()
+            },
+        )
+        for function in application.functions
+    )
+    return replace(application, functions=functions, aws_url=aws_url)
+
+
+class Stack:
+    """The template as it is deployed in a folder's emulator state."""
+
+    def __init__(self, template: Path, account: Path, python: Path) -> None:
+        self._template = template
+        self._account = account
+        self._python = python
+        text = template.read_text("utf-8") if template.is_file() else ""
+        packages = (f"{path}" for path in sorted(python.parent.parent.glob("lib/*/*/*.dist-info")))
+        self._fingerprint = fingerprint(text, json.dumps(dict(OVERRIDES)), *packages)
+
+    def known(self) -> Application | None:
+        """The application as deployed before; None when there is none or the template changed."""
+        try:
+            record = json.loads((self._account / _RECORD).read_text("utf-8"))
+            application = from_json(record["application"])
+        except (OSError, ValueError, KeyError, TypeError):
+            return None
+        return application if record["fingerprint"] == self._fingerprint else None
+
+    def deploy(self, family: Family) -> Application:
+        """Deploy it to an empty account and keep what came of it. Raises CommandFailed."""
+        from samovar_cli.twin.deployment import deploy
+
+        template = read_template(self._template)
+        shutil.rmtree(self._account, ignore_errors=True)
+        emulator = self.emulator(family)
+        emulator.start({})
+        try:
+            emulator.wait()
+            application = deploy(emulator.url, template, chosen_parameters(template, OVERRIDES))
+        finally:
+            emulator.stop()
+        self._record(application)
+        return application
+
+    def emulator(self, family: Family) -> Emulator:
+        """The account's emulator, not yet started, with what the application needs of its state."""
+        known = self.known()
+        if known is not None:
+            prune_state(self._account, known.types.values())
+        return Emulator(self._python, self._account, family)
+
+    def _record(self, application: Application) -> None:
+        record: dict[str, Any] = {
+            "fingerprint": self._fingerprint,
+            "application": to_json(application),
+        }
+        (self._account / _RECORD).write_text(json.dumps(record), "utf-8")

@@ -1,0 +1,169 @@
+"""The whole twin: emulator, functions and servers, started and ended together."""
+
+import asyncio
+import os
+import shutil
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from samovar.errors import CommandFailed
+
+from samovar_cli.twin.application import Application
+from samovar_cli.twin.emulator import Emulator
+from samovar_cli.twin.family import Family
+from samovar_cli.twin.functions import Functions
+from samovar_cli.twin.gateway import Gateway
+from samovar_cli.twin.invocation import Outcome
+from samovar_cli.twin.invoke_api import InvokeApi
+from samovar_cli.twin.layers import build_layers, missing_layers
+from samovar_cli.twin.models import ModelsBucket, layer_view
+from samovar_cli.twin.servers import Servers, listen, url_of
+from samovar_cli.twin.site import Site
+from samovar_cli.twin.stack import Stack, relocated
+from samovar_cli.twin.state import Running, remove_state, write_state
+from samovar_cli.twin.steps import Steps
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """How a twin is to run."""
+
+    port: int = 8000  # 0 takes any that is free
+    models: Path = Path("models")
+    root: Path = Path()  # the folder of template.yaml
+    state: Path = Path(".samovar")  # where the twin keeps its account, logs and scratch
+    slots: int = 0  # environments that a function may have at once; 0 chooses by this machine
+    fresh: bool = False  # begin with an empty account
+
+    def resolved(self) -> "Options":
+        """The same with whole paths and the number of slots settled."""
+        return replace(
+            self,
+            models=self.models.resolve(),
+            root=self.root.resolve(),
+            state=self.state.resolve(),
+            slots=self.slots or max(2, min(4, os.cpu_count() or 2)),
+        )
+
+
+class Twin:
+    """One running application. Nothing of it outlives this process."""
+
+    def __init__(self, options: Options, steps: Steps) -> None:
+        self._options = options.resolved()
+        self._steps = steps
+        self._servers = Servers()
+        self._family: Family | None = None
+        self._functions: Functions | None = None
+        self._emulator: Emulator | None = None
+
+    async def start(self) -> Running:
+        """All of it up, models in place, a warm environment behind each route.
+
+        Raises CommandFailed with what stands in the way.
+        """
+        public, inner = listen(self._options.port), listen(0)
+        self._family = Family()
+        python = self._python("ministack")
+        stack = Stack(self._options.root / "template.yaml", self._options.state / "aws", python)
+        application = await self._deployed(stack, self._family)
+        await self._install_layers(application)
+        self._emulator = stack.emulator(self._family)
+        application = relocated(application, self._emulator.url)
+        self._functions = self._place(application, self._emulator.url, self._family)
+        invoke_urls = {
+            function.name: f"{url_of(inner)}/2015-03-31/functions/{function.name}/invocations"
+            for function in application.functions
+        }
+        await self._start_processes(self._emulator, self._functions, invoke_urls)
+        await self._upload_models(application, self._emulator.url)
+        await self._servers.start(InvokeApi(application, self._functions.invoke), inner)
+        await self._servers.start(Gateway(application, self._functions.invoke), public)
+        running = Running(os.getpid(), url_of(public), url_of(inner), self._emulator.url)
+        write_state(self._options.state, running)
+        return running
+
+    async def reload(self) -> None:
+        """Models and code as they lie now, in new environments."""
+        if self._functions is not None:
+            self._view_models()
+            _check(await self._functions.restart(), self._options.state)
+
+    async def stop(self) -> None:
+        """End it all; the account's state is kept."""
+        await self._servers.stop()
+        if self._functions is not None:
+            await self._functions.stop()
+        if self._emulator is not None:
+            await asyncio.to_thread(self._emulator.stop)
+        if self._family is not None:
+            remove_state(self._options.state)
+            self._family.end()
+        shutil.rmtree(self._scratch, ignore_errors=True)
+
+    @property
+    def _scratch(self) -> Path:
+        return self._options.state / "tmp"
+
+    def _python(self, environment: str) -> Path:
+        python = self._options.root / ".venvs" / environment / "bin" / "python"
+        if not python.exists():
+            raise CommandFailed(f"{python} is not there: `make run` sets it up")
+        return python
+
+    async def _deployed(self, stack: Stack, family: Family) -> Application:
+        known = None if self._options.fresh else stack.known()
+        if known is not None:
+            return known
+        with self._steps.step("deploying template.yaml"):
+            return await asyncio.to_thread(stack.deploy, family)
+
+    async def _install_layers(self, application: Application) -> None:
+        folders = {layer for function in application.functions for layer in function.layers}
+        root, python = self._options.root, self._python("lambda")
+        missing = missing_layers(root, sorted(folders), python)
+        if missing:
+            with self._steps.step("installing the functions' layers"):
+                await asyncio.to_thread(build_layers, root, missing, python)
+
+    def _place(self, application: Application, aws_url: str, family: Family) -> Functions:
+        shutil.rmtree(self._scratch, ignore_errors=True)
+        site = Site(
+            root=self._options.root,
+            python=self._python("lambda"),
+            scratch=self._scratch,
+            models=self._view_models(),
+            aws_url=aws_url,
+            group=family.group,
+        )
+        return Functions(application, site, self._options.slots, self._options.state / "logs")
+
+    def _view_models(self) -> Path:
+        return layer_view(self._options.models, self._options.state / "models")
+
+    async def _start_processes(
+        self, emulator: Emulator, functions: Functions, invoke_urls: dict[str, str]
+    ) -> None:
+        with self._steps.step("starting the AWS emulator and the functions"):
+            emulator.start(invoke_urls)
+            waiting = asyncio.to_thread(emulator.wait)
+            _, faults = await asyncio.gather(waiting, functions.prewarm())
+        _check(faults, self._options.state)
+
+    async def _upload_models(self, application: Application, aws_url: str) -> None:
+        bucket = ModelsBucket.of(application, self._options.state / "aws" / "uploads.json")
+        if bucket is not None and bucket.stale(self._options.models):
+            with self._steps.step("putting models that are not bundled to their bucket"):
+                await asyncio.to_thread(bucket.fill, self._options.models, aws_url)
+
+
+def _check(faults: Mapping[str, Outcome], state: Path) -> None:
+    """Raises CommandFailed with the reason of each function that does not start."""
+    if faults:
+        reasons = "\n".join(
+            f"  {name}: {fault.payload.decode('utf-8', 'replace')}\n"
+            f"  its log: {state / 'logs' / name}.log"
+            for name, fault in faults.items()
+        )
+        raise CommandFailed(f"functions do not start:\n{reasons}")

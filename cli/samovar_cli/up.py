@@ -1,0 +1,71 @@
+"""`samovar up`: the application of template.yaml on this machine."""
+
+import asyncio
+import signal
+from collections.abc import Awaitable
+from typing import TypeVar
+
+from rich.console import Console
+from samovar.errors import CommandFailed
+
+from samovar_cli.twin.banner import show_banner
+from samovar_cli.twin.reload import watch
+from samovar_cli.twin.state import read_state
+from samovar_cli.twin.steps import Steps
+from samovar_cli.twin.twin import Options, Twin
+
+_Result = TypeVar("_Result")
+
+
+def up(options: Options, *, reload: bool = True) -> None:
+    """Run the application until SIGINT or SIGTERM. Raises CommandFailed when it cannot start."""
+    running = read_state(options.state)
+    if running is not None:
+        raise CommandFailed(
+            f"the twin is already running at {running.url} (process {running.pid}): "
+            f"use it, or end it with `kill {running.pid}`"
+        )
+    asyncio.run(_run(options, Console(), reload=reload))
+
+
+async def _run(options: Options, console: Console, *, reload: bool) -> None:
+    steps = Steps(console)
+    ended = _end_signal()
+    twin = Twin(options, steps)
+    try:
+        running = await _unless(ended, twin.start())
+        if running is None:
+            return
+        show_banner(console, running, options, steps.elapsed_s)
+        if reload:
+            await _unless(ended, watch(twin, options, console))
+        else:
+            await ended
+        console.print("\nending")
+    finally:
+        await twin.stop()
+
+
+def _end_signal() -> "asyncio.Future[None]":
+    """Done at the first SIGINT, SIGTERM or SIGHUP; later ones change nothing."""
+    loop = asyncio.get_running_loop()
+    ended: asyncio.Future[None] = loop.create_future()
+
+    def end() -> None:
+        if not ended.done():
+            ended.set_result(None)
+
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        loop.add_signal_handler(number, end)
+    return ended
+
+
+async def _unless(ended: "asyncio.Future[None]", work: Awaitable[_Result]) -> _Result | None:
+    """The work's result; None when the end comes first, and then the work is given up."""
+    task = asyncio.ensure_future(work)
+    await asyncio.wait((ended, task), return_when=asyncio.FIRST_COMPLETED)
+    if task.done():
+        return task.result()
+    task.cancel()
+    await asyncio.wait((task,))
+    return None
