@@ -34,7 +34,10 @@ def build(layer: str, architecture: str, target: Path) -> None:
 def _build_core(_layer: str, _architecture: str, target: Path) -> None:
     ignored = shutil.ignore_patterns("__pycache__", "py.typed")
     shutil.copytree(
-        ROOT / "shared" / "samovar", target / "python" / "samovar", ignore=ignored, dirs_exist_ok=True
+        ROOT / "shared" / "samovar",
+        target / "python" / "samovar",
+        ignore=ignored,
+        dirs_exist_ok=True,
     )
     _compile(target / "python")
 
@@ -53,17 +56,28 @@ def _install(locked: str, platform: str, target: Path) -> None:
     with tempfile.TemporaryDirectory() as folder:
         requirements = Path(folder, "requirements.txt")
         requirements.write_text(locked)
-        # Copies: a hard link into uv's cache would have its time and mode set there too.
         result = subprocess.run(
-            [_uv(), "pip", "install", "--quiet", "--python", sys.executable]
-            + ["--target", str(target), "--link-mode", "copy"]
-            + ["--python-platform", platform, "--python-version", "3.13"]
-            + ["--only-binary", ":all:", "--no-deps", "--require-hashes"]
-            + ["--requirements", str(requirements)],
-            check=False,
+            [*_uv_install(platform, target), requirements], env=_uv_environment(), check=False
         )
     if result.returncode:
         raise SystemExit("layers: uv could not install the wheels, see above")
+
+
+def _uv_install(platform: str, target: Path) -> list[str]:
+    # Copies: a hard link into uv's cache would have its time and mode set there too.
+    options = f"""
+        pip install --quiet --link-mode copy --no-deps --require-hashes --only-binary :all:
+        --python-version 3.13 --python-platform {platform}
+    """
+    own = ["--python", sys.executable, "--target", str(target), "--requirements"]
+    return [_uv(), *options.split(), *own]
+
+
+def _uv_environment() -> dict[str, str]:
+    """This process's environment; uv does not read pip's configuration, so a mirror is named."""
+    asked = [sys.executable, "-m", "pip", "config", "get", "global.index-url"]
+    mirror = subprocess.run(asked, capture_output=True, text=True, check=False).stdout.strip()
+    return ({"UV_DEFAULT_INDEX": mirror} if mirror else {}) | os.environ
 
 
 def _uv() -> str:
@@ -80,9 +94,9 @@ def _compile(folder: Path) -> None:
     if interpreter is None:
         print("layers: no python3.13 here, so modules are not compiled: slower cold starts")
         return
+    options = "-m compileall -q --invalidation-mode unchecked-hash -p /opt/python -s"
     subprocess.run(
-        [str(interpreter), "-m", "compileall", "-q", "--invalidation-mode", "unchecked-hash"]
-        + ["-s", str(folder), "-p", "/opt/python", str(folder)],
+        [interpreter, *options.split(), folder, folder],
         env={**os.environ, "PYTHONHASHSEED": "0"},
         check=True,
     )
@@ -116,7 +130,9 @@ def report(layer: str, target: Path) -> str:
     inner = next(iter(target.iterdir()))
     found = sizes(inner)
     rows = [f"{size / 1e6:9.1f}  {name}" for name, size in found.items() if size >= 500_000]
-    return "\n".join([f"{layer} layer, MB unzipped:", *rows, f"{sum(found.values()) / 1e6:9.1f}  total"])
+    return "\n".join(
+        [f"{layer} layer, MB unzipped:", *rows, f"{sum(found.values()) / 1e6:9.1f}  total"]
+    )
 
 
 Builder = Callable[[str, str, Path], None]

@@ -1,0 +1,176 @@
+"""Writes events/, one JSON for each door and each failure: `python -m tools.make_events`.
+
+The name says what must come out: a status for HTTP, `ok` or the error's name for the direct
+door. The events are committed; this runs when one of them is to change.
+"""
+
+import gzip
+import json
+import struct
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from tools.gateway_events import http, rest
+
+ROOT = Path(__file__).resolve().parent.parent
+EVENTS = ROOT / "events"
+JSON = {"content-type": "application/json"}
+GZIP = JSON | {"content-encoding": "gzip"}
+TEXT = {"content-type": "text/plain"}
+PNG = {"content-type": "image/png"}
+
+ZERO = (
+    "..####..",
+    ".##..##.",
+    ".#....#.",
+    ".#....#.",
+    ".#....#.",
+    ".#....#.",
+    ".##..##.",
+    "..####..",
+)
+"""A nought as `digits` sees one: 8 × 8 pixels, ink is 1."""
+
+INK = [1.0 if cell == "#" else 0.0 for row in ZERO for cell in row]
+Events = dict[str, dict[str, Any]]
+
+TODO = "Prepare quarterly report"
+
+
+def digits_request(**changes: Any) -> dict[str, Any]:
+    """An infer request for `digits`, with some keys of its input tensor changed."""
+    tensor = {"name": "image", "datatype": "FP32", "shape": [1, 1, 8, 8], "data": INK}
+    return {"id": "nought", "inputs": [tensor | changes]}
+
+
+def binary_request() -> tuple[bytes, int]:
+    """The same request as tritonclient sends it: JSON, then raw floats; and the JSON's length."""
+    sizes = {"binary_data_size": 4 * len(INK)}
+    tensor = {"name": "image", "datatype": "FP32", "shape": [1, 1, 8, 8], "parameters": sizes}
+    head = {"inputs": [tensor], "parameters": {"binary_data_output": True}}
+    packed = json.dumps(head, separators=(",", ":")).encode()
+    return packed + struct.pack(f"<{len(INK)}f", *INK), len(packed)
+
+
+INFER = "POST /v2/models/{model}/infer"
+INFER_VERSION = "POST /v2/models/{model}/versions/{version}/infer"
+PREDICT = "POST /v1/models/{model}/predict"
+PREDICT_VERSION = "POST /v1/models/{model}/versions/{version}/predict"
+DIGITS = "POST /v2/models/digits/infer"
+DIGITS_99 = "POST /v2/models/digits/versions/99/infer"
+PICTURE = "POST /v1/models/digits/predict"
+TASKS = "POST /v1/models/task-priority/predict"
+
+
+def seven() -> bytes:
+    """The picture that is `digits`'s own golden example."""
+    return (ROOT / "models" / "digits" / "examples" / "seven.png").read_bytes()
+
+
+def infer_answers() -> Events:
+    """V2 requests of functions/infer that are answered."""
+    binary, head = binary_request()
+    path = DIGITS.replace("/infer", "/versions/1/infer")
+    size = {"inference-header-content-length": str(head)}
+    return {
+        "200-infer-json": http(INFER, DIGITS, digits_request(), JSON),
+        "200-infer-version": http(INFER_VERSION, path, digits_request(), JSON),
+        "200-infer-binary": http(INFER, DIGITS, binary, size),
+        "200-infer-rest": rest(DIGITS, digits_request(), JSON),
+        "200-stats": http("GET /v2/models/stats", "GET /v2/models/stats"),
+        "200-model-stats": http("GET /v2/models/{model}/stats", "GET /v2/models/digits/stats"),
+    }
+
+
+def predict_answers() -> Events:
+    """What people send to functions/infer, and it is answered."""
+    path = TASKS.replace("/predict", "/versions/1/predict")
+    rows = {"rows": [{"text": TODO}, {"text": "Water the plants"}]}
+    zipped = gzip.compress(json.dumps({"text": TODO}).encode(), mtime=0)
+    return {
+        "200-predict-text": http(PREDICT, TASKS, TODO, TEXT),
+        "200-predict-json": http(PREDICT, TASKS, {"text": TODO}, JSON),
+        "200-predict-rows": http(PREDICT, TASKS, rows, JSON),
+        "200-predict-version": http(PREDICT_VERSION, path, TODO, TEXT),
+        "200-predict-image": http(PREDICT, PICTURE, seven(), PNG),
+        "200-predict-gzip": http(PREDICT, TASKS, zipped, GZIP | {"accept-encoding": "gzip"}),
+        "200-predict-rest": rest(TASKS, TODO, TEXT),
+    }
+
+
+def infer_refusals() -> Events:
+    """What functions/infer refuses."""
+    half, bomb = seven()[: len(seven()) // 2], gzip.compress(b" " * 7_000_000, mtime=0)
+    brotli = TEXT | {"content-encoding": "br"}
+    return {
+        "400-malformed-json": http(INFER, DIGITS, '{"inputs": [', JSON),
+        "400-wrong-datatype": http(INFER, DIGITS, digits_request(datatype="INT64"), JSON),
+        "400-wrong-shape": http(INFER, DIGITS, digits_request(shape=[1, 1, 8, 9]), JSON),
+        "400-unknown-tensor": http(INFER, DIGITS, digits_request(name="picture"), JSON),
+        "400-broken-image": http(PREDICT, PICTURE, half, PNG),
+        "404-unknown-model": http(PREDICT, PICTURE.replace("digits", "nobody"), TODO, TEXT),
+        "404-unknown-version": http(INFER_VERSION, DIGITS_99, digits_request(), JSON),
+        "413-over-limit": http(PREDICT, TASKS, bomb, GZIP),
+        "415-wrong-media-type": http(PREDICT, PICTURE, TODO, TEXT),
+        "415-unknown-encoding": http(PREDICT, TASKS, b"\x8b\x02", brotli),
+    }
+
+
+def http_api_events() -> Events:
+    """Requests of functions/http_api: all of them come by the $default route."""
+    paths = {
+        "200-health-live": "GET /v2/health/live",
+        "200-health-ready": "GET /v2/health/ready",
+        "200-server-metadata": "GET /v2",
+        "200-model-metadata": "GET /v2/models/digits",
+        "200-model-ready": "GET /v2/models/digits/versions/1/ready",
+        "200-models": "GET /v1/models",
+        "200-model": "GET /v1/models/task-priority",
+        "200-openapi": "GET /openapi.json",
+        "404-unknown-model": "GET /v2/models/nobody",
+        "404-unknown-route": "GET /teapot",
+        "405-wrong-method": "DELETE /v1/models/digits",
+    }
+    events = {name: http("$default", path) for name, path in paths.items()}
+    index = http("$default", "POST /v2/repository/index", {}, JSON)
+    return events | {"200-repository-index": index}
+
+
+def direct_events() -> Events:
+    """Payloads of functions/direct, as a state machine hands them over."""
+    todo = {"model": "task-priority", "input": {"text": TODO}}
+    return {
+        "ok-predict": todo,
+        "ok-predict-version": todo | {"version": "1"},
+        "ok-infer": {"model": "digits", "infer": digits_request()},
+        "InvalidInput-no-model": {"input": {"text": TODO}},
+        "InvalidInput-unknown-key": todo | {"verison": "1"},
+        "InvalidInput-nothing-to-do": {"model": "digits"},
+        "ModelNotFound": todo | {"model": "nobody"},
+        "VersionNotFound": todo | {"version": "99"},
+        "UnknownTensor": {"model": "digits", "infer": digits_request(name="picture")},
+        "WrongDatatype": {"model": "digits", "infer": digits_request(datatype="INT64")},
+        "WrongShape": {"model": "digits", "infer": digits_request(shape=[1, 1, 8, 9])},
+    }
+
+
+FUNCTIONS: Mapping[str, Sequence[Callable[[], Events]]] = {
+    "infer": (infer_answers, predict_answers, infer_refusals),
+    "http_api": (http_api_events,),
+    "direct": (direct_events,),
+}
+
+
+def main() -> None:
+    """Writes every event over what lies there."""
+    for function, parts in FUNCTIONS.items():
+        folder = EVENTS / function
+        folder.mkdir(parents=True, exist_ok=True)
+        for name, event in [pair for part in parts for pair in part().items()]:
+            text = json.dumps(event, indent=2, ensure_ascii=False)
+            (folder / f"{name}.json").write_text(f"{text}\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
