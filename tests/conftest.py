@@ -1,19 +1,47 @@
-"""What any test may ask for: tiny models on disk, a service over them, the log of a door."""
+"""What any test may ask for: tiny models on disk, a service over them, the log of a door.
+
+No test leaves this machine, and hypothesis draws the same examples again in CI.
+"""
 
 import io
-from collections.abc import Callable
+import os
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import orjson
 import pytest
+from hypothesis import HealthCheck
+from hypothesis import settings as hypothesis_settings
 from samovar.adapters.clock import SystemClock
 from samovar.edges.observe import Observer
 from samovar.service import Service
 from samovar.settings import Settings
 from samovar.wiring import build_service
 
+from tests.sockets import loopback_only
 from tests.tiny_models import write_models
+
+# Examples are few, so that every run is quick; `pytest --hypothesis-profile=deep` looks longer.
+_QUIET = [HealthCheck.too_slow]
+hypothesis_settings.register_profile(
+    "quick",
+    deadline=None,
+    max_examples=40,
+    derandomize="CI" in os.environ,
+    database=None,
+    suppress_health_check=_QUIET,
+)
+hypothesis_settings.register_profile(
+    "deep", deadline=None, max_examples=2000, database=None, suppress_health_check=_QUIET
+)
+hypothesis_settings.load_profile("quick")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _no_network() -> Iterator[None]:
+    with loopback_only():
+        yield
 
 
 class Log:
