@@ -55,7 +55,8 @@ def _example(entry: Mapping[str, Any], index: int, read: ReadAsset | None) -> Ex
         return None
     body, content_type = _BODIES[sources[0]](entry[sources[0]], read)
     payload = Payload(body, str(entry.get("content_type", content_type)), f"example-{index}")
-    return Example(str(entry.get("name", f"example {index}")), payload, expect, float(tolerance))
+    name = str(entry.get("name", f"example {index}"))
+    return Example(name, payload, expect, float(tolerance), str(entry.get("file", "")))
 
 
 def _text(value: Any, _: ReadAsset | None) -> tuple[bytes, str]:

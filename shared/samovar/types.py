@@ -149,6 +149,7 @@ class Example:
     payload: Payload
     expect: Mapping[str, Any]
     tolerance: float = 1e-3
+    file: str = ""  # that the body came from, relative to the model's folder
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from samovar.adapters.clock import SystemClock
 from samovar.adapters.directory import DirectoryStore, ModelStores
 from samovar.adapters.local import LocalPredictor
 from samovar.errors import SamovarError
+from samovar.model import Model
 from samovar.ports import ModelStore, Runner
 from samovar.service import Service
 from samovar.settings import Settings, read_settings
@@ -38,6 +39,12 @@ def build_store(settings: Settings) -> ModelStore:
     if settings.models_bucket:
         stores.append(_LazyStore(lambda: _bucket_store(settings)))
     return ModelStores(stores)
+
+
+def load_model(settings: Settings, name: str, version: str = "") -> Model:
+    """A model opened by itself, to look at or to check. Raises NotFound, ModelFault."""
+    host = LocalPredictor(build_store(settings), _open_runner(settings), SystemClock())
+    return host.load(name, version)
 
 
 def hot_handler(environment: Mapping[str, str] = os.environ) -> Handler:
