@@ -74,7 +74,7 @@ def _uv_install(platform: str, target: Path) -> list[str]:
 
 
 def _uv_environment() -> dict[str, str]:
-    """This process's environment; uv does not read pip's configuration, so a mirror is named."""
+    """The environment for uv: it does not read pip's configuration, so a mirror is named."""
     asked = [sys.executable, "-m", "pip", "config", "get", "global.index-url"]
     mirror = subprocess.run(asked, capture_output=True, text=True, check=False).stdout.strip()
     return ({"UV_DEFAULT_INDEX": mirror} if mirror else {}) | os.environ

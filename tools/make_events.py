@@ -5,12 +5,14 @@ door. The events are committed; this runs when one of them is to change.
 """
 
 import gzip
+import io
 import json
 import struct
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from recipes.examples import draw_digit
 from tools.gateway_events import http, rest
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -64,8 +66,10 @@ TASKS = "POST /v1/models/task-priority/predict"
 
 
 def seven() -> bytes:
-    """The picture that is `digits`'s own golden example."""
-    return (ROOT / "models" / "digits" / "examples" / "seven.png").read_bytes()
+    """A PNG of a drawn seven."""
+    held = io.BytesIO()
+    draw_digit(7).save(held, "PNG")
+    return held.getvalue()
 
 
 def infer_answers() -> Events:
