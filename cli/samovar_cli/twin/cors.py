@@ -4,7 +4,7 @@ Source: API Gateway developer guide, "Configuring CORS for HTTP APIs".
 """
 
 from samovar_cli.twin.application import Cors
-from samovar_cli.twin.events import Headers, HttpAnswer, HttpRequest
+from samovar_cli.twin.messages import Headers, HttpAnswer, HttpRequest
 
 
 class CorsRules:

@@ -4,59 +4,21 @@ Source: API Gateway developer guide, "Working with AWS Lambda proxy integrations
 """
 
 import base64
-import binascii
 import json
 import re
 import time
-import uuid
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
 from typing import Any
 from urllib.parse import parse_qsl
 
 import orjson
 
+from samovar_cli.twin.messages import HOP_BY_HOP, Headers, HttpAnswer, HttpRequest
 from samovar_cli.twin.routing import Match
 
-HOP_BY_HOP = frozenset(
-    {
-        "connection",
-        "keep-alive",
-        "proxy-authenticate",
-        "proxy-authorization",
-        "proxy-connection",
-        "te",
-        "trailer",
-        "transfer-encoding",
-        "upgrade",
-    }
-)
 _TEXT = frozenset({"application/json", "application/xml", "application/javascript"})
+_HEADER = re.compile(r"[!#$%&'*+.^_`|~0-9a-z-]+:[^\x00-\x08\x0a-\x1f\x7f]*")
 _ESCAPES = re.compile(r"(?:%[0-9A-Fa-f]{2})+")
-Headers = Sequence[tuple[str, str]]
-
-
-@dataclass(frozen=True, slots=True)
-class HttpRequest:
-    """A client's request, whole; the path and the query string as they came."""
-
-    method: str
-    path: str
-    query: str
-    headers: Headers
-    body: bytes
-    source_ip: str = "127.0.0.1"
-    protocol: str = "HTTP/1.1"
-    request_id: str = field(default_factory=lambda: uuid.uuid4().hex[:15] + "=")
-
-
-@dataclass(frozen=True, slots=True)
-class HttpAnswer:
-    """What the client gets."""
-
-    status: int
-    headers: Headers
-    body: bytes
 
 
 def is_text(content_type: str) -> bool:
@@ -108,7 +70,7 @@ def read_answer(payload: bytes) -> HttpAnswer | None:
         if not isinstance(result, dict) or "statusCode" not in result:
             return _bare(result)
         return _proxied(result)
-    except (ValueError, TypeError, binascii.Error):
+    except (ValueError, TypeError):
         return None
 
 
@@ -182,14 +144,20 @@ def _proxied(result: Mapping[str, Any]) -> HttpAnswer:
         raise ValueError(status)
     body = result.get("body") or ""
     text = body if isinstance(body, str) else json.dumps(body)
-    data = base64.b64decode(text) if result.get("isBase64Encoded") else text.encode()
-    headers = [
-        (name.lower(), _text(value)) for name, value in (result.get("headers") or {}).items()
-    ]
-    kept = [(name, value) for name, value in headers if name not in HOP_BY_HOP | {"content-length"}]
-    if not any(name == "content-type" for name, _ in kept):
-        kept.append(("content-type", "text/plain; charset=utf-8"))
-    return HttpAnswer(status, [*kept, *_cookies(result.get("cookies") or ())], data)
+    encoded = result.get("isBase64Encoded")
+    data = base64.b64decode(text, validate=True) if encoded else text.encode()
+    headers = _own_headers(dict(result.get("headers") or {}))
+    if not any(name == "content-type" for name, _ in headers):
+        headers.append(("content-type", "text/plain; charset=utf-8"))
+    return HttpAnswer(status, [*headers, *_cookies(result.get("cookies") or ())], data)
+
+
+def _own_headers(headers: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """The headers that a function may set, in lower case."""
+    own = [(name.lower(), _text(value)) for name, value in headers.items()]
+    if any(not _HEADER.fullmatch(f"{name}:{value}") for name, value in own):
+        raise ValueError("a header that HTTP does not allow")
+    return [(name, value) for name, value in own if name not in HOP_BY_HOP | {"content-length"}]
 
 
 def _cookies(cookies: Iterable[str]) -> list[tuple[str, str]]:

@@ -7,14 +7,7 @@ from typing import Any
 
 from samovar_cli.twin.application import Application
 from samovar_cli.twin.cors import CorsRules
-from samovar_cli.twin.events import (
-    HOP_BY_HOP,
-    Headers,
-    HttpAnswer,
-    HttpRequest,
-    build_event,
-    read_answer,
-)
+from samovar_cli.twin.events import build_event, read_answer
 from samovar_cli.twin.invocation import (
     REQUEST_LIMIT_BYTES,
     Invocation,
@@ -22,6 +15,7 @@ from samovar_cli.twin.invocation import (
     Throttled,
     new_trace_id,
 )
+from samovar_cli.twin.messages import HOP_BY_HOP, Headers, HttpAnswer, HttpRequest
 from samovar_cli.twin.routing import Router
 
 Scope = MutableMapping[str, Any]

@@ -13,9 +13,9 @@ from collections.abc import Awaitable, Callable, Mapping
 from urllib.parse import unquote
 
 from samovar_cli.twin.application import Application, Function
-from samovar_cli.twin.events import Headers, HttpAnswer
 from samovar_cli.twin.gateway import Invoke, Receive, Scope, Send
 from samovar_cli.twin.invocation import REQUEST_LIMIT_BYTES, Invocation, Outcome, Throttled
+from samovar_cli.twin.messages import Headers, HttpAnswer
 
 _PATH = re.compile(r"/2015-03-31/functions/([^/]+)/invocations")
 _LOG_HEADER = "x-amz-log-result"

@@ -66,7 +66,8 @@ class _Pattern:
         if self.is_default:
             return {}
         fixed = len(self.segments) - self.greedy
-        if len(segments) <= fixed if self.greedy else len(segments) != fixed:
+        rest = segments[fixed:]
+        if len(segments) < fixed or any(rest) != self.greedy or (rest and not self.greedy):
             return None
         parameters: dict[str, str] = {}
         for pattern, segment in zip(self.segments[:fixed], segments, strict=False):
@@ -77,7 +78,7 @@ class _Pattern:
             elif pattern != unquote(segment):
                 return None
         if self.greedy:
-            parameters[self.segments[-1][1:-2]] = unquote("/".join(segments[fixed:]))
+            parameters[self.segments[-1][1:-2]] = unquote("/".join(rest))
         return parameters
 
 

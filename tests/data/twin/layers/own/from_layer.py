@@ -1,0 +1,1 @@
+"""A module that only functions with this layer see."""
