@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from samovar.errors import ModelCorrupt
+from samovar.errors import ManifestInvalid, ModelCorrupt
 from samovar.steps.params import ParamError
 from samovar.types import Array, Kind, ReadAsset
 
@@ -48,7 +48,7 @@ class Tokenize:
         """The function over texts; the tokenizer is read here, once."""
         tokenizer = _open(self.tokenizer, read(self.tokenizer))
         pad = _pad_id(tokenizer) if self.pad_id is None else self.pad_id
-        _set_limits(tokenizer, self.tokenizer, self.max_length)
+        _set_limits(tokenizer, self.max_length)
 
         def tokenize(texts: Sequence[str]) -> dict[str, Array]:
             found = tokenizer.encode_batch_fast(list(texts))
@@ -72,12 +72,13 @@ def _open(name: str, body: bytes) -> Any:
         raise ModelCorrupt(f"{name} is not a tokenizer that can be read: {error}") from None
 
 
-def _set_limits(tokenizer: Any, name: str, max_length: int) -> None:
+def _set_limits(tokenizer: Any, max_length: int) -> None:
+    special = tokenizer.num_special_tokens_to_add(is_pair=False)
+    if max_length <= special:
+        said = f"max_length {max_length} leaves no room beside {special} special tokens"
+        raise ManifestInvalid([f"step 'tokenize': {said}"])
     tokenizer.no_padding()
-    try:
-        tokenizer.enable_truncation(max_length)
-    except Exception as error:  # noqa: BLE001 - tokenizers raises bare Exception
-        raise ModelCorrupt(f"{name} cannot cut to {max_length} tokens: {error}") from None
+    tokenizer.enable_truncation(max_length)
 
 
 def _pad_id(tokenizer: Any) -> int:
