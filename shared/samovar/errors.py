@@ -110,7 +110,13 @@ class RouteNotFound(NotFound):
 
 
 class MethodNotAllowed(SamovarError):
+    """A method that a route does not take; `allowed` has those that it does."""
+
     code = "method_not_allowed"
+
+    def __init__(self, message: str, allowed: Iterable[str] = ()) -> None:
+        self.allowed = tuple(allowed)
+        super().__init__(message)
 
 
 class ModelFault(SamovarError):

@@ -1,6 +1,6 @@
 """What samovar does, seen from its doors. It sees ports only."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from samovar.errors import ModelFault, SamovarError, VersionNotFound
@@ -44,10 +44,7 @@ class Service:
         """A model's manifest and tensors, without opening it where they are recorded."""
         spec, versions = self._store.spec(model), self._store.versions(model)
         chosen = version or (versions[-1] if versions else "")
-        if chosen not in versions:
-            raise VersionNotFound(
-                f"Request for unknown model: '{model[:128]}' version {version[:32]} is not found"
-            )
+        _check_version(model, chosen, versions)
         signature = spec.signatures.get(chosen) or self._host.signature(model, chosen)
         return Description(spec, chosen, versions, signature)
 
@@ -65,13 +62,13 @@ class Service:
         """Every version of every model, and whether it can be used."""
         return [entry for name in self._store.names() for entry in self._entries(name)]
 
-    def ready(self, model: str, version: str = "") -> bool:
-        """Whether a model's manifest and version are there. Raises NotFound."""
-        try:
-            self.describe(model, version)
-        except ModelFault:
-            return False
-        return True
+    def ready(self, model: str, version: str = "") -> Entry:
+        """Whether a model, or one version of it, can be used. Raises NotFound."""
+        versions = self._store.versions(model)
+        if version:
+            _check_version(model, version, versions)
+        entries = self._entries(model)
+        return next((entry for entry in entries if entry.version == version), entries[-1])
 
     def statistics(self, model: str = "") -> Mapping[tuple[str, str], ModelStatistics]:
         """What this process has run, of one model or of all. Raises ModelNotFound."""
@@ -89,3 +86,12 @@ class Service:
         if not versions:
             return [Entry(name, "", ready=False, reason="no version has been built")]
         return [Entry(name, version, ready=True) for version in versions]
+
+
+def _check_version(model: str, version: str, versions: Sequence[str]) -> None:
+    if not version:
+        raise VersionNotFound(f"model '{model[:128]}' has no version that can be run")
+    if version not in versions:
+        raise VersionNotFound(
+            f"Request for unknown model: '{model[:128]}' version {version[:32]} is not found"
+        )

@@ -16,22 +16,22 @@ def read_event(event: Event, own_id: str) -> Request:
     if not isinstance(event, dict) or not isinstance(event.get("requestContext"), dict):
         raise InvalidInput("not an API Gateway event: it has no requestContext")
     context = event["requestContext"]
-    if event.get("version") == "2.0":
-        method, path = context.get("http", {}).get("method", ""), event.get("rawPath", "/")
-    else:
-        method, path = event.get("httpMethod", ""), event.get("path", "/")
+    second = event.get("version") == "2.0"
+    method = context.get("http", {}).get("method", "") if second else event.get("httpMethod", "")
     headers = {str(k).lower(): str(v) for k, v in (event.get("headers") or {}).items()}
     return Request(
         method=str(method).upper(),
-        path=_without_stage(str(path), context.get("stage")),
+        path=read_path(event),
         headers=headers,
         body=_body(event),
         request_id=request_id(headers, str(context.get("requestId") or own_id)),
     )
 
 
-def _without_stage(path: str, stage: Any) -> str:
+def read_path(event: Event) -> str:
     """The path as the API's author wrote it: a named stage stands before it in format 2.0."""
+    path = str(event.get("rawPath") or event.get("path") or "/")
+    stage = event["requestContext"].get("stage")
     if stage and stage != "$default" and path.startswith(f"/{stage}/"):
         return path[len(str(stage)) + 1 :]
     return path

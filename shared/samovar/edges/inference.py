@@ -1,6 +1,7 @@
 """Infer, predict and statistics over HTTP: one code for the hot door, FastAPI and tests."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import unquote
@@ -16,7 +17,7 @@ from samovar.edges.messages import (
     read_body,
 )
 from samovar.errors import MethodNotAllowed, RouteNotFound
-from samovar.service import Service
+from samovar.service import Description, Service
 from samovar.statistics import ModelStatistics
 from samovar.types import OIP_BINARY, OIP_JSON, Payload
 
@@ -30,6 +31,19 @@ class Target:
     version: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """One request to a door, with what it names and the service that it came to."""
+
+    service: Service
+    request: Request
+    target: Target
+
+    def describe(self) -> Description:
+        """The model and version that the path names. Raises NotFound, ModelFault."""
+        return self.service.describe(self.target.model, self.target.version)
+
+
 _PATH = re.compile(
     r"/(v1|v2)/models(?:/(?!stats$)([^/]+)(?:/versions/([^/]+))?)?/(infer|predict|stats)/?"
 )
@@ -41,10 +55,21 @@ def find_target(method: str, path: str) -> Target:
     match = _PATH.fullmatch(path)
     allowed = _METHODS.get((match[1], match[4])) if match else None
     if not match or not allowed or not (match[2] or match[4] == "stats"):
-        raise RouteNotFound(f"there is nothing at {path[:200]}; /docs lists what is")
+        raise no_route(path)
     if method != allowed:
-        raise MethodNotAllowed(f"{path[:200]} takes {allowed}, not {method[:16]}")
+        raise wrong_method(method, path, [allowed])
     return Target(match[4], unquote(match[2] or ""), unquote(match[3] or ""))
+
+
+def no_route(path: str) -> RouteNotFound:
+    """The refusal of a path that nothing answers."""
+    return RouteNotFound(f"there is nothing at {path[:200]}; /docs lists what is")
+
+
+def wrong_method(method: str, path: str, allowed: Sequence[str]) -> MethodNotAllowed:
+    """The refusal of a method that a path does not take."""
+    taken = " or ".join(allowed)
+    return MethodNotAllowed(f"{path[:200]} takes {taken}, not {method[:16]}", allowed)
 
 
 def answer(request: Request, target: Target, service: Service, max_body_bytes: int) -> Response:
@@ -79,6 +104,8 @@ def http_form(payload: Payload) -> Response:
 
 
 def _statistics(service: Service, target: Target) -> Response:
+    if target.version:
+        service.ready(target.model, target.version)  # raises for a version that is not there
     found = service.statistics(target.model)
     return json_response(
         {

@@ -71,7 +71,11 @@ def status_of(error: SamovarError) -> int:
 def error_response(error: SamovarError) -> Response:
     """The one shape that every error has: what to do, and a stable code."""
     headers = {"retry-after": "1"} if error.retryable else {}
-    body = {"error": error.message, "code": error.code}
+    if isinstance(error, MethodNotAllowed):
+        headers["allow"] = ", ".join(error.allowed)
+    # A message may quote a client's path or JSON, in which half of a surrogate pair can stand.
+    message = error.message.encode("utf-8", "replace").decode()
+    body = {"error": message, "code": error.code}
     return Response(status_of(error), orjson.dumps(body), JSON, headers)
 
 
@@ -99,7 +103,7 @@ def read_body(request: Request, limit: int) -> bytes:
     memory than an honest request.
     """
     if len(request.body) > limit:
-        raise _too_large(limit)
+        raise too_large(limit)
     encoding = request.headers.get("content-encoding", "").strip().lower()
     if encoding in ("", "identity"):
         return request.body
@@ -120,19 +124,20 @@ def _inflate(body: bytes, window_bits: int, limit: int) -> bytes:
     except zlib.error:
         raise MalformedBody("the body is not what its Content-Encoding says") from None
     if len(plain) > limit:
-        raise _too_large(limit)
+        raise too_large(limit)
     if not inflater.eof or inflater.unused_data:
         raise MalformedBody("the compressed body is cut short or has bytes after its end")
     return plain
 
 
-def _too_large(limit: int) -> PayloadTooLarge:
+def too_large(limit: int) -> PayloadTooLarge:
+    """The refusal of a body over `limit` bytes."""
     return PayloadTooLarge(f"the body is over {limit} bytes; send less, or submit a job")
 
 
 def compressed(response: Response, accept_encoding: str) -> Response:
     """The response in gzip or deflate where the client reads it and it saves something."""
-    if len(response.body) < _WORTH_COMPRESSING:
+    if len(response.body) < _WORTH_COMPRESSING or "content-encoding" in response.headers:
         return response
     accepted = {part.partition(";")[0].strip().lower() for part in accept_encoding.split(",")}
     encoding = next((name for name in ("gzip", "deflate") if name in accepted), None)

@@ -1,0 +1,135 @@
+"""The models as samovar's own API lists them: what each takes, gives, needs and is allowed."""
+
+import shlex
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from typing import Any
+from urllib.parse import quote
+
+from samovar.codecs.items import EXAMPLES, TAKES
+from samovar.edges.inference import Visit
+from samovar.edges.messages import Response, json_response
+from samovar.edges.metadata import PLATFORM, tensors
+from samovar.service import Description, Entry, Service
+from samovar.types import Example, Kind, ModelSpec
+
+_TEXT_TYPES = ("text/", "application/json")
+
+
+def list_models(visit: Visit) -> Response:
+    """Every model in OpenAI's list envelope, those that cannot be used with the reason."""
+    return json_response({"object": "list", "data": model_list(visit.service)})
+
+
+def show_model(visit: Visit) -> Response:
+    """All that is known of one model, with requests that work when pasted."""
+    found = visit.describe()
+    address = visit.request.headers.get("host", "")
+    scheme = visit.request.headers.get("x-forwarded-proto", "http").partition(",")[0].strip()
+    return json_response(_page(found, f"{scheme}://{address}" if address else ""))
+
+
+def model_list(service: Service) -> list[dict[str, Any]]:
+    """One entry a model, by name."""
+    versions: dict[str, list[Entry]] = {}
+    for entry in service.index():
+        versions.setdefault(entry.name, []).append(entry)
+    specs = {spec.name: spec for spec in service.specs()}
+    return [_entry(specs.get(name, ModelSpec(name)), entries) for name, entries in versions.items()]
+
+
+def _entry(spec: ModelSpec, entries: Sequence[Entry]) -> dict[str, Any]:
+    usable = [entry.version for entry in entries if entry.ready]
+    reason = {} if usable else {"reason": entries[-1].reason}
+    return {**_head(spec, usable), "ready": bool(usable), **reason, "links": links(spec.name)}
+
+
+def _head(spec: ModelSpec, versions: Sequence[str]) -> dict[str, Any]:
+    return {
+        "id": spec.name,
+        "object": "model",
+        "owned_by": "samovar",
+        "name": spec.name,
+        "title": spec.title or spec.name,
+        "task": spec.task,
+        "lane": spec.lane,
+        "versions": list(versions),
+        "input": takes(spec),
+        "licence": spec.licence,
+    }
+
+
+def takes(spec: ModelSpec) -> dict[str, Any]:
+    """What predict takes: the kind, its media types, its columns."""
+    columns = {"columns": list(spec.input.columns)} if spec.input.columns else {}
+    return {
+        "kind": str(spec.input.kind),
+        "content_types": list(TAKES[spec.input.kind]),
+        "send": EXAMPLES[spec.input.kind],
+        **columns,
+    }
+
+
+def links(name: str) -> dict[str, str]:
+    """Where a model is found in this API."""
+    at = quote(name)
+    return {
+        "self": f"/v1/models/{at}",
+        "predict": f"/v1/models/{at}/predict",
+        "infer": f"/v2/models/{at}/infer",
+        "metadata": f"/v2/models/{at}",
+    }
+
+
+def _page(found: Description, origin: str) -> dict[str, Any]:
+    spec = found.spec
+    return {
+        **_head(spec, found.versions),
+        "version": found.version,
+        "ready": True,
+        "description": spec.description.strip(),
+        "origin": spec.origin,
+        "platform": PLATFORM,
+        "inputs": tensors(found.signature.inputs),
+        "outputs": tensors(found.signature.outputs),
+        "batch": {"shared": spec.batch.axis is not None, "max_size": spec.batch.max_size},
+        "limits": asdict(spec.limits),
+        "metrics": dict(spec.metrics),
+        "examples": [_example(spec, example, origin) for example in spec.examples],
+        "links": links(spec.name),
+    }
+
+
+def _example(spec: ModelSpec, example: Example, origin: str) -> dict[str, Any]:
+    payload = example.payload
+    is_text = payload.content_type.startswith(_TEXT_TYPES)
+    body = {"body": payload.body.decode("utf-8", "replace")} if is_text else {}
+    return {
+        "name": example.name,
+        "content_type": payload.content_type,
+        **body,
+        "expect": example.expect,
+        "tolerance": example.tolerance,
+        "curl": curl(spec, example, origin),
+    }
+
+
+def curl(spec: ModelSpec, example: Example, origin: str) -> str:
+    """The example as a command for a shell; a body that is no text is read from a file."""
+    payload = example.payload
+    url = shlex.quote(origin + links(spec.name)["predict"])
+    header = shlex.quote(f"Content-Type: {payload.content_type}")
+    if payload.content_type.startswith(_TEXT_TYPES) and not payload.body.startswith(b"@"):
+        data = shlex.quote(payload.body.decode("utf-8", "replace"))
+    else:
+        data = shlex.quote(f"@{_file(spec, example)}")
+    return f"curl {url} -H {header} --data-binary {data}"
+
+
+_FILES: Mapping[Kind, str] = {Kind.IMAGE: "picture.png", Kind.AUDIO: "sound.wav"}
+
+
+def _file(spec: ModelSpec, example: Example) -> str:
+    if example.file:
+        return f"models/{spec.name}/{example.file}"
+    return _FILES.get(spec.input.kind, "input.bin")
