@@ -1,0 +1,42 @@
+"""The table of error codes in docs/limits.md, written from the error tree itself.
+
+`python tools/codes_table.py` rewrites the page in place; a test holds that it is current.
+"""
+
+import sys
+from pathlib import Path
+
+from samovar import errors
+from samovar.edges.messages import status_of
+
+PAGE = Path(__file__).resolve().parents[1] / "docs" / "limits.md"
+BEGIN, END = "<!-- codes: written by tools/codes_table.py -->", "<!-- end of codes -->"
+_WITH_FAULTS = (errors.ManifestInvalid, errors.SettingsInvalid)
+
+
+def table() -> str:
+    """A Markdown table: code, HTTP status, whether sending again may help."""
+    found = [cls for cls in vars(errors).values() if isinstance(cls, type)]
+    tree = [cls for cls in found if issubclass(cls, errors.SamovarError)]
+    lines = ["| code | status | send again? | error name (direct door) |", "|---|---|---|---|"]
+    for cls in tree:
+        error = cls([]) if cls in _WITH_FAULTS else cls("")
+        again = "yes, after `Retry-After`" if cls.retryable else "no"
+        lines.append(f"| `{cls.code}` | {status_of(error)} | {again} | `{cls.__name__}` |")
+    return "\n".join(lines)
+
+
+def page(text: str) -> str:
+    """The page with the current table between its marks."""
+    before, _, rest = text.partition(BEGIN)
+    return f"{before}{BEGIN}\n{table()}\n{END}{rest.partition(END)[2]}"
+
+
+def main() -> int:
+    """Rewrite the page; 0 always."""
+    PAGE.write_text(page(PAGE.read_text("utf-8")), "utf-8")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
