@@ -2,6 +2,8 @@
 
 import hashlib
 import mmap
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from samovar.errors import ModelCorrupt, ModelTampered, ModelUnsafe
@@ -9,7 +11,8 @@ from samovar.onnxfile import OnnxFile, read_onnx
 from samovar.ports import ModelFiles
 from samovar.types import ModelSpec
 
-_TRUSTED_DOMAINS = ("", "ai.onnx", "com.microsoft")
+_TRUSTED_DOMAINS = ("ai.onnx", "com.microsoft")
+_LOADS_CODE = frozenset({"EPContext"})  # opens a compiled blob, by path if it says so
 
 
 class LocalFiles:
@@ -21,16 +24,18 @@ class LocalFiles:
 
     def path(self, name: str) -> Path:
         """The real path of a file inside the model's folder."""
-        path = self._folder / name
-        if not path.resolve().is_relative_to(self._root.resolve()):
-            raise ModelUnsafe(f"{name} leads out of the model's folder")
-        if not path.is_file():
-            raise ModelCorrupt(f"{name} is not in the model's folder {self._root.name}")
-        return path
+        with _readable(name):
+            path = self._folder / name
+            if not path.resolve().is_relative_to(self._root.resolve()):
+                raise ModelUnsafe(f"{name} leads out of the model's folder")
+            if not path.is_file():
+                raise ModelCorrupt(f"{name} is not a file in the model's folder {self._root.name}")
+            return path
 
     def read(self, name: str) -> bytes:
         """The file's bytes."""
-        return self.path(name).read_bytes()
+        with _readable(name):
+            return self.path(name).read_bytes()
 
 
 def verify(spec: ModelSpec, version: str, files: ModelFiles) -> None:
@@ -55,35 +60,48 @@ def check_graph(spec: ModelSpec, version: str, name: str, files: ModelFiles) -> 
         # onnxruntime would open whatever path stands here.
         if location not in spec.external_data or f"{version}/{location}" not in spec.files:
             raise ModelUnsafe(
-                f"{spec.name}/{name} keeps weights in {location!r}: list it under "
+                f"{spec.name}/{name} keeps weights in {location[:200]!r}: list it under "
                 "[onnx] external_data and its sha256 under [files]"
             )
         files.path(location)
+    _check_operators(spec, name, found)
+    return found
+
+
+def _check_operators(spec: ModelSpec, name: str, found: OnnxFile) -> None:
     allowed = (*_TRUSTED_DOMAINS, *spec.custom_domains)
-    for domain in sorted(found.domains):
-        if not any(domain == known or domain.startswith(f"{known}.") for known in allowed if known):
-            if domain == "":
-                continue
+    for domain in sorted(found.domains - {""}):
+        if not any(domain == known or domain.startswith(f"{known}.") for known in allowed):
             raise ModelUnsafe(
-                f"{spec.name}/{name} uses operators of {domain!r}: list it under "
+                f"{spec.name}/{name} uses operators of {domain[:200]!r}: list it under "
                 "[onnx] custom_domains if this deployment has them"
             )
-    return found
+    code = sorted(_LOADS_CODE & {operator for _, operator in found.operators})
+    if code:
+        raise ModelUnsafe(f"{spec.name}/{name} uses {code[0]}, which loads compiled code")
 
 
 def inspect(path: Path) -> OnnxFile:
     """What an ONNX file says of itself, without reading its weights into memory."""
-    if not path.stat().st_size:
-        raise ModelCorrupt(f"{path.name} is empty")
-    with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as mapped:
-        view = memoryview(mapped)
-        try:
-            return read_onnx(view)
-        finally:
-            view.release()
+    with _readable(path.name), path.open("rb") as file:
+        if not path.stat().st_size:
+            raise ModelCorrupt(f"{path.name} is empty")
+        mapped = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+        # Not closed here: a refusal's traceback still holds views of it.
+        return read_onnx(memoryview(mapped))
+
+
+@contextmanager
+def _readable(name: str) -> Iterator[None]:
+    """What the system says of a path that no file can have, or may not be read, in our words."""
+    try:
+        yield
+    except (OSError, ValueError, RuntimeError) as error:
+        said = getattr(error, "strerror", None) or error
+        raise ModelCorrupt(f"{name[:200]!r} cannot be read: {said}") from None
 
 
 def sha256(path: Path) -> str:
     """A file's sha256 in hex."""
-    with path.open("rb") as file:
+    with _readable(path.name), path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
