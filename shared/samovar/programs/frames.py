@@ -100,7 +100,7 @@ class FramesProgram:
             return []
         scores = tensors["probability"]
         segments = find_segments(scores, self.params.frame, self.params)
-        total = sum(segment["end"] - segment["start"] for segment in segments)
+        total = sum((segment["end"] - segment["start"] for segment in segments), 0.0)
         best = float(scores.max()) if scores.size else 0.0
         return [{"segments": segments, "speech_seconds": round(total, 3), "score": best}]
 

@@ -86,8 +86,13 @@ class OcrProgram:
             raise WrongShape(f"tensor 'image' has no pixels: its shape is {list(picture.shape)}")
         page = lay_out(picture, self.params.max_side_len)
         boxes = self._find(page.pixels)
-        read = self._read(text_lines.cut_lines(page.pixels, boxes))
-        kept = [line for line, (_, score) in enumerate(read) if score >= self.params.text_score]
+        lines = text_lines.cut_lines(page.pixels, boxes)
+        turned = text_lines.upside_down(lines, self.runners["orient"], self.params.orient_thresh)
+        read = self._read(
+            [np.rot90(line, 2 * turn) for line, turn in zip(lines, turned, strict=True)]
+        )
+        order = text_lines.reading_order(boxes, headlong=2 * turned.sum() > len(turned))
+        kept = [line for line in order if read[line][1] >= self.params.text_score]
         found = {
             "text": np.array([read[line][0] for line in kept], object),
             "score": np.array([read[line][1] for line in kept], np.float32),
@@ -106,20 +111,18 @@ class OcrProgram:
         return [{"text": "\n".join(tensors["text"]), "lines": lines}]
 
     def _find(self, pixels: Array) -> Array:
-        """Boxes int32 (boxes, 4, 2) on the page, in reading order."""
+        """Boxes int32 (boxes, 4, 2) on the page."""
         shape = pixels.shape[0], pixels.shape[1]
         tensor = detector_input(pixels, map_size(*shape, self.params.limit_side_len))
         scores = text_lines.run_one(self.runners["detect"], tensor)[0, 0]
-        boxes = find_boxes(scores, shape, self.params)
-        return boxes[text_lines.reading_order(boxes)]
+        return find_boxes(scores, shape, self.params)
 
     def _read(self, lines: Sequence[Array]) -> list[tuple[str, float]]:
         """(text, score) of each line."""
-        upright = text_lines.turn_upright(lines, self.runners["orient"], self.params.orient_thresh)
         read = [("", 0.0)] * len(lines)
-        for rows in text_lines.batches(upright):
-            width = text_lines.batch_width(upright, rows)
-            tensor = text_lines.stack(upright, rows, width)
+        for rows in text_lines.batches(lines):
+            width = text_lines.batch_width(lines, rows)
+            tensor = text_lines.stack(lines, rows, width)
             scores = text_lines.run_one(self.runners["recognise"], tensor)
             for row, line in zip(rows, greedy_decode(scores, self.charset), strict=True):
                 read[row] = line

@@ -27,14 +27,12 @@ def cut_lines(picture: Array, boxes: Array) -> list[Array]:
     return [_upright(cut_out(picture, box, sides(box)[::-1])) for box in boxes]
 
 
-def turn_upright(lines: Sequence[Array], runner: Runner, threshold: float) -> list[Array]:
-    """The lines with those turned half round that the classifier says stand on their head."""
-    turned = list(lines)
+def upside_down(lines: Sequence[Array], runner: Runner, threshold: float) -> Array:
+    """Bool (lines,): which of them stand on their head, by the classifier's score."""
+    turned = np.zeros(len(lines), bool)
     for rows in batches(lines):
         scores = run_one(runner, stack(lines, rows, ORIENT_WIDTH))
-        for row, (_, upside_down) in zip(rows, scores, strict=True):
-            if upside_down > threshold:
-                turned[row] = np.rot90(lines[row], 2)
+        turned[rows] = scores[:, 1] > threshold
     return turned
 
 
@@ -69,23 +67,38 @@ def run_one(runner: Runner, tensor: Array) -> Array:
     return runner.run({signature.inputs[0].name: tensor}, [name])[name]
 
 
-def reading_order(boxes: Array) -> list[int]:
+def reading_order(boxes: Array, *, headlong: bool = False) -> list[int]:
     """Positions of boxes (boxes, 4, 2) line by line from the top, each from the left.
 
-    A box is on the line above it when its middle is higher than the lower half of that
-    line's last box: this follows a slightly slanted line across the page.
+    Lines run along the boxes' middle slope; a page of mostly tall boxes is turned as they are.
+    A box is on the line above it when its middle is higher than the lower half of that line's
+    last box. With `headlong` the page is read the other way round.
     """
     if not len(boxes):
         return []
-    middle, left = boxes[:, :, 1].mean(axis=1), boxes[:, :, 0].min(axis=1)
+    tall = [height >= TALL * width for width, height in map(sides, boxes)]
+    if 2 * sum(tall) > len(tall):
+        boxes = np.roll(boxes, -1, axis=1)[:, :, ::-1] * np.array([1, -1])
+    along, across = _level(boxes)
     half = np.linalg.norm(boxes[:, 0] - boxes[:, 3], axis=1) / 2
     lines: list[list[int]] = []
-    for box in np.argsort(middle, kind="stable").tolist():
-        if lines and middle[box] - middle[lines[-1][-1]] < min(half[box], half[lines[-1][-1]]):
+    for box in np.argsort(across, kind="stable").tolist():
+        last = lines[-1][-1] if lines else box
+        if lines and across[box] - across[last] < min(half[box], half[last]):
             lines[-1].append(box)
         else:
             lines.append([box])
-    return [box for line in lines for box in sorted(line, key=lambda box: left[box])]
+    ordered = [box for line in lines for box in sorted(line, key=lambda box: along[box])]
+    return ordered[::-1] if headlong else ordered
+
+
+def _level(boxes: Array) -> tuple[Array, Array]:
+    """The boxes' left ends along the lines, and their middles across them; float64 (boxes,)."""
+    edge = (boxes[:, 1] - boxes[:, 0]).astype(np.float64)
+    flat = edge[np.abs(edge[:, 1]) < edge[:, 0]]
+    slope = float(np.median(flat[:, 1] / flat[:, 0])) if len(flat) else 0.0
+    middle, left = boxes.mean(axis=1), boxes[:, [0, 3]].mean(axis=1)
+    return left[:, 0] + slope * left[:, 1], middle[:, 1] - slope * middle[:, 0]
 
 
 def _upright(line: Array) -> Array:

@@ -17,6 +17,7 @@ STEPS: Mapping[str, str] = {
     "resize": "samovar.steps.image:Resize",
     "center_crop": "samovar.steps.image:CenterCrop",
     "letterbox": "samovar.steps.image:Letterbox",
+    "fit_ink": "samovar.steps.ink:FitInk",
     # image → tensor
     "image_tensor": "samovar.steps.image_tensor:ImageTensor",
     # text → tensor
