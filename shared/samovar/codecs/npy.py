@@ -54,7 +54,7 @@ def decode(body: bytes, max_elements: int) -> Array:
             f"but {len(body) - start} came"
         )
     flat = np.frombuffer(body, dtype, count, start) if len(body) > start else np.empty(0, dtype)
-    return _native(flat.reshape(shape, order="F" if fortran else "C"))
+    return _native(flat).reshape(shape, order="F" if fortran else "C")
 
 
 def _header(body: bytes) -> tuple["np.dtype[Any]", bool, tuple[int, ...], int]:
@@ -90,15 +90,26 @@ def _header_text(body: bytes) -> tuple[str, int]:
     return body[8 + width : start].decode("latin-1"), start
 
 
-def _native(array: Array) -> Array:
-    kind = array.dtype.kind
+def _native(flat: Array) -> Array:
+    kind = flat.dtype.kind
     if kind == "b":
-        flags: Array = array.view(np.uint8) != 0  # bytes other than 0 and 1 are true as well
+        flags: Array = flat.view(np.uint8) != 0  # bytes other than 0 and 1 are true as well
         return flags
     if kind not in "SU":
-        return array.astype(array.dtype.newbyteorder("="), copy=False)
+        return flat.astype(flat.dtype.newbyteorder("="), copy=False)
+    return (_decoded(flat) if kind == "S" else _checked(flat)).astype(object)
+
+
+def _decoded(flat: Array) -> Array:
     try:
-        text = np.strings.decode(array, "utf-8") if kind == "S" else array
-        return text.astype(object)
-    except ValueError:
+        return np.strings.decode(flat, "utf-8")
+    except UnicodeDecodeError:
         raise MalformedBody("the .npy file has a string that is not UTF-8") from None
+
+
+def _checked(flat: Array) -> Array:
+    """`flat`, whose characters are all of Unicode; others would crash or be unwritable later."""
+    points = flat.view(np.dtype(np.uint32).newbyteorder(flat.dtype.byteorder))
+    if ((points > 0x10FFFF) | ((points >= 0xD800) & (points < 0xE000))).any():
+        raise MalformedBody("the .npy file has a character that is not in Unicode")
+    return flat
