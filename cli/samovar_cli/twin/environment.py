@@ -31,7 +31,8 @@ class Environment:
     @property
     def alive(self) -> bool:
         """Whether it can take an invocation."""
-        return self._process is not None and not self._process.exited.done()
+        gone = self._process is None or self._process.exited.done()
+        return not gone and not self._api.refused
 
     @property
     def pid(self) -> int:

@@ -30,6 +30,8 @@ class RuntimeApi:
         self._answer: asyncio.Future[Outcome] | None = None
         self._connections: set[asyncio.Task[None]] = set()
         self._server: asyncio.Server | None = None
+        self.refused = False
+        """Whether an answer was too large: the runtime client ends over that."""
         self._routes = {
             "response": self._finish,
             "error": self._fail,
@@ -98,6 +100,7 @@ class RuntimeApi:
 
     def _finish(self, request: Request, request_id: str) -> bytes:
         if request.oversize:
+            self.refused = True
             self._resolve(request_id, _oversize())
             return _TOO_LARGE
         self._resolve(request_id, Outcome(request.body))
@@ -122,7 +125,7 @@ class RuntimeApi:
 
 def deadline_ms(timeout_s: float) -> int:
     """When an invocation that begins now has to be done: milliseconds since the epoch."""
-    return round((time.time() + timeout_s) * 1000)
+    return int((time.time() + timeout_s) * 1000)
 
 
 def _oversize() -> Outcome:
