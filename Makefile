@@ -3,6 +3,7 @@
 PYTHON ?= python3
 PORT ?= 8000
 ARCH ?= x86_64
+SLOW ?= slow
 BIN := .venv/bin
 UV := $(BIN)/uv
 STAMPS := .venvs/.stamps
@@ -59,7 +60,7 @@ test: setup models $(TWIN) $(CLIENTS) ## set up all, and pass every test but the
 	@$(BIN)/python -m pytest -m "not slow" -n 2 --dist loadgroup
 
 test-slow: setup models $(TWIN) $(CLIENTS) $(STAMPS)/sam ## the slow suites: SAM CLI, containers, long fuzzing
-	@$(BIN)/python -m pytest -m slow
+	@$(BIN)/python -m pytest -m "$(SLOW)"
 
 check: setup ## linter, formatter and types
 	@$(BIN)/ruff check .
