@@ -56,7 +56,9 @@ def report_unforeseen(error: Exception) -> int:
     """Write what nobody foresaw to standard error, without a traceback; its exit status."""
     said = " ".join(str(error).split())[:200]
     print(f"samovar: {type(error).__name__}: {said} (internal_error)", file=sys.stderr)
-    print("This is a fault of samovar. --traceback before the command shows where.", file=sys.stderr)
+    print(
+        "This is a fault of samovar. --traceback before the command shows where.", file=sys.stderr
+    )
     return 1
 
 

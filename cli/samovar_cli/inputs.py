@@ -2,7 +2,7 @@
 
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -39,7 +39,7 @@ class Source:
 
 def is_folder(text: str) -> bool:
     """Whether INPUT names a folder."""
-    return text != "-" and _path(text).is_dir()
+    return text != "-" and _is(text, Path.is_dir)
 
 
 def read_input(text: str, kind: Kind | None, content_type: str = "") -> Source:
@@ -52,8 +52,8 @@ def read_input(text: str, kind: Kind | None, content_type: str = "") -> Source:
         body = sys.stdin.buffer.read(_LARGEST_BYTES + 1)
         _check_size("standard input", len(body))
         return Source("stdin", body, content_type or media_type("", body, kind))
-    if _path(text).is_file():
-        return read_file(_path(text), kind, content_type)
+    if _is(text, Path.is_file):
+        return read_file(Path(text), kind, content_type)
     if not _stands_for_itself(text, kind):
         noun = _NOUNS[kind] if kind else "a file"
         raise typer.BadParameter(
@@ -92,9 +92,12 @@ def _counted(path: Path) -> list[tuple[int, str]]:
     return [(int(digits), "") if digits else (-1, text.lower()) for digits, text in parts]
 
 
-def _path(text: str) -> Path:
-    # A long text is no path: the system would refuse it with an error of its own.
-    return Path(text if len(text.encode(errors="replace")) < 256 and "\0" not in text else "\n")
+def _is(text: str, test: Callable[[Path], bool]) -> bool:
+    """Whether a text is the path of such a thing; a long text is none, and no fault."""
+    try:
+        return test(Path(text))
+    except (OSError, ValueError):
+        return False
 
 
 def _stands_for_itself(text: str, kind: Kind | None) -> bool:

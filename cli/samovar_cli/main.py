@@ -2,28 +2,132 @@
 
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
+from samovar.errors import SamovarError
+from typer.core import TyperGroup
+
+from samovar_cli.failures import EXIT_STATUS_HELP, report, report_unforeseen
+from samovar_cli.models import ModelsDir
+from samovar_cli.models import app as models_app
+from samovar_cli.terminal import prepare_streams
+
+HELP = f"""\
+Serve ONNX models from serverless functions, and try them here first.
+
+\b
+  $ samovar models list
+  $ samovar predict task-priority "Prepare quarterly report"
+  $ samovar predict ocr invoice.png --save-picture read.png
+  $ samovar up
+
+\b
+{EXIT_STATUS_HELP}
+"""
+PREDICT_EPILOG = f"""\
+\b
+Examples:
+  $ samovar predict task-priority "Prepare quarterly report"
+  $ samovar predict digits models/digits/examples
+  $ samovar predict penguins '{{"rows": [{{"island": "Dream"}}]}}' --json
+  $ echo "A man is eating food." | samovar predict minilm-small -
+  $ samovar predict ocr page.png --url http://127.0.0.1:8000
+
+\b
+{EXIT_STATUS_HELP}
+"""
+INVOKE_EPILOG = """\
+\b
+Examples:
+  $ samovar invoke direct events/direct/predict.json
+  $ samovar invoke InferFunction - < events/infer/predict.json
+
+The exit status is 1 when the function failed or no twin runs.
+"""
+
+
+class Commands(TyperGroup):
+    """Commands whose errors are one line on standard error and an exit status."""
+
+    def invoke(self, ctx: Any) -> Any:
+        """Run the command that was named."""
+        try:
+            return super().invoke(ctx)
+        except SamovarError as error:
+            raise typer.Exit(report(error)) from None
+
 
 app = typer.Typer(
-    help="Serve ONNX models from serverless functions.",
+    cls=Commands,
+    help=HELP,
     no_args_is_help=True,
-    add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,  # rich's help costs half a second
+    context_settings={"help_option_names": ["-h", "--help"]},
 )
+app.add_typer(models_app, name="models")
+
+
+def _say_version(wanted: bool) -> None:
+    if wanted:
+        import samovar
+
+        print(f"samovar {samovar.__version__}")
+        raise typer.Exit
 
 
 @app.callback()
-def _samovar() -> None:
-    """Serve ONNX models from serverless functions."""
+def _samovar(
+    version: Annotated[
+        bool,
+        typer.Option("--version", callback=_say_version, is_eager=True, help="Say which samovar."),
+    ] = False,
+    traceback: Annotated[
+        bool, typer.Option("--traceback", help="Show where an unforeseen fault arose.")
+    ] = False,
+) -> None:
+    pass
+
+
+@app.command(epilog=PREDICT_EPILOG)
+def predict(  # noqa: PLR0913, PLR0917 - each is an option of the command
+    model: Annotated[str, typer.Argument(metavar="MODEL", help="A name of `models list`.")],
+    input: Annotated[  # noqa: A002 - the word that a person reads in --help
+        str,
+        typer.Argument(
+            metavar="INPUT",
+            help="A file, a folder of files, - for standard input, or the text or JSON itself.",
+        ),
+    ],
+    as_json: Annotated[
+        bool, typer.Option("--json", help="The answer's JSON, a line each.")
+    ] = False,
+    version: Annotated[str, typer.Option(help="A version; the newest by default.")] = "",
+    models: ModelsDir = Path("models"),
+    url: Annotated[str, typer.Option(help="Ask the samovar that listens there instead.")] = "",
+    content_type: Annotated[str, typer.Option(help="The input's media type.")] = "",
+    save_picture: Annotated[
+        Path | None, typer.Option(help="Draw what was found onto the picture, into this file.")
+    ] = None,
+    top: Annotated[int, typer.Option(min=1, help="How many labels to show.")] = 5,
+) -> None:
+    """Answer an input with a model, in this process.
+
+    What INPUT is follows from its first bytes, its name and what the model takes; a text that
+    is no file's name stands for itself.
+    """
+    from samovar_cli.predict import Options
+    from samovar_cli.predict import predict as run
+
+    options = Options(model, input, version, models, url, content_type, as_json, save_picture, top)
+    raise typer.Exit(run(options))
 
 
 @app.command()
 def up(
     port: Annotated[int, typer.Option(help="Where the HTTP API listens.")] = 8000,
-    models_dir: Annotated[Path, typer.Option(help="The models folder.")] = Path("models"),
+    models: ModelsDir = Path("models"),
     state_dir: Annotated[Path, typer.Option(help="What the twin keeps.")] = Path(".samovar"),
     slots: Annotated[int, typer.Option(help="Processes a function may have; 0 chooses.")] = 0,
     fresh: Annotated[bool, typer.Option(help="Begin with an empty AWS account.")] = False,
@@ -33,34 +137,39 @@ def up(
     from samovar_cli.twin.twin import Options
     from samovar_cli.up import up as run
 
-    options = Options(port, models_dir, state=state_dir, slots=slots, fresh=fresh)
+    options = Options(port, models, state=state_dir, slots=slots, fresh=fresh)
     run(options, reload=reload)
 
 
-@app.command()
+@app.command(epilog=INVOKE_EPILOG)
 def invoke(
-    function: Annotated[str, typer.Argument(help="Its name in template.yaml, or its folder's.")],
-    event: Annotated[str, typer.Argument(help="A JSON file, JSON itself, or - for stdin.")],
+    function: Annotated[
+        str, typer.Argument(metavar="FUNCTION", help="Its name in template.yaml, or its folder's.")
+    ],
+    event: Annotated[
+        str, typer.Argument(metavar="EVENT", help="A JSON file, JSON itself, or - for stdin.")
+    ],
     state_dir: Annotated[Path, typer.Option(help="What the twin keeps.")] = Path(".samovar"),
     log: Annotated[bool, typer.Option(help="Show the invocation's log too.")] = False,
 ) -> None:
     """Send one event to one function of the running twin."""
     from samovar_cli.invoke import invoke as run
+    from samovar_cli.terminal import write_json
 
     done = run(function, event, state_dir)
     if log:
         print(done.log_tail, file=sys.stderr)
-    sys.stdout.buffer.write(done.payload + b"\n")
+    write_json(done.payload)
     if done.error:
         raise typer.Exit(1)
 
 
 def main() -> None:
-    """Run the command line; an error of samovar's own is one message and status 1."""
-    from samovar.errors import SamovarError
-
+    """Run the command line of this process; no fault of ours shows a person a traceback."""
+    prepare_streams()
     try:
         app()
-    except SamovarError as error:
-        print(f"error: {error.message}", file=sys.stderr)
-        sys.exit(1)
+    except Exception as error:
+        if "--traceback" in sys.argv:
+            raise
+        sys.exit(report_unforeseen(error))

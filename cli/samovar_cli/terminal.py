@@ -41,6 +41,13 @@ def console(*, stderr: bool = False) -> "Console":
     return Console(stderr=stderr, markup=False, highlight=False, emoji=False)
 
 
+def write_json(document: bytes) -> None:
+    """A line of JSON as it is, in UTF-8 whatever the terminal's encoding."""
+    sys.stdout.flush()
+    sys.stdout.buffer.write(document + b"\n")
+    sys.stdout.buffer.flush()
+
+
 def clean(text: str) -> str:
     """Text that cannot move the cursor, ring, or turn the reading direction; newlines stay."""
     return "".join(map(_clean, text))
@@ -58,18 +65,19 @@ def bar(share: float, width: int = BAR_WIDTH) -> str:
 
 
 def size(count: int) -> str:
-    """Bytes as a person reads them: 512 B, 3.2 MB."""
-    if count < 1000:
-        return f"{count} B"
-    for unit in ("kB", "MB", "GB"):
-        count_in_unit = count / 1000 ** ("kB", "MB", "GB").index(unit) / 1000
-        if count_in_unit < 999.5:
+    """Bytes as a person reads them: 512 B, 3.2 MB, 91 MB."""
+    value, unit = float(count), "B"
+    for larger in ("kB", "MB", "GB"):
+        if value < 999.5:
             break
-    return f"{count_in_unit:.1f} {unit}" if count_in_unit < 99.5 else f"{count_in_unit:.0f} {unit}"
+        value, unit = value / 1000, larger
+    return f"{value:.1f} {unit}" if value < 10 and unit != "B" else f"{value:.0f} {unit}"
 
 
 def percent(share: float) -> str:
     """A share in [0, 1] as 98.7 %."""
+    if 0 < share < 0.0005:
+        return "<0.1 %"
     return f"{share * 100:.1f} %"
 
 

@@ -1,0 +1,67 @@
+"""`samovar models`: what is in the models folder, and whether it is right."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from samovar_cli.failures import EXIT_STATUS_HELP
+
+ModelsDir = Annotated[
+    Path,
+    typer.Option(
+        "--models", envvar="SAMOVAR_MODELS_DIR", metavar="DIR", help="The folder of models."
+    ),
+]
+AsJson = Annotated[bool, typer.Option("--json", help="As JSON, for programs.")]
+Name = Annotated[str, typer.Argument(metavar="NAME", help="A name of `models list`.")]
+
+CHECK_EPILOG = f"""\
+\b
+Examples:
+  $ samovar models check
+  $ samovar models check ocr digits --json
+
+\b
+{EXIT_STATUS_HELP}
+"""
+
+app = typer.Typer(
+    help="See the models of a folder, and check that they are right.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+)
+
+
+@app.command("list", epilog="\b\nExample:\n  $ samovar models list --models models")
+def list_models(models: ModelsDir = Path("models"), as_json: AsJson = False) -> None:
+    """The models, each in one line: task, lane, size, versions, measured accuracy."""
+    from samovar_cli.models.listing import list_models as run
+
+    run(models, as_json=as_json)
+
+
+@app.command(epilog="\b\nExample:\n  $ samovar models show task-priority")
+def show(name: Name, models: ModelsDir = Path("models"), as_json: AsJson = False) -> None:
+    """A model's page: what it is for, its tensors and steps, how good it is, how to call it."""
+    from samovar_cli.models.page import show_model
+
+    show_model(name, models, as_json=as_json)
+
+
+@app.command(epilog=CHECK_EPILOG)
+def check(
+    names: Annotated[
+        list[str] | None, typer.Argument(metavar="[NAME]...", help="All models by default.")
+    ] = None,
+    models: ModelsDir = Path("models"),
+    as_json: AsJson = False,
+) -> None:
+    """Run every golden example of the models' manifests through the real pipeline.
+
+    Each file must have the sha256 that the manifest lists, each answer must be the expected
+    one within its tolerance, and the same alone and in a batch.
+    """
+    from samovar_cli.models.checking import check_models
+
+    raise typer.Exit(check_models(tuple(names or ()), models, as_json=as_json))
