@@ -1,19 +1,17 @@
 """The models as samovar's own API lists them: what each takes, gives, needs and is allowed."""
 
 import shlex
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 from urllib.parse import quote
 
 from samovar.codecs.items import EXAMPLES, TAKES
-from samovar.edges.inference import Visit
+from samovar.edges.inference import Visit, no_route
 from samovar.edges.messages import Response, json_response
 from samovar.edges.metadata import PLATFORM, tensors
 from samovar.service import Description, Entry, Service
-from samovar.types import Example, Kind, ModelSpec
-
-_TEXT_TYPES = ("text/", "application/json")
+from samovar.types import Example, ModelSpec
 
 
 def list_models(visit: Visit) -> Response:
@@ -95,41 +93,54 @@ def _page(found: Description, origin: str) -> dict[str, Any]:
         "batch": {"shared": spec.batch.axis is not None, "max_size": spec.batch.max_size},
         "limits": asdict(spec.limits),
         "metrics": dict(spec.metrics),
-        "examples": [_example(spec, example, origin) for example in spec.examples],
+        "examples": [_example(spec, index, origin) for index in range(len(spec.examples))],
         "links": links(spec.name),
     }
 
 
-def _example(spec: ModelSpec, example: Example, origin: str) -> dict[str, Any]:
-    payload = example.payload
-    is_text = payload.content_type.startswith(_TEXT_TYPES)
-    body = {"body": payload.body.decode("utf-8", "replace")} if is_text else {}
+def _example(spec: ModelSpec, index: int, origin: str) -> dict[str, Any]:
+    example = spec.examples[index]
+    content_type = example.payload.content_type
+    body = {"body": _text(example)} if _is_text(example) else {}
     return {
         "name": example.name,
-        "content_type": payload.content_type,
+        "content_type": content_type,
         **body,
+        "href": example_path(spec.name, index),
         "expect": example.expect,
         "tolerance": example.tolerance,
-        "curl": curl(spec, example, origin),
+        "curl": curl(spec, index, origin),
     }
 
 
-def curl(spec: ModelSpec, example: Example, origin: str) -> str:
-    """The example as a command for a shell; a body that is no text is read from a file."""
-    payload = example.payload
+def example_path(name: str, index: int) -> str:
+    """Where the body of a golden example is found, as it would be sent."""
+    return f"/v1/models/{quote(name)}/examples/{index}"
+
+
+def show_example(visit: Visit) -> Response:
+    """The body of a golden example. Raises RouteNotFound where there is none of its number."""
+    examples, said = visit.describe().spec.examples, visit.request.path.rstrip("/").split("/")[-1]
+    if not (said.isascii() and said.isdigit() and len(said) < 4 and int(said) < len(examples)):
+        raise no_route(visit.request.path)
+    payload = examples[int(said)].payload
+    return Response(200, payload.body, payload.content_type, {"x-content-type-options": "nosniff"})
+
+
+def curl(spec: ModelSpec, index: int, origin: str) -> str:
+    """The example as a command for a shell; a body that is no text is fetched from here first."""
+    example = spec.examples[index]
     url = shlex.quote(origin + links(spec.name)["predict"])
-    header = shlex.quote(f"Content-Type: {payload.content_type}")
-    if payload.content_type.startswith(_TEXT_TYPES) and not payload.body.startswith(b"@"):
-        data = shlex.quote(payload.body.decode("utf-8", "replace"))
-    else:
-        data = shlex.quote(f"@{_file(spec, example)}")
-    return f"curl {url} -H {header} --data-binary {data}"
+    header = shlex.quote(f"Content-Type: {example.payload.content_type}")
+    if _is_text(example) and not example.payload.body.startswith(b"@"):
+        return f"curl {url} -H {header} --data-binary {shlex.quote(_text(example))}"
+    body = shlex.quote(origin + example_path(spec.name, index))
+    return f"curl -s {body} | curl {url} -H {header} --data-binary @-"
 
 
-_FILES: Mapping[Kind, str] = {Kind.IMAGE: "picture.png", Kind.AUDIO: "sound.wav"}
+def _is_text(example: Example) -> bool:
+    return example.payload.content_type.startswith(("text/", "application/json"))
 
 
-def _file(spec: ModelSpec, example: Example) -> str:
-    if example.file:
-        return f"models/{spec.name}/{example.file}"
-    return _FILES.get(spec.input.kind, "input.bin")
+def _text(example: Example) -> str:
+    return example.payload.body.decode("utf-8", "replace")

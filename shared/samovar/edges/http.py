@@ -90,6 +90,7 @@ def _models(limit: int) -> Sequence[Route]:
         Route("/v1/models", "models", catalogue.list_models),
         Route("/v1/models/{model}", "model", catalogue.show_model),
         Route(one, "model", catalogue.show_model),
+        Route("/v1/models/{model}/examples/{number}", "example", catalogue.show_example),
         Route("/v1/models/{model}/predict", "predict", _runs(limit), "POST"),
         Route(f"{one}/predict", "predict", _runs(limit), "POST"),
     )

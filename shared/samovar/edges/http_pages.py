@@ -2,7 +2,9 @@
 
 from samovar.edges.inference import Visit
 from samovar.edges.messages import Response, json_response
-from samovar.service import Service
+from samovar.edges.openapi import document
+from samovar.errors import SamovarError
+from samovar.service import Description, Service
 
 
 class Pages:
@@ -16,5 +18,17 @@ class Pages:
 
     docs = home
 
-    def openapi(self, visit: Visit) -> Response:
-        return json_response({})
+    def openapi(self, _: Visit) -> Response:
+        """The document of the models that can be used now."""
+        return json_response(document(_described(self._service)))
+
+
+def _described(service: Service) -> list[Description]:
+    """Every model that can be described; the index tells why another cannot."""
+    found = []
+    for name in dict.fromkeys(entry.name for entry in service.index() if entry.ready):
+        try:
+            found.append(service.describe(name))
+        except SamovarError:
+            continue
+    return found

@@ -1,0 +1,92 @@
+"""The OpenAPI 3.1 document of the models that are there, with each one's real schemas."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from samovar import __version__
+from samovar.edges.openapi_answers import predict_answer
+from samovar.edges.openapi_errors import HEADERS, RUNS, error_responses, refer
+from samovar.edges.openapi_predict import predict_content
+from samovar.edges.openapi_protocol import SCHEMAS, model_paths, server_paths
+from samovar.edges.openapi_tensors import data_schemas, infer_answer, infer_content
+from samovar.service import Description
+
+_ABOUT = (
+    "ONNX models behind an HTTP API. Each model is asked in two ways: **predict** takes what a "
+    "person has (a text, a picture, a sound, a row) and answers what a person wants; **infer** "
+    "is the Open Inference Protocol, which Triton's and KServe's clients speak. Every error is "
+    '`{"error", "code"}`, every answer has an `x-request-id`.'
+)
+
+
+def document(models: Sequence[Description]) -> dict[str, Any]:
+    """The document of a deployment with these models, each in its newest version."""
+    names = [found.spec.name for found in models]
+    paths: dict[str, Any] = {}
+    schemas: dict[str, Any] = {**SCHEMAS, **data_schemas()}
+    for found in models:
+        name = found.spec.name
+        schemas |= {f"{name}.predict": predict_answer(found), f"{name}.infer": infer_answer(found)}
+        paths[f"/v1/models/{name}/predict"] = {"post": _predict(found)}
+        paths[f"/v2/models/{name}/infer"] = {"post": _infer(found)}
+    return {
+        "openapi": "3.1.0",
+        "info": {"title": "samovar", "version": __version__, "description": _ABOUT},
+        "tags": [*map(_tag, models), {"name": "Models"}, {"name": "Open Inference Protocol"}],
+        "paths": paths | server_paths() | model_paths(names),
+        "components": {"schemas": schemas, "responses": error_responses()},
+    }
+
+
+def _tag(found: Description) -> dict[str, Any]:
+    spec = found.spec
+    facts = [f"Licence: {spec.licence}." if spec.licence else "", f"Version {found.version}."]
+    about = [spec.title, spec.description.strip(), " ".join(filter(None, facts))]
+    return {
+        "name": spec.name,
+        "description": "\n\n".join(filter(None, about)),
+        "x-title": spec.title or spec.name,
+        "x-task": spec.task,
+        "x-input": str(spec.input.kind),
+    }
+
+
+def _predict(found: Description) -> dict[str, Any]:
+    name = found.spec.name
+    return {
+        "operationId": f"predict:{name}",
+        "tags": [name],
+        "summary": f"Ask {name}",
+        "requestBody": {"required": True, "content": predict_content(found)},
+        "responses": {"200": _predicted(found), **refer(RUNS)},
+    }
+
+
+def _predicted(found: Description) -> dict[str, Any]:
+    content = {"schema": {"$ref": f"#/components/schemas/{found.spec.name}.predict"}}
+    return {
+        "description": "One answer, or `predictions` where a list was sent.",
+        "headers": HEADERS,
+        "content": {"application/json": content},
+    }
+
+
+def _infer(found: Description) -> dict[str, Any]:
+    name = found.spec.name
+    schema = {"$ref": f"#/components/schemas/{name}.infer"}
+    size = {"description": "bytes of the JSON before the tensors", "schema": {"type": "integer"}}
+    headers = HEADERS | {"inference-header-content-length": size}
+    return {
+        "operationId": f"infer:{name}",
+        "tags": [name],
+        "summary": f"Run {name} on tensors",
+        "requestBody": {"required": True, "content": infer_content(found)},
+        "responses": {
+            "200": {
+                "description": "The outputs: in JSON, or as bytes after a JSON header.",
+                "headers": headers,
+                "content": {"application/json": {"schema": schema}, "application/octet-stream": {}},
+            },
+            **refer(RUNS),
+        },
+    }
