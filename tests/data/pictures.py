@@ -132,3 +132,8 @@ def tiff(width: int, height: int) -> bytes:
     entries = b"".join(struct.pack("<HHII", tag, kind, 1, value) for tag, kind, value in tags)
     directory = struct.pack("<H", len(tags)) + entries + struct.pack("<I", 0)
     return b"II*\0" + struct.pack("<I", 16) + b"\0" * 8 + directory
+
+
+def float_tiff() -> bytes:
+    """A TIFF of 32-bit floats, which have no agreed white."""
+    return saved(Image.fromarray(np.linspace(0, 1, 16, dtype=np.float32).reshape(4, 4)), "TIFF")
