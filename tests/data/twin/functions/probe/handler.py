@@ -19,7 +19,7 @@ def over_http(event):
         return asked["value"]
     if event["rawPath"].startswith("/raise"):
         raise ValueError("asked to")
-    if event["rawPath"].startswith("/sleep"):
+    if "seconds" in event.get("pathParameters", ()):
         time.sleep(float(event["pathParameters"]["seconds"]))
     return {
         "statusCode": 200,
