@@ -13,8 +13,9 @@ from rich.progress import Progress
 from samovar.errors import SamovarError
 from samovar.types import Kind
 
-from samovar_cli.answers import View, show, table_of, title
+from samovar_cli.answers import show, table_of, title
 from samovar_cli.doors import Door, open_door
+from samovar_cli.drawings import View
 from samovar_cli.failures import exit_status
 from samovar_cli.inputs import Source, files_in, is_folder, read_file, read_input
 from samovar_cli.picture import save_picture

@@ -12,7 +12,7 @@ _FIRST = ("accuracy", "f1", "macro_f1", "r2", "rmse", "mae", "cosine", "auc")
 """What a person looks at first, in this order."""
 _SHARES = ("accuracy", "f1", "precision", "recall", "auc", "share")
 _MOST_CLASSES = 16
-_MOST_LABEL = 6
+_LABELS_WIDTH = 52
 
 
 def headline(metrics: Mapping[str, Any]) -> tuple[str, str] | None:
@@ -20,7 +20,7 @@ def headline(metrics: Mapping[str, Any]) -> tuple[str, str] | None:
     for wanted in _FIRST:
         for name, value in metrics.items():
             if wanted in name and _is_number(value):
-                return name.replace("_", " "), number(name, value)
+                return name.replace("_", " "), shown(name, value)
     return None
 
 
@@ -31,12 +31,12 @@ def numbers(metrics: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str,
         if isinstance(value, Mapping):
             yield from numbers(value, said)
         elif _is_number(value):
-            yield said, number(name, value)
+            yield said, shown(name, value)
         elif isinstance(value, str):
             yield said, one_line(value)
 
 
-def number(name: str, value: float) -> str:
+def shown(name: str, value: float) -> str:
     """A metric's value: a share in per cent, counts whole."""
     if isinstance(value, float) and 0 <= value <= 1 and any(word in name for word in _SHARES):
         return percent(value)
@@ -57,11 +57,11 @@ def confusion(metrics: Mapping[str, Any]) -> Table | Text | None:
 
 
 def _grid(counts: Sequence[Sequence[int]], labels: Sequence[str]) -> Table:
-    short = all(len(label) <= _MOST_LABEL for label in labels)
+    short = sum(max(len(label), 4) + 1 for label in labels) <= _LABELS_WIDTH
     table = Table(box=None, pad_edge=False, padding=(0, 1, 0, 0), header_style="dim")
-    table.add_column("true \\ predicted", style="dim", no_wrap=True)
-    for number_, label in enumerate(labels, 1):
-        table.add_column(label if short else str(number_), justify="right")
+    table.add_column("true \\ said", style="dim", no_wrap=True)
+    for number, label in enumerate(labels, 1):
+        table.add_column(label if short else str(number), justify="right")
     table.add_column("recall", justify="right")
     for at, (label, row) in enumerate(zip(labels, counts, strict=True)):
         name = label if short else f"{at + 1} {label[:24]}"

@@ -123,7 +123,10 @@ def _steps(spec: ModelSpec) -> RenderableType:
     columns = f": {', '.join(spec.input.columns)}" if spec.input.columns else ""
     lines = [f"{spec.input.kind}{columns}", *map(step_line, spec.pre), program]
     lines += map(step_line, spec.post)
-    return Text("\n".join(f"{at}. {clean(line)}" for at, line in enumerate(lines, 1)))
+    table = Table.grid(padding=(0, 1))
+    for at, line in enumerate(lines, 1):
+        table.add_row(Text(f"{at}.", "dim"), Text(clean(line)))
+    return table
 
 
 def step_line(step: Step) -> str:
