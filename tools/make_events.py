@@ -1,7 +1,7 @@
 """Writes events/, one JSON for each door and each failure: `python -m tools.make_events`.
 
-The name says what must come out: a status for HTTP, `ok` or the error's name for the direct
-door. The events are committed; this runs when one of them is to change.
+The name of a refused event begins with what comes out: a status for HTTP, the error's name
+for the direct door. The events are committed; this runs when one of them is to change.
 """
 
 import gzip
@@ -38,6 +38,14 @@ INK = [1.0 if cell == "#" else 0.0 for row in ZERO for cell in row]
 Events = dict[str, dict[str, Any]]
 
 TODO = "Prepare quarterly report"
+PENGUIN = {
+    "island": "Biscoe",
+    "sex": "male",
+    "culmen_length_mm": 50.4,
+    "culmen_depth_mm": 15.7,
+    "flipper_length_mm": 222,
+    "body_mass_g": 5750,
+}
 
 
 def digits_request(**changes: Any) -> dict[str, Any]:
@@ -78,12 +86,12 @@ def infer_answers() -> Events:
     path = DIGITS.replace("/infer", "/versions/1/infer")
     size = {"inference-header-content-length": str(head)}
     return {
-        "200-infer-json": http(INFER, DIGITS, digits_request(), JSON),
-        "200-infer-version": http(INFER_VERSION, path, digits_request(), JSON),
-        "200-infer-binary": http(INFER, DIGITS, binary, size),
-        "200-infer-rest": rest(DIGITS, digits_request(), JSON),
-        "200-stats": http("GET /v2/models/stats", "GET /v2/models/stats"),
-        "200-model-stats": http("GET /v2/models/{model}/stats", "GET /v2/models/digits/stats"),
+        "infer-json": http(INFER, DIGITS, digits_request(), JSON),
+        "infer-version": http(INFER_VERSION, path, digits_request(), JSON),
+        "infer-binary": http(INFER, DIGITS, binary, size),
+        "infer-rest": rest(DIGITS, digits_request(), JSON),
+        "stats": http("GET /v2/models/stats", "GET /v2/models/stats"),
+        "model-stats": http("GET /v2/models/{model}/stats", "GET /v2/models/digits/stats"),
     }
 
 
@@ -93,13 +101,13 @@ def predict_answers() -> Events:
     rows = {"rows": [{"text": TODO}, {"text": "Water the plants"}]}
     zipped = gzip.compress(json.dumps({"text": TODO}).encode(), mtime=0)
     return {
-        "200-predict-text": http(PREDICT, TASKS, TODO, TEXT),
-        "200-predict-json": http(PREDICT, TASKS, {"text": TODO}, JSON),
-        "200-predict-rows": http(PREDICT, TASKS, rows, JSON),
-        "200-predict-version": http(PREDICT_VERSION, path, TODO, TEXT),
-        "200-predict-image": http(PREDICT, PICTURE, seven(), PNG),
-        "200-predict-gzip": http(PREDICT, TASKS, zipped, GZIP | {"accept-encoding": "gzip"}),
-        "200-predict-rest": rest(TASKS, TODO, TEXT),
+        "predict": http(PREDICT, TASKS, TODO, TEXT),
+        "predict-json": http(PREDICT, TASKS, {"text": TODO}, JSON),
+        "predict-rows": http(PREDICT, TASKS, rows, JSON),
+        "predict-version": http(PREDICT_VERSION, path, TODO, TEXT),
+        "predict-image": http(PREDICT, PICTURE, seven(), PNG),
+        "predict-gzip": http(PREDICT, TASKS, zipped, GZIP | {"accept-encoding": "gzip"}),
+        "predict-rest": rest(TASKS, TODO, TEXT),
     }
 
 
@@ -124,30 +132,31 @@ def infer_refusals() -> Events:
 def http_api_events() -> Events:
     """Requests of functions/http_api: all of them come by the $default route."""
     paths = {
-        "200-health-live": "GET /v2/health/live",
-        "200-health-ready": "GET /v2/health/ready",
-        "200-server-metadata": "GET /v2",
-        "200-model-metadata": "GET /v2/models/digits",
-        "200-model-ready": "GET /v2/models/digits/versions/1/ready",
-        "200-models": "GET /v1/models",
-        "200-model": "GET /v1/models/task-priority",
-        "200-openapi": "GET /openapi.json",
+        "health-live": "GET /v2/health/live",
+        "health-ready": "GET /v2/health/ready",
+        "server-metadata": "GET /v2",
+        "model-metadata": "GET /v2/models/digits",
+        "model-ready": "GET /v2/models/digits/versions/1/ready",
+        "models": "GET /v1/models",
+        "model": "GET /v1/models/task-priority",
+        "openapi": "GET /openapi.json",
         "404-unknown-model": "GET /v2/models/nobody",
         "404-unknown-route": "GET /teapot",
         "405-wrong-method": "DELETE /v1/models/digits",
     }
     events = {name: http("$default", path) for name, path in paths.items()}
     index = http("$default", "POST /v2/repository/index", {}, JSON)
-    return events | {"200-repository-index": index}
+    return events | {"repository-index": index}
 
 
 def direct_events() -> Events:
     """Payloads of functions/direct, as a state machine hands them over."""
     todo = {"model": "task-priority", "input": {"text": TODO}}
     return {
-        "ok-predict": todo,
-        "ok-predict-version": todo | {"version": "1"},
-        "ok-infer": {"model": "digits", "infer": digits_request()},
+        "predict": todo,
+        "predict-version": todo | {"version": "1"},
+        "predict-row": {"model": "penguins", "input": {"row": PENGUIN}},
+        "infer": {"model": "digits", "infer": digits_request()},
         "InvalidInput-no-model": {"input": {"text": TODO}},
         "InvalidInput-unknown-key": todo | {"verison": "1"},
         "InvalidInput-nothing-to-do": {"model": "digits"},
