@@ -5,14 +5,12 @@ for the direct door. The events are committed; this runs when one of them is to 
 """
 
 import gzip
-import io
 import json
 import struct
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from recipes.examples import draw_digit
 from tools.gateway_events import http, rest
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -73,11 +71,9 @@ PICTURE = "POST /v1/models/digits/predict"
 TASKS = "POST /v1/models/task-priority/predict"
 
 
-def seven() -> bytes:
-    """A PNG of a drawn seven."""
-    held = io.BytesIO()
-    draw_digit(7).save(held, "PNG")
-    return held.getvalue()
+def three() -> bytes:
+    """The picture that is a golden example of `digits`."""
+    return (ROOT / "models" / "digits" / "examples" / "three.png").read_bytes()
 
 
 def infer_answers() -> Events:
@@ -105,7 +101,7 @@ def predict_answers() -> Events:
         "predict-json": http(PREDICT, TASKS, {"text": TODO}, JSON),
         "predict-rows": http(PREDICT, TASKS, rows, JSON),
         "predict-version": http(PREDICT_VERSION, path, TODO, TEXT),
-        "predict-image": http(PREDICT, PICTURE, seven(), PNG),
+        "predict-image": http(PREDICT, PICTURE, three(), PNG),
         "predict-gzip": http(PREDICT, TASKS, zipped, GZIP | {"accept-encoding": "gzip"}),
         "predict-rest": rest(TASKS, TODO, TEXT),
     }
@@ -113,7 +109,7 @@ def predict_answers() -> Events:
 
 def infer_refusals() -> Events:
     """What functions/infer refuses."""
-    half, bomb = seven()[: len(seven()) // 2], gzip.compress(b" " * 7_000_000, mtime=0)
+    half, bomb = three()[: len(three()) // 2], gzip.compress(b" " * 7_000_000, mtime=0)
     brotli = TEXT | {"content-encoding": "br"}
     return {
         "400-malformed-json": http(INFER, DIGITS, '{"inputs": [', JSON),
