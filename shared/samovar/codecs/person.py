@@ -17,7 +17,10 @@ _JSON = "application/json"
 def decode(payload: Payload, model: Model) -> Call:
     """The items of a predict request, prepared into tensors by the model's own steps."""
     spec = model.spec
-    items, single = read_items(spec.input.kind, payload.content_type, payload.body, spec.limits)
+    names = spec.input.columns or tuple(model.inputs)
+    items, single = read_items(
+        spec.input.kind, payload.content_type, payload.body, spec.limits, names
+    )
     if len(items) > spec.limits.max_rows:
         raise PayloadTooLarge(
             f"{len(items)} rows in one request; this model takes {spec.limits.max_rows} at most"

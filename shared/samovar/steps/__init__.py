@@ -43,8 +43,8 @@ STEPS: Mapping[str, str] = {
     # tensor → answer
     "classify": "samovar.steps.answers:Classify",
     "multilabel": "samovar.steps.answers:MultiLabel",
-    "embedding": "samovar.steps.answers:EmbeddingAnswer",
-    "regression": "samovar.steps.answers:Regression",
+    "embedding": "samovar.steps.vectors:EmbeddingAnswer",
+    "regression": "samovar.steps.vectors:Regression",
     "detect_boxes": "samovar.steps.boxes:DetectBoxes",
     "file_type": "samovar.steps.filetype:FileType",
 }
