@@ -21,6 +21,7 @@ from samovar.wiring import build_service
 
 from tests.sockets import loopback_only
 from tests.tiny_models import write_models
+from tests.twin.running import ROOT, RunningTwin
 
 # Examples are few, so that every run is quick; `pytest --hypothesis-profile=deep` looks longer.
 _QUIET = [HealthCheck.too_slow]
@@ -91,3 +92,17 @@ def context() -> Callable[[], Any]:
             return 30_000
 
     return Context
+
+
+@pytest.fixture(scope="session")
+def twin_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of the whole application, running as `samovar up` runs it.
+
+    Tests that use it carry `pytest.mark.xdist_group("twin")`, so that there is one.
+    """
+    if not (ROOT / ".venvs" / "ministack").exists():
+        pytest.skip("make .venvs/.stamps/lambda .venvs/.stamps/ministack sets up what it needs")
+    state = tmp_path_factory.mktemp("application") / "state"
+    running = RunningTwin(ROOT, state, "--no-reload", "--slots", "2")
+    yield running.url
+    running.end()

@@ -1,0 +1,214 @@
+"""`samovar up` as a whole, with a small application of its own."""
+
+import json
+import shutil
+import signal
+import socket
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.twin.host import DATA, ROOT
+from tests.twin.running import RunningTwin, children, left_of, samovar
+
+pytestmark = [
+    pytest.mark.twin,
+    pytest.mark.xdist_group("up"),
+    pytest.mark.skipif(
+        not (ROOT / ".venvs" / "ministack" / "bin" / "ministack").exists(),
+        reason="make .venvs/.stamps/ministack sets up the AWS emulator",
+    ),
+]
+
+
+@pytest.fixture(scope="module")
+def application(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The application of tests/data/twin with a bundled model and one that is not."""
+    folder = tmp_path_factory.mktemp("up") / "app"
+    shutil.copytree(DATA, folder)
+    (folder / ".venvs").symlink_to(ROOT / ".venvs")
+    for name, bundle in (("near", "true"), ("far", "false")):
+        version = folder / "models" / name / "1"
+        version.mkdir(parents=True)
+        (version / "model.onnx").write_bytes(b"not opened by these functions")
+        (version.parent / "model.toml").write_text(
+            f'title = "{name}"\nbundle = {bundle}\n', "utf-8"
+        )
+    return folder
+
+
+@pytest.fixture(scope="module")
+def state(application: Path) -> Path:
+    """Where the twins of this module keep their account, one after the other."""
+    return application.parent / "state"
+
+
+@pytest.fixture(scope="module")
+def twin(application: Path, state: Path) -> Iterator[RunningTwin]:
+    """A twin that the tests which harm none share."""
+    running = RunningTwin(application, state)
+    yield running
+    running.end()
+
+
+def fetch(url: str) -> bytes:
+    with urllib.request.urlopen(url, timeout=30) as answer:
+        body: bytes = answer.read()
+        return body
+
+
+def environ(twin: RunningTwin, function: str = "ProbeFunction") -> dict[str, str]:
+    request = urllib.request.Request(
+        f"{twin.lambda_url}/2015-03-31/functions/{function}/invocations", b'{"do": "environ"}'
+    )
+    found: dict[str, str] = json.loads(urllib.request.urlopen(request, timeout=30).read())
+    return found
+
+
+def test_the_templates_routes_answer(twin: RunningTwin) -> None:
+    event: dict[str, Any] = json.loads(fetch(f"{twin.url}/some/path"))
+    assert event["routeKey"] == "ANY /{proxy+}"
+
+
+def test_a_functions_variables_are_resolved_against_what_is_deployed(twin: RunningTwin) -> None:
+    found = environ(twin)
+    assert found["QUEUE_URL"].startswith(twin.aws_url)
+    assert found["QUEUE_ARN"].startswith("arn:aws:sqs:us-east-1:000000000000:")
+    assert found["NAMED"] == f"samovar-{found['BUCKET']}"
+    assert found["AWS_ENDPOINT_URL"] == twin.aws_url
+
+
+def test_the_twin_is_open_whatever_the_templates_default_says(twin: RunningTwin) -> None:
+    assert environ(twin)["CLOSED"] == "no"
+
+
+def test_models_that_are_not_bundled_are_in_the_bucket_and_the_others_in_the_layer(
+    twin: RunningTwin,
+) -> None:
+    bucket = environ(twin)["BUCKET"]
+    assert fetch(f"{twin.aws_url}/{bucket}/models/far/1/model.onnx")
+    with pytest.raises(urllib.error.HTTPError, match="404"):
+        fetch(f"{twin.aws_url}/{bucket}/models/near/1/model.onnx")
+    layer = twin.state / "models"
+    assert (layer / "near" / "1" / "model.onnx").is_file()
+    assert (layer / "far" / "model.toml").is_file()
+    assert not (layer / "far" / "1").exists()
+
+
+def test_the_emulator_sends_invocations_to_the_twins_functions(twin: RunningTwin) -> None:
+    import boto3
+
+    create: Any = boto3.client
+    keys = {"aws_access_key_id": "test", "aws_secret_access_key": "test"}
+    client = create("lambda", endpoint_url=twin.aws_url, region_name="us-east-1", **keys)
+    name = environ(twin)["AWS_LAMBDA_FUNCTION_NAME"]
+    answer = client.invoke(FunctionName=name, Payload=b'{"do": "environ"}')
+    assert json.load(answer["Payload"])["LAMBDA_TASK_ROOT"].endswith("functions/probe")
+
+
+def test_the_invoke_command_calls_a_function(twin: RunningTwin, application: Path) -> None:
+    done = samovar(
+        "invoke",
+        "PlainFunction",
+        '{"do": "echo"}',
+        "--state-dir",
+        str(twin.state),
+        folder=application,
+    )
+    assert (done.returncode, json.loads(done.stdout)) == (0, {"do": "echo"})
+
+
+def test_a_second_twin_says_that_one_is_running(twin: RunningTwin, application: Path) -> None:
+    done = samovar("up", "--port", "0", "--state-dir", str(twin.state), folder=application)
+    assert done.returncode == 1
+    assert twin.url in done.stderr
+
+
+def test_a_port_that_is_taken_is_told_with_a_way_out(
+    twin: RunningTwin, application: Path, tmp_path: Path
+) -> None:
+    port = twin.url.rpartition(":")[2]
+    done = samovar("up", "--port", port, "--state-dir", str(tmp_path), folder=application)
+    assert done.returncode == 1
+    assert f"port {port} cannot be used" in done.stderr
+    assert "--port" in done.stderr
+
+
+def test_code_that_changes_is_loaded_anew(twin: RunningTwin, application: Path) -> None:
+    handler = application / "functions" / "probe" / "handler.py"
+    text = handler.read_text("utf-8")
+    handler.write_text(
+        text.replace('"pid": lambda event, context: os.getpid()', '"pid": len'), "utf-8"
+    )
+    deadline = time.monotonic() + 30
+    while "reloaded" not in twin.output:
+        assert time.monotonic() < deadline, twin.output
+        time.sleep(0.1)
+    assert json.loads(fetch(f"{twin.url}/x"))["version"] == "2.0"
+
+
+def test_the_end_leaves_nothing_and_the_account_is_there_again(
+    twin: RunningTwin, application: Path
+) -> None:
+    bucket = environ(twin)["BUCKET"]
+    put = urllib.request.Request(f"{twin.aws_url}/{bucket}/kept", b"data", method="PUT")
+    urllib.request.urlopen(put, timeout=30).close()
+    started = children(twin.pid)
+    assert len(started) >= 4  # the guardian, the emulator and two functions
+    assert "deploying" in twin.output
+    assert twin.end() == 0
+    assert not left_of(started)
+    assert not (twin.state / "twin.json").exists()
+    assert not (twin.state / "tmp").exists()
+    assert _refused(twin.url)
+
+    second = RunningTwin(application, twin.state)
+    assert "deploying" not in second.output
+    assert fetch(f"{second.aws_url}/{bucket}/kept") == b"data"
+    started = children(second.pid)
+    second.end(signal.SIGKILL)
+    assert not left_of(started)
+
+
+def test_a_twin_that_was_killed_does_not_stand_in_the_way(application: Path, state: Path) -> None:
+    assert (state / "twin.json").exists()
+    done = samovar("invoke", "probe", "{}", "--state-dir", str(state), folder=application)
+    assert "no twin is running here" in done.stderr
+    (state / "twin.json").unlink()  # so that the next one's is waited for
+    third = RunningTwin(application, state)
+    assert third.end(signal.SIGTERM) == 0
+
+
+def test_a_function_that_does_not_start_ends_the_twin_with_its_reason(
+    application: Path, state: Path
+) -> None:
+    handler = application / "functions" / "probe" / "handler.py"
+    handler.write_text("import a_module_that_is_nowhere\n", "utf-8")
+    done = samovar("up", "--port", "0", "--state-dir", str(state), folder=application)
+    assert done.returncode == 1
+    assert "a_module_that_is_nowhere" in done.stderr
+    assert "ProbeFunction.log" in done.stderr
+    assert not (state / "twin.json").exists()
+
+
+def test_a_template_that_cannot_be_deployed_is_told_with_the_reason(
+    application: Path, tmp_path: Path
+) -> None:
+    template = application / "template.yaml"
+    template.write_text(template.read_text("utf-8").replace("AWS::SQS::Queue", "AWS::No::Such"))
+    done = samovar("up", "--port", "0", "--state-dir", str(tmp_path), folder=application)
+    assert done.returncode == 1
+    assert "AWS::No::Such" in done.stderr
+
+
+def _refused(url: str) -> bool:
+    try:
+        with socket.create_connection(("127.0.0.1", int(url.rpartition(":")[2]))):
+            return False
+    except ConnectionRefusedError:
+        return True
