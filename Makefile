@@ -56,6 +56,9 @@ validate: $(STAMPS)/sam ## check template.yaml with the SAM CLI's linter
 CLIENTS := $(STAMPS)/clients $(STAMPS)/kserve
 TWIN := $(STAMPS)/lambda $(STAMPS)/ministack
 
+run: setup models $(TWIN) ## set up all, build the models and serve them here (PORT=8000)
+	@$(BIN)/samovar up --port $(PORT)
+
 test: setup models $(TWIN) $(CLIENTS) ## set up all, and pass every test but the slow ones
 	@$(BIN)/python -m pytest -m "not slow" -n 2 --dist loadgroup
 
