@@ -88,8 +88,9 @@ def _remove(folder: Path, pattern: str) -> int:
 
 
 def _repeated_licences(folder: Path) -> Iterator[Path]:
+    """All but one copy of a text; the one that stays lies beside the package's metadata."""
     seen: set[str] = set()
-    for path in sorted(folder.rglob("*")):
+    for path in sorted(folder.rglob("*"), key=lambda each: (".dist-info" not in str(each), each)):
         if path.is_file() and _LICENCE.match(path.name):
             digest = hashlib.sha256(path.read_bytes()).hexdigest()
             if digest in seen:

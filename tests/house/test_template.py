@@ -54,6 +54,26 @@ def test_a_function_is_wiring_that_needs_no_build(name):
     assert all(line.startswith("from samovar.wiring import ") for line in imports)
 
 
+SHAPE = (
+    "FunctionName",
+    "CodeUri",
+    "Role",
+    "MemorySize",
+    "ReservedConcurrentExecutions",
+    "Environment",
+    "Layers",
+)
+
+
+@each_function
+def test_functions_are_written_in_one_shape(name):
+    properties = list(FUNCTIONS[name])
+    assert properties == [key for key in SHAPE if key in properties]
+    following = list(read_template()["Resources"])
+    at = following.index(name)
+    assert following[at + 1 : at + 3] == [own(name, "Logs"), own(name, "Role")]
+
+
 @each_function
 def test_a_function_has_the_log_group_that_lambda_writes_to_and_it_forgets(name):
     group = LOG_GROUPS[own(name, "Logs")]

@@ -1,0 +1,107 @@
+"""What layers/ promises whoever builds: nothing stale, nothing twice, the same bytes again."""
+
+import pytest
+
+from layers import build_layer, python313
+from layers.slim import direct_requirements, sizes, slim
+
+LOCKED = r"""
+numpy==2.4.6 ; python_full_version < '3.12' \
+    --hash=sha256:aa
+numpy==2.5.5 ; python_full_version >= '3.12' \
+    --hash=sha256:bb
+huggingface-hub==2.4.0 \
+    --hash=sha256:cc \
+    --hash=sha256:dd
+Pillow==13.0.0 \
+    --hash=sha256:ee
+"""
+
+
+@pytest.fixture
+def wheel(tmp_path):
+    """A folder like the one that an installer fills for layer web."""
+    for name, text in {
+        "package/__init__.py": "code",
+        "package/__init__.pyi": "stub",
+        "package/tests/test_it.py": "test",
+        "package/LICENSE": "all rights",
+        "package-1.dist-info/METADATA": "Name: package",
+        "package-1.dist-info/RECORD": "list",
+        "package-1.dist-info/licenses/LICENSE": "all rights",
+        "bin/package": "command",
+    }.items():
+        path = tmp_path / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+    return tmp_path
+
+
+def names(folder):
+    return {str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file()}
+
+
+def test_direct_requirements_keep_their_hashes_and_every_line_for_a_python():
+    kept = direct_requirements("numpy\npillow\n", LOCKED)
+    assert kept.count("numpy==") == 2
+    assert "Pillow==13.0.0 \\\n    --hash=sha256:ee" in kept
+    assert "huggingface" not in kept
+    assert "sha256:cc" not in kept
+
+
+def test_a_slim_layer_has_code_metadata_and_each_licence_once(wheel):
+    slim("web", wheel)
+    assert names(wheel) == {
+        "package/__init__.py",
+        "package-1.dist-info/METADATA",
+        "package-1.dist-info/licenses/LICENSE",
+    }
+
+
+def test_a_pattern_that_matches_nothing_is_reported(wheel):
+    with pytest.raises(ValueError, match=r"libonnxruntime.*matches nothing in layer runtime"):
+        slim("runtime", wheel)
+
+
+def test_sizes_come_largest_first(wheel):
+    assert list(sizes(wheel))[-1] == "bin"
+    assert sum(sizes(wheel).values()) == sum(len((wheel / n).read_text()) for n in names(wheel))
+
+
+def test_times_and_modes_are_the_same_for_every_build(wheel):
+    (wheel / "bin" / "package").chmod(0o700)
+    build_layer.normalise(wheel)
+    stats = [path.stat() for path in wheel.rglob("*") if path.is_file()]
+    assert {(each.st_mode & 0o777, each.st_mtime) for each in stats} == {(0o644, 946_684_800)}
+
+
+@pytest.fixture
+def models(tmp_path, monkeypatch):
+    """A project whose models are `here`, bundled, and `there`, which is not."""
+    monkeypatch.setattr(build_layer, "ROOT", tmp_path)
+    for name, bundled in {"here": "true", "there": "false"}.items():
+        for file in ("1/model.onnx", "examples/one.txt", "model.lock"):
+            path = tmp_path / "models" / name / file
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text("")
+        (tmp_path / "models" / name / "model.toml").write_text(f"bundle = {bundled}\n")
+    return tmp_path / "models"
+
+
+def test_the_models_layer_has_every_manifest_and_only_bundled_weights(models, tmp_path):
+    build_layer.build("models", "x86_64", tmp_path / "layer")
+    manifest = {f"models/there/{name}" for name in ("model.toml", "model.lock", "examples/one.txt")}
+    bundled = {name.replace("there", "here") for name in manifest}
+    assert names(tmp_path / "layer") == manifest | bundled | {"models/here/1/model.onnx"}
+
+
+def test_a_bundled_model_that_is_not_built_is_named(models, tmp_path):
+    (models / "here" / "1" / "model.onnx").unlink()
+    (models / "here" / "1").rmdir()
+    with pytest.raises(SystemExit, match="here is bundled and not built; run `make models`"):
+        build_layer.build("models", "x86_64", tmp_path / "layer")
+
+
+def test_an_interpreter_that_is_named_and_wrong_is_not_replaced_by_another(monkeypatch):
+    monkeypatch.setenv(python313.VARIABLE, "/nowhere/python")
+    assert python313.find() is None
