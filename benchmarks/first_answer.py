@@ -56,6 +56,8 @@ class RuntimeApi:
                 self.send_header("Lambda-Runtime-Aws-Request-Id", "bench")
                 self.send_header("Lambda-Runtime-Deadline-Ms", str(int(time.time() * 1000) + 60000))
                 self.send_header("Lambda-Runtime-Invoked-Function-Arn", "arn:aws:lambda:bench")
+                self.send_header("Lambda-Runtime-Trace-Id", "Root=1-0-0;Sampled=0")
+                self.send_header("Content-Type", "application/json")
                 self.send_header("Content-Length", str(len(body)))
                 self.end_headers()
                 self.wfile.write(body)
@@ -70,7 +72,11 @@ class RuntimeApi:
             def log_request(self, *_: object) -> None:
                 return
 
-        self._server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        class Server(http.server.ThreadingHTTPServer):
+            def handle_error(self, *_: object) -> None:
+                return  # a runtime that is killed while it waits for its next event
+
+        self._server = Server(("127.0.0.1", 0), Handler)
         self._server.daemon_threads = True
         self.address = f"127.0.0.1:{self._server.server_port}"
         threading.Thread(target=self._server.serve_forever, daemon=True).start()
@@ -101,6 +107,8 @@ def function_once(model: str) -> float:
         "PYTHONPATH": os.pathsep.join(map(str, LAYERS)),
         "LAMBDA_TASK_ROOT": str(ROOT / "functions" / "infer"),
         "AWS_LAMBDA_RUNTIME_API": api.address,
+        "AWS_EXECUTION_ENV": "AWS_Lambda_python3.13",
+        "SAMOVAR_LOG_LEVEL": "ERROR",
         "AWS_LAMBDA_FUNCTION_NAME": "bench",
         "AWS_LAMBDA_FUNCTION_VERSION": "1",
         "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": "3538",
@@ -110,7 +118,7 @@ def function_once(model: str) -> float:
     command = [str(RUNTIME), "-m", "awslambdaric", "handler.handler"]
     task = ROOT / "functions" / "infer"
     start = time.perf_counter()
-    process = subprocess.Popen(command, env=environment, cwd=task, stdout=subprocess.DEVNULL)
+    process = subprocess.Popen(command, env=environment, cwd=task)
     try:
         if not api.answered.wait(60):
             raise RuntimeError("the function did not answer")
