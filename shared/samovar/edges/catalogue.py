@@ -8,7 +8,7 @@ from urllib.parse import quote
 
 from samovar.codecs.items import EXAMPLES, TAKES
 from samovar.edges.inference import Visit, no_route
-from samovar.edges.messages import Response, json_response
+from samovar.edges.messages import Response, json_response, origin
 from samovar.edges.metadata import PLATFORM, tensors
 from samovar.service import Description, Entry, Service
 from samovar.types import Example, ModelSpec
@@ -22,9 +22,7 @@ def list_models(visit: Visit) -> Response:
 def show_model(visit: Visit) -> Response:
     """All that is known of one model, with requests that work when pasted."""
     found = visit.describe()
-    address = visit.request.headers.get("host", "")
-    scheme = visit.request.headers.get("x-forwarded-proto", "http").partition(",")[0].strip()
-    return json_response(_page(found, f"{scheme}://{address}" if address else ""))
+    return json_response(_page(found, origin(visit.request)))
 
 
 def model_list(service: Service) -> list[dict[str, Any]]:
@@ -79,7 +77,7 @@ def links(name: str) -> dict[str, str]:
     }
 
 
-def _page(found: Description, origin: str) -> dict[str, Any]:
+def _page(found: Description, server: str) -> dict[str, Any]:
     spec = found.spec
     return {
         **_head(spec, found.versions),
@@ -93,12 +91,12 @@ def _page(found: Description, origin: str) -> dict[str, Any]:
         "batch": {"shared": spec.batch.axis is not None, "max_size": spec.batch.max_size},
         "limits": asdict(spec.limits),
         "metrics": dict(spec.metrics),
-        "examples": [_example(spec, index, origin) for index in range(len(spec.examples))],
+        "examples": [_example(spec, index, server) for index in range(len(spec.examples))],
         "links": links(spec.name),
     }
 
 
-def _example(spec: ModelSpec, index: int, origin: str) -> dict[str, Any]:
+def _example(spec: ModelSpec, index: int, server: str) -> dict[str, Any]:
     example = spec.examples[index]
     content_type = example.payload.content_type
     body = {"body": _text(example)} if _is_text(example) else {}
@@ -109,7 +107,7 @@ def _example(spec: ModelSpec, index: int, origin: str) -> dict[str, Any]:
         "href": example_path(spec.name, index),
         "expect": example.expect,
         "tolerance": example.tolerance,
-        "curl": curl(spec, index, origin),
+        "curl": curl(spec, index, server),
     }
 
 
@@ -127,14 +125,14 @@ def show_example(visit: Visit) -> Response:
     return Response(200, payload.body, payload.content_type, {"x-content-type-options": "nosniff"})
 
 
-def curl(spec: ModelSpec, index: int, origin: str) -> str:
+def curl(spec: ModelSpec, index: int, server: str) -> str:
     """The example as a command for a shell; a body that is no text is fetched from here first."""
     example = spec.examples[index]
-    url = shlex.quote(origin + links(spec.name)["predict"])
+    url = shlex.quote(server + links(spec.name)["predict"])
     header = shlex.quote(f"Content-Type: {example.payload.content_type}")
     if _is_text(example) and not example.payload.body.startswith(b"@"):
         return f"curl {url} -H {header} --data-binary {shlex.quote(_text(example))}"
-    body = shlex.quote(origin + example_path(spec.name, index))
+    body = shlex.quote(server + example_path(spec.name, index))
     return f"curl -s {body} | curl {url} -H {header} --data-binary @-"
 
 

@@ -15,10 +15,9 @@ from starlette.requests import Request as HttpRequest
 from starlette.responses import Response as HttpResponse
 
 from samovar import __version__
-from samovar.edges import catalogue, metadata
+from samovar.edges import catalogue, http_pages, metadata
 from samovar.edges.http_body import read_request, to_http, to_request
 from samovar.edges.http_exchange import Exchanges
-from samovar.edges.http_pages import Pages
 from samovar.edges.inference import Target, Visit, answer, no_route, wrong_method
 from samovar.edges.messages import Response, compressed, error_response
 from samovar.edges.observe import Observer
@@ -50,8 +49,7 @@ def build_app(service: Service, settings: Settings, observer: Observer) -> FastA
         exception_handlers={SamovarError: _refused, HTTPException: _unmatched},
     )
     limit = settings.max_body_bytes
-    pages = Pages(service)
-    for route in (*_protocol(limit), *_models(limit), *_documents(pages)):
+    for route in (*_protocol(limit), *_models(limit), *_DOCUMENTS):
         endpoint = _endpoint(route, service, limit)
         app.add_route(route.path, endpoint, methods=[route.method], include_in_schema=False)
     app.add_middleware(Exchanges, observer=observer)
@@ -96,13 +94,12 @@ def _models(limit: int) -> Sequence[Route]:
     )
 
 
-def _documents(pages: Pages) -> Sequence[Route]:
-    return (
-        Route("/", "home", pages.home),
-        Route("/docs", "docs", pages.docs),
-        Route("/openapi.json", "openapi", pages.openapi),
-        Route("/healthz", "live", metadata.server_live),
-    )
+_DOCUMENTS = (
+    Route("/", "home", http_pages.home),
+    Route("/docs", "docs", http_pages.docs),
+    Route("/openapi.json", "openapi", http_pages.openapi),
+    Route("/healthz", "live", metadata.server_live),
+)
 
 
 def _runs(limit: int) -> Answer:

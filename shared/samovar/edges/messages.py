@@ -96,6 +96,13 @@ def request_id(headers: Mapping[str, str], own: str) -> str:
     return sent if _REQUEST_ID.fullmatch(sent) else own
 
 
+def origin(request: Request) -> str:
+    """Where the client says that it sent the request, `https://host`; empty where it does not."""
+    host = request.headers.get("host", "")
+    scheme = request.headers.get("x-forwarded-proto", "http").partition(",")[0].strip()
+    return f"{scheme}://{host}" if host else ""
+
+
 def read_body(request: Request, limit: int) -> bytes:
     """The body, decompressed. Raises PayloadTooLarge, UnsupportedEncoding, MalformedBody.
 

@@ -59,7 +59,10 @@ def _shown(found: Description, example: Example, index: int) -> dict[str, Any]:
         return {"value": orjson.loads(payload.body)}
     if payload.content_type.startswith("text/"):
         return {"value": payload.body.decode("utf-8", "replace")}
-    return {"externalValue": example_path(found.spec.name, index)}
+    return {
+        "externalValue": example_path(found.spec.name, index),
+        "x-content-type": payload.content_type,
+    }
 
 
 def _json_example(found: Description) -> dict[str, Any]:
