@@ -6,13 +6,15 @@ from typing import ClassVar
 
 import numpy as np
 
-from samovar.errors import WrongShape
+from samovar.errors import PayloadTooLarge, WrongShape
 from samovar.steps.params import ParamError
 from samovar.steps.pure import Pure
 from samovar.steps.resampling import resample
 from samovar.types import Array, Audio, Kind
 
 _RATES_HZ = range(1_000, 192_001)
+_MAX_ELEMENTS = 1 << 27
+"""Of one tensor: one long sound among many short ones makes all of them long."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +106,7 @@ class Frame(Pure):
         most = max(counts, default=0)
         width = (most - 1) * hop + self.length if most else 0
         padded = pad_sounds([sound.samples for sound in batch], width)
+        check_elements(len(batch) * most * self.length)
         tensors = {self.tensor: frames(padded, self.length, hop)}
         return tensors | ({self.counts: np.array(counts, np.int64)} if self.counts else {})
 
@@ -122,11 +125,24 @@ def frames(sounds: Array, length: int, hop: int) -> Array:
 
 
 def pad_sounds(sounds: Sequence[Array], width: int) -> Array:
-    """float32 (batch, width): each sound cut to `width`, or filled with silence."""
+    """float32 (batch, width): each sound cut to `width`, or filled with silence.
+
+    Raises PayloadTooLarge over 2^27 elements.
+    """
+    check_elements(len(sounds) * width)
     padded = np.zeros((len(sounds), width), np.float32)
     for row, samples in zip(padded, sounds, strict=True):
         row[: min(len(samples), width)] = samples[:width]
     return padded
+
+
+def check_elements(count: int) -> None:
+    """Raises PayloadTooLarge where a tensor would take more than 512 MiB."""
+    if count > _MAX_ELEMENTS:
+        raise PayloadTooLarge(
+            f"these sounds together would take {count} elements, {_MAX_ELEMENTS} at most are "
+            "taken; send fewer at once, or sounds of like length"
+        )
 
 
 def check_rates(sounds: Sequence[Audio], rate_hz: int) -> None:

@@ -17,23 +17,18 @@ Size = int | tuple[int, int]
 
 MAX_SIDE = 65_535
 MAX_PIXELS = 100_000_000
-"""Of one resized picture: a sliver of 1 × 40,000,000 must not be blown up to a square."""
+"""Of all pictures of a batch after resizing: slivers of 1 × 1,000 must not be blown up."""
 
 
 def resized(image: Array, size: tuple[int, int], interpolation: Interpolation) -> Array:
     """uint8 (height, width, 3) of `size` (height, width); the picture itself where it fits.
 
     Pillow's own resampling, antialiased: equal to `Image.resize`, and to torchvision's
-    `resize` of a PIL image. Raises UnsafeInput over 100 million pixels.
+    `resize` of a PIL image.
     """
     height, width = size
     if image.shape[:2] == (height, width):
         return image
-    if height * width > MAX_PIXELS:
-        raise UnsafeInput(
-            f"a picture of {image.shape[1]} x {image.shape[0]} would be resized to "
-            f"{width} x {height}; send one that is less narrow"
-        )
     from PIL import Image
 
     method = Image.Resampling[interpolation.upper()]
@@ -53,7 +48,10 @@ def shortest_side(shape: Sequence[int], size: int) -> tuple[int, int]:
 
 @dataclass(frozen=True, slots=True)
 class Resize(Pure):
-    """Pictures of `size`: the shortest side, or [height, width]. See `resized`."""
+    """Pictures of `size`: the shortest side, or [height, width]. See `resized`.
+
+    Raises UnsafeInput where slivers would grow to over 100 million pixels in all.
+    """
 
     takes: ClassVar[Kind] = Kind.IMAGE
     gives: ClassVar[Kind] = Kind.IMAGE
@@ -66,10 +64,26 @@ class Resize(Pure):
 
     def apply(self, batch: Sequence[Array]) -> list[Array]:
         """The pictures, resized."""
-        return [resized(image, self._target(image), self.interpolation) for image in batch]
+        if isinstance(self.size, int):
+            targets = [shortest_side(image.shape, self.size) for image in batch]
+            check_growth(targets)
+        else:
+            targets = [self.size] * len(batch)
+        return [
+            resized(image, target, self.interpolation)
+            for image, target in zip(batch, targets, strict=True)
+        ]
 
-    def _target(self, image: Array) -> tuple[int, int]:
-        return shortest_side(image.shape, self.size) if isinstance(self.size, int) else self.size
+
+def check_growth(targets: Sequence[tuple[int, int]]) -> None:
+    """Raises UnsafeInput over MAX_PIXELS, which only narrow or very many pictures reach."""
+    total = sum(height * width for height, width in targets)
+    if total > MAX_PIXELS:
+        height, width = max(targets, key=lambda target: target[0] * target[1])
+        raise UnsafeInput(
+            f"the pictures would be resized to {total} pixels, one of them to {width} x {height}; "
+            "send fewer, or less narrow ones"
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,11 +1,13 @@
 """Sounds resampled as scipy does, framed without loss, padded with silence."""
 
+import tracemalloc
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
-from samovar.errors import WrongShape
+from samovar.errors import PayloadTooLarge, WrongShape
 from samovar.steps.resampling import ratio, resample
 from samovar.types import Audio
 from scipy import signal
@@ -95,6 +97,22 @@ def test_an_audio_tensor_cuts_and_pads_on_the_right():
     np.testing.assert_array_equal(tensors["x"], [[1, 1, 0, 0], [1, 1, 1, 1]])
     np.testing.assert_array_equal(tensors["n"], [2, 4])
     assert tensors["n"].dtype == np.int64
+
+
+@pytest.mark.parametrize(("step", "params"), [("audio_tensor", {}), ("frame", {"length": 512})])
+def test_one_long_sound_among_many_short_ones_does_not_take_all_memory(step, params):
+    long, short = np.zeros(9_600_000, np.float32), np.zeros(1, np.float32)
+    batch = [Audio(long, 16_000), *[Audio(short, 16_000)] * 63]
+    tracemalloc.start()
+    with pytest.raises(PayloadTooLarge, match="like length"):
+        bound(step, tensor="x", **params)(batch)
+    assert tracemalloc.get_traced_memory()[1] < 1_000_000
+    tracemalloc.stop()
+
+
+def test_frames_that_overlap_much_are_refused_before_memory_is_taken():
+    with pytest.raises(PayloadTooLarge):
+        bound("frame", tensor="x", length=512, hop=1)([Audio(np.zeros(600_000, np.float32), 8_000)])
 
 
 def test_an_audio_tensor_without_a_length_is_as_long_as_the_longest():

@@ -1,5 +1,7 @@
 """Sizes and crops equal Pillow's and torchvision's on photographs."""
 
+import tracemalloc
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -131,6 +133,11 @@ def test_a_step_leaves_its_pictures_as_they_were(step):
     np.testing.assert_array_equal(image, before)
 
 
-def test_a_sliver_is_not_blown_up():
+@pytest.mark.parametrize(("count", "width"), [(1, 1_000_000), (64, 1_500)])
+def test_slivers_are_not_blown_up(count, width):
+    slivers = [np.zeros((1, width, 3), np.uint8)] * count
+    tracemalloc.start()
     with pytest.raises(UnsafeInput, match="less narrow"):
-        bound("resize", size=256)([np.zeros((1, 1_000_000, 3), np.uint8)])
+        bound("resize", size=256)(slivers)
+    assert tracemalloc.get_traced_memory()[1] < 1_000_000
+    tracemalloc.stop()
