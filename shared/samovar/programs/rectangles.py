@@ -36,21 +36,19 @@ def hull(left: Array, right: Array) -> Array:
     """The convex hull of a shape given by the ends of its rows: float64 (n, 2), going round."""
     chain = [convex_chain(left, side=1), convex_chain(right, side=-1)[::-1]]
     corners = np.concatenate(chain).astype(np.float64)
-    return (
-        corners[(corners != np.roll(corners, 1, axis=0)).any(axis=1)] if len(corners) else corners
-    )
+    distinct = (corners != np.roll(corners, 1, axis=0)).any(axis=1)
+    return corners[distinct] if distinct.any() else corners[:1]
 
 
 def smallest_rectangle(corners: Array) -> Rectangle:
-    """The rectangle of least area around a convex polygon (n, 2), n ≥ 0.
+    """The rectangle of least area around a convex polygon (n, 2), n ≥ 1.
 
     One of its sides lies on a side of the polygon, so every side is tried, all at once.
     """
     edges = np.roll(corners, -1, axis=0) - corners
     length = np.hypot(edges[:, 0], edges[:, 1])
     if not length.any():
-        point = corners[:1] if len(corners) else np.zeros((1, 2))
-        return Rectangle(np.repeat(point, 4, axis=0), 0.0, 0.0)
+        return Rectangle(np.repeat(corners[:1], 4, axis=0), 0.0, 0.0)
     along = edges[length > 0] / length[length > 0, None]
     across = np.stack([-along[:, 1], along[:, 0]], 1)
     u, v = along @ corners.T, across @ corners.T

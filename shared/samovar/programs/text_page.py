@@ -37,7 +37,7 @@ class Page:
 def lay_out(picture: Array, max_side: int) -> Page:
     """The page of a picture, uint8 (height, width, 3), neither side over `max_side`."""
     height, width = picture.shape[:2]
-    pixels = _enlarged(_reduced(picture, max_side))
+    pixels = _enlarged(_reduced(picture, max_side), max_side)
     tall, wide = pixels.shape[:2]
     band = 0
     if tall <= LEAST_SIDE or wide > WIDEST * tall:
@@ -59,9 +59,9 @@ def _reduced(picture: Array, max_side: int) -> Array:
     return shrink(picture, (whole_strides(height * ratio), whole_strides(width * ratio)))
 
 
-def _enlarged(picture: Array) -> Array:
+def _enlarged(picture: Array, max_side: int) -> Array:
     height, width = picture.shape[:2]
-    ratio = LEAST_SIDE / min(height, width)
+    ratio = min(LEAST_SIDE / min(height, width), max_side / max(height, width))
     if ratio <= 1:
         return picture
     return resize(picture, (whole_strides(height * ratio), whole_strides(width * ratio)))
