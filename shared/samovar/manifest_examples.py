@@ -49,7 +49,7 @@ def _example(entry: Mapping[str, Any], index: int, read: ReadAsset | None) -> Ex
     expect, tolerance = entry.get("expect"), entry.get("tolerance", 1e-3)
     if not isinstance(expect, dict):
         raise ValueError("an example needs expect = { … }, the answer or a part of it")
-    if not isinstance(tolerance, int | float) or isinstance(tolerance, bool) or tolerance < 0:
+    if type(tolerance) not in (int, float) or not 0 <= tolerance < float("inf"):
         raise ValueError("tolerance must be a number of 0 or more")
     if sources[0] == "file" and read is None:
         return None
@@ -66,7 +66,10 @@ def _text(value: Any, _: ReadAsset | None) -> tuple[bytes, str]:
 
 
 def _json(value: Any, _: ReadAsset | None) -> tuple[bytes, str]:
-    return orjson.dumps(value), "application/json"
+    try:
+        return orjson.dumps(value), "application/json"
+    except TypeError as error:
+        raise ValueError(f"json cannot be written as JSON: {error}") from None
 
 
 def _base64(value: Any, _: ReadAsset | None) -> tuple[bytes, str]:

@@ -2,13 +2,12 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial, reduce
+from functools import reduce
 from typing import Any, ClassVar
 
-import numpy as np
-
+from samovar.errors import ModelRunFailed, UnknownTensor
 from samovar.ports import Runner
-from samovar.types import Array, ModelSpec, ReadAsset, Signature, Step, Tensors
+from samovar.types import Array, Kind, ModelSpec, ReadAsset, Signature, Step, Tensors
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,8 +25,8 @@ class Single:
         return SingleProgram(
             runner=runner,
             signature=runner.signature,
-            pre=chain(spec.pre, read) if spec.pre else partial(stack_rows, runner.signature),
-            post=chain(spec.post, read) if spec.post else split_rows,
+            pre=_before(spec, runner.signature, read),
+            post=_after(spec, read),
         )
 
 
@@ -38,7 +37,7 @@ class SingleProgram:
     runner: Runner
     signature: Signature
     pre: Callable[[Any], Any]
-    post: Callable[[Any], Any]
+    post: Callable[[Any, int], Any]
 
     def prepare(self, items: Sequence[Any]) -> dict[str, Array]:
         """The pre steps over a batch of items: tensors with one row an item."""
@@ -53,8 +52,26 @@ class SingleProgram:
         """The post steps over a batch of outputs: one answer a row."""
         if not rows:
             return []
-        answers: list[dict[str, Any]] = self.post(dict(tensors))
+        answers: list[dict[str, Any]] = self.post(dict(tensors), rows)
+        if len(answers) != rows:
+            raise ModelRunFailed(f"the model gave {len(answers)} answers for {rows} rows")
         return answers
+
+
+def _before(spec: ModelSpec, signature: Signature, read: ReadAsset) -> Callable[[Any], Any]:
+    """The pre steps; rows that they leave, or that come without any, are stacked by input name."""
+    steps = chain(spec.pre, read)
+    if spec.pre and spec.pre[-1].gives == Kind.TENSORS:
+        return steps
+    return lambda batch: stack_rows(signature, steps(batch))
+
+
+def _after(spec: ModelSpec, read: ReadAsset) -> Callable[[Any, int], Any]:
+    """The post steps; tensors that they leave are answered under their own names."""
+    steps = chain(spec.post, read)
+    if spec.post and spec.post[-1].gives == Kind.ANSWERS:
+        return lambda batch, _: steps(batch)
+    return lambda batch, rows: split_rows(steps(batch), rows)
 
 
 def chain(steps: Sequence[Step], read: ReadAsset) -> Callable[[Any], Any]:
@@ -63,9 +80,18 @@ def chain(steps: Sequence[Step], read: ReadAsset) -> Callable[[Any], Any]:
     return lambda batch: reduce(lambda value, step: step(value), bound, batch)
 
 
-def split_rows(outputs: Tensors) -> list[dict[str, Any]]:
-    """Outputs → one answer a row, each output under its own name: a model without post steps."""
-    rows = max((len(array) for array in outputs.values() if array.ndim), default=1)
+def split_rows(outputs: Tensors, rows: int) -> list[dict[str, Any]]:
+    """Outputs → one answer a row, each output under its own name: a model without post steps.
+
+    An output without a row for each belongs whole to a single one. Raises ModelRunFailed
+    where there are several.
+    """
+    for name, array in outputs.items():
+        if rows > 1 and (not array.ndim or len(array) != rows):
+            raise ModelRunFailed(
+                f"output '{name}' of shape {list(array.shape)} has not one entry for each of "
+                f"{rows} rows: set [batch] axis = false in the model's manifest"
+            )
     return [
         {
             name: array[row] if array.ndim and len(array) == rows else array
@@ -76,10 +102,17 @@ def split_rows(outputs: Tensors) -> list[dict[str, Any]]:
 
 
 def stack_rows(signature: Signature, rows: Sequence[Mapping[str, Any]]) -> dict[str, Array]:
-    """Rows of tensor values by input name → tensors: a model without pre steps."""
+    """Rows of tensor values by input name → tensors: a model without pre steps.
+
+    Raises MissingTensor, UnknownTensor, WrongDatatype, WrongShape.
+    """
     from samovar.tensors import from_rows
 
-    return {spec.name: from_rows(spec, rows) for spec in signature.inputs} if rows else {
-        spec.name: np.empty((0, *(max(size, 0) for size in spec.shape[1:])), object)
-        for spec in signature.inputs
-    }
+    known = [spec.name for spec in signature.inputs]
+    for number, row in enumerate(rows):
+        if unknown := row.keys() - set(known):
+            raise UnknownTensor(
+                f"row {number} has an unknown input '{min(unknown)[:80]}'; "
+                f"the model takes: {', '.join(known)}"
+            )
+    return {spec.name: from_rows(spec, rows) for spec in signature.inputs}

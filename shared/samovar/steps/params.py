@@ -52,7 +52,7 @@ def convert(value: Any, hint: Any) -> Any:
     if origin in (Union, UnionType):
         return _convert_union(value, args)
     if origin is Literal:
-        if value in args:
+        if any(value == arg and type(value) is type(arg) for arg in args):  # 0 is not false here
             return value
         raise ValueError(f"must be one of {', '.join(map(repr, args))}, not {value!r}")
     if origin is tuple:

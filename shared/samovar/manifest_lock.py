@@ -1,0 +1,48 @@
+"""What both files of a model may record: sha256 of its files, and its tensors by version."""
+
+import re
+from typing import Any
+
+from samovar.manifest_report import Report
+from samovar.types import DTYPES, Signature, TensorSpec
+
+_SHA256 = re.compile(r"[0-9a-f]{64}")
+_FILE = re.compile(r"[A-Za-z0-9][\w.-]*(/[A-Za-z0-9_][\w.-]*)+")
+
+
+def read_files(report: Report) -> dict[str, str]:
+    """`version/file` → sha256 in hex."""
+    files = report.section("files")
+    for name, digest in files.items():
+        if not _FILE.fullmatch(name) or ".." in name:
+            report.add(("files", name), f"{name!r} must be written as version/file")
+        if not isinstance(digest, str) or not _SHA256.fullmatch(digest):
+            report.add(("files", name), f"{name!r} needs its sha256 in 64 hex digits")
+    return files
+
+
+def read_signatures(report: Report) -> dict[str, Signature]:
+    """Version → its tensors."""
+    found = {}
+    for version, sides in report.section("signature").items():
+        try:
+            found[version] = Signature(_specs(sides["inputs"]), _specs(sides["outputs"]))
+        except (KeyError, TypeError, ValueError):
+            report.add(
+                ("signature", version),
+                f"signature {version!r} needs inputs and outputs, each a list of "
+                "{ name, datatype, shape }",
+            )
+    return found
+
+
+def _specs(entries: list[dict[str, Any]]) -> tuple[TensorSpec, ...]:
+    return tuple(_spec(entry) for entry in entries)
+
+
+def _spec(entry: dict[str, Any]) -> TensorSpec:
+    name, datatype, shape = entry["name"], entry["datatype"], entry["shape"]
+    fine = isinstance(name, str) and datatype in DTYPES and isinstance(shape, list)
+    if not fine or any(type(size) is not int or size < -1 for size in shape):
+        raise ValueError(entry)
+    return TensorSpec(name, datatype, tuple(shape))
