@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from samovar.adapters.model_files import LocalFiles
-from samovar.errors import ModelNotFound, VersionNotFound
+from samovar.errors import ModelNotFound, NotFound, VersionNotFound
 from samovar.manifest import LOCK, MANIFEST, read_manifest
 from samovar.ports import ModelFiles, ModelStore
 from samovar.types import ModelSpec
@@ -29,7 +29,7 @@ class DirectoryStore:
         def read(file: str) -> bytes:
             return LocalFiles(folder, folder).read(file)
 
-        return read_manifest(name, _text(folder / MANIFEST), _text(folder / LOCK), read=read)
+        return read_manifest(name, _content(folder / MANIFEST), _content(folder / LOCK), read=read)
 
     def versions(self, name: str) -> tuple[str, ...]:
         """Numbered folders, lowest first."""
@@ -90,12 +90,15 @@ class ModelStores:
 
     def fetch(self, name: str, version: str) -> ModelFiles:
         """The files from the first store that has this version."""
+        refusal: NotFound = ModelNotFound(unknown_model(name))
         for store in self._stores:
             try:
                 return store.fetch(name, version)
-            except (ModelNotFound, VersionNotFound):
+            except VersionNotFound as error:
+                refusal = error
+            except ModelNotFound:
                 continue
-        raise VersionNotFound(unknown_version(name, version))
+        raise refusal
 
 
 def unknown_model(name: str) -> str:
@@ -115,8 +118,16 @@ def _is_model(entry: Path) -> bool:
 
 
 def _is_version(entry: Path) -> bool:
-    return entry.name.isascii() and entry.name.isdigit() and entry.is_dir()
+    return is_version(entry.name) and entry.is_dir()
 
 
-def _text(path: Path) -> str:
-    return path.read_text("utf-8") if path.is_file() else ""
+def is_version(name: str) -> bool:
+    """Whether a folder of this name is a version: a whole number in plain digits."""
+    return name.isascii() and name.isdigit() and len(name) <= MAX_DIGITS
+
+
+MAX_DIGITS = 18
+
+
+def _content(path: Path) -> bytes:
+    return LocalFiles(path.parent, path.parent).read(path.name) if path.is_file() else b""

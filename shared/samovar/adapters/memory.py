@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
-from samovar.adapters.directory import unknown_model, unknown_version
+from samovar.adapters.directory import is_version, unknown_model, unknown_version
 from samovar.errors import ModelCorrupt, ModelNotFound, VersionNotFound
 from samovar.manifest import LOCK, MANIFEST, read_manifest
 from samovar.ports import ModelFiles
@@ -62,16 +62,18 @@ class MemoryStore:
         self._scratch = scratch
 
     def names(self) -> tuple[str, ...]:
-        """The first parts of the paths."""
-        return tuple(sorted({path.partition("/")[0] for path in self._files}))
+        """The first parts of paths to a manifest or into a numbered version."""
+        parts = (path.split("/") for path in self._files)
+        found = {part[0] for part in parts if part[1:] == [MANIFEST] or _in_version(part)}
+        return tuple(sorted(name for name in found if name and not name.startswith(".")))
 
     def spec(self, name: str) -> ModelSpec:
         """The manifest among the bytes."""
         self._check(name)
         return read_manifest(
             name,
-            self._files.get(f"{name}/{MANIFEST}", b"").decode(),
-            self._files.get(f"{name}/{LOCK}", b"").decode(),
+            self._files.get(f"{name}/{MANIFEST}", b""),
+            self._files.get(f"{name}/{LOCK}", b""),
             read=lambda file: self._read(f"{name}/{file}"),
         )
 
@@ -79,7 +81,7 @@ class MemoryStore:
         """The numbers that stand second in the paths."""
         self._check(name)
         parts = [path.split("/") for path in self._files if path.startswith(f"{name}/")]
-        found = {part[1] for part in parts if len(part) > 2 and part[1].isdigit()}
+        found = {part[1] for part in parts if _in_version(part)}
         return tuple(sorted(found, key=int))
 
     def fetch(self, name: str, version: str) -> ModelFiles:
@@ -104,3 +106,7 @@ class MemoryStore:
     def _check(self, name: str) -> None:
         if name not in self.names():
             raise ModelNotFound(unknown_model(name))
+
+
+def _in_version(parts: Sequence[str]) -> bool:
+    return len(parts) > 2 and is_version(parts[1])

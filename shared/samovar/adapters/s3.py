@@ -10,9 +10,15 @@ from typing import TYPE_CHECKING
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from samovar.adapters.directory import unknown_model, unknown_version
+from samovar.adapters.directory import is_version, unknown_model, unknown_version
 from samovar.adapters.model_files import LocalFiles
-from samovar.errors import ModelCorrupt, ModelNotFound, StorageUnavailable, VersionNotFound
+from samovar.errors import (
+    ModelCorrupt,
+    ModelNotFound,
+    ModelUnsafe,
+    StorageUnavailable,
+    VersionNotFound,
+)
 from samovar.manifest import LOCK, MANIFEST, read_manifest
 from samovar.ports import ModelFiles
 from samovar.types import ModelSpec
@@ -21,6 +27,10 @@ if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
 _MISSING = frozenset({"404", "NoSuchKey", "NotFound"})
+_TEXTS = (MANIFEST, LOCK)
+_LONGEST_NAME = 128
+Listing = list[tuple[str, int]]
+"""Keys under a prefix, without it, and their sizes."""
 
 
 class S3Store:
@@ -37,40 +47,55 @@ class S3Store:
         self._cache = cache
 
     def names(self) -> tuple[str, ...]:
-        """The folders under the prefix."""
-        return tuple(sorted(self._folders(self._prefix)))
+        """The folders under the prefix that hold a manifest or a numbered version."""
+        parts = (key.partition("/") for key, _ in self._list(""))
+        return tuple(sorted({name for name, _, key in parts if _is_name(name) and _of_model(key)}))
 
     def spec(self, name: str) -> ModelSpec:
         """The manifest objects."""
-        self._check(name)
-        return read_manifest(
-            name,
-            self._text(f"{name}/{MANIFEST}"),
-            self._text(f"{name}/{LOCK}"),
-            read=lambda file: self._bytes(f"{name}/{file}"),
-        )
+        keys = dict(self._keys_of(name))
+        manifest, lock = (self._bytes(f"{name}/{f}") if f in keys else b"" for f in _TEXTS)
+        return read_manifest(name, manifest, lock, read=lambda file: self._bytes(f"{name}/{file}"))
 
     def versions(self, name: str) -> tuple[str, ...]:
         """The numbered folders of the model."""
-        found = self._check(name)
-        return tuple(sorted((v for v in found if v.isascii() and v.isdigit()), key=int))
+        found = {key.partition("/")[0] for key, _ in self._keys_of(name) if "/" in key}
+        return tuple(sorted(filter(is_version, found), key=int))
 
     def fetch(self, name: str, version: str) -> ModelFiles:
         """The version on local disk, downloaded if it was not there."""
-        target = self._cache / name / version
-        if target.is_dir() and name and version:
-            return LocalFiles(target, target.parent)
-        if version not in self.versions(name):
+        _check_name(name)
+        if not is_version(version):
             raise VersionNotFound(unknown_version(name, version))
-        target.parent.mkdir(parents=True, exist_ok=True)
-        keys = list(self._keys(f"{self._prefix}{name}/{version}/"))
-        self._check_room(name, sum(size for _, size in keys))
-        with tempfile.TemporaryDirectory(dir=target.parent, prefix=".fetch-") as scratch:
-            whole = Path(scratch) / version
-            for key, _ in keys:
-                self._download(key, whole / key.rpartition("/")[2])
-            _move(whole, target)
+        target = self._cache / name / version
+        if not target.is_dir():
+            keys = [(key, size) for key, size in self._keys_of(name) if _within(version, key)]
+            if not keys:
+                raise VersionNotFound(unknown_version(name, version))
+            self._download_all(name, keys, target)
         return LocalFiles(target, target.parent)
+
+    def _download_all(self, name: str, keys: Listing, target: Path) -> None:
+        with _errors():
+            target.parent.mkdir(parents=True, exist_ok=True)
+            self._check_room(name, sum(size for _, size in keys))
+            with tempfile.TemporaryDirectory(dir=target.parent, prefix=".fetch-") as scratch:
+                whole = Path(scratch) / target.name
+                whole.mkdir()
+                for key, _ in keys:
+                    self._download(name, key, whole)
+                _move(whole, target)
+
+    def _download(self, name: str, key: str, whole: Path) -> None:
+        """One object, at its place within the version's folder."""
+        relative = key.partition("/")[2]
+        if not relative or relative.endswith("/"):  # what consoles leave to show a folder
+            return
+        if any(part in ("", ".", "..") or "\0" in part for part in relative.split("/")):
+            raise ModelUnsafe(f"{name}/{key[:200]!r} leads out of the model's folder")
+        path = whole / relative
+        path.parent.mkdir(parents=True, exist_ok=True)
+        self._client.download_file(self._bucket, f"{self._prefix}{name}/{key}", str(path))
 
     def _check_room(self, name: str, needed: int) -> None:
         free = shutil.disk_usage(self._cache).free
@@ -80,51 +105,51 @@ class S3Store:
                 "raise the function's EphemeralStorage"
             )
 
-    def _check(self, name: str) -> list[str]:
-        """The model's folders. Raises ModelNotFound where the bucket has nothing of it."""
-        if not name or "/" in name or name.startswith("."):
+    def _keys_of(self, name: str) -> Listing:
+        """The model's keys. Raises ModelNotFound where the bucket has no model of that name."""
+        _check_name(name)
+        keys = self._list(f"{name}/")
+        if not any(_of_model(key) for key, _ in keys):
             raise ModelNotFound(unknown_model(name))
-        prefix = f"{self._prefix}{name}/"
-        folders = self._folders(prefix)
-        if not folders and not any(True for _ in self._keys(prefix)):
-            raise ModelNotFound(unknown_model(name))
-        return folders
+        return keys
 
-    def _folders(self, prefix: str) -> list[str]:
-        with _errors():
-            pages = self._client.get_paginator("list_objects_v2").paginate(
-                Bucket=self._bucket, Prefix=prefix, Delimiter="/"
-            )
-            return [
-                entry["Prefix"][len(prefix) : -1]
-                for page in pages
-                for entry in page.get("CommonPrefixes", [])
-            ]
-
-    def _keys(self, prefix: str) -> Iterator[tuple[str, int]]:
+    def _list(self, folder: str) -> Listing:
+        prefix = f"{self._prefix}{folder}"
         with _errors():
             pages = self._client.get_paginator("list_objects_v2").paginate(
                 Bucket=self._bucket, Prefix=prefix
             )
-            for page in pages:
-                for entry in page.get("Contents", []):
-                    yield entry["Key"], entry["Size"]
-
-    def _text(self, path: str) -> str:
-        try:
-            return self._bytes(path).decode()
-        except ModelCorrupt:
-            return ""
+            return [
+                (entry["Key"][len(prefix) :], entry["Size"])
+                for page in pages
+                for entry in page.get("Contents", [])
+            ]
 
     def _bytes(self, path: str) -> bytes:
-        with _errors(lambda: ModelCorrupt(f"{path} is not in the bucket")):
+        with _errors(lambda: ModelCorrupt(f"{path[:200]} is not in the bucket")):
             answer = self._client.get_object(Bucket=self._bucket, Key=f"{self._prefix}{path}")
             return answer["Body"].read()
 
-    def _download(self, key: str, path: Path) -> None:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with _errors():
-            self._client.download_file(self._bucket, key, str(path))
+
+def _is_name(name: str) -> bool:
+    """Whether a folder may be a model's: a name comes from a URL and becomes a path on disk."""
+    plain = name.isprintable() and "/" not in name and not name.startswith(".")
+    return plain and 0 < len(name) <= _LONGEST_NAME
+
+
+def _check_name(name: str) -> None:
+    if not _is_name(name):
+        raise ModelNotFound(unknown_model(name))
+
+
+def _of_model(key: str) -> bool:
+    """Whether a key within a folder makes it a model's."""
+    version, slash, _ = key.partition("/")
+    return key == MANIFEST or (bool(slash) and is_version(version))
+
+
+def _within(version: str, key: str) -> bool:
+    return key.startswith(f"{version}/")
 
 
 def _move(whole: Path, target: Path) -> None:
@@ -137,7 +162,9 @@ def _move(whole: Path, target: Path) -> None:
 
 @contextmanager
 def _errors(missing: Callable[[], Exception] | None = None) -> Iterator[None]:
-    """No botocore error leaves this file."""
+    """No error of boto3, or of the scratch disk, leaves this file."""
+    from boto3.exceptions import Boto3Error
+
     try:
         yield
     except ClientError as error:
@@ -145,7 +172,11 @@ def _errors(missing: Callable[[], Exception] | None = None) -> Iterator[None]:
         if code in _MISSING and missing is not None:
             raise missing() from None
         raise StorageUnavailable(f"the models bucket answered {code}") from None
-    except BotoCoreError as error:
+    except (BotoCoreError, Boto3Error) as error:
         raise StorageUnavailable(
             f"the models bucket cannot be reached: {type(error).__name__}"
+        ) from None
+    except OSError as error:
+        raise StorageUnavailable(
+            f"the model cannot be kept in scratch space: {error.strerror}"
         ) from None
