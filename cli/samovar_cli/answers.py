@@ -8,7 +8,8 @@ from rich.table import Table
 from rich.text import Text
 
 from samovar_cli.drawings import MOST_ROWS, View, draw, plain_table, scored
-from samovar_cli.summaries import HEAD, Answer, summary
+from samovar_cli.forms import Answer, is_number
+from samovar_cli.summaries import summary
 from samovar_cli.terminal import one_line
 
 
@@ -17,9 +18,7 @@ def show(answer: Answer, view: View) -> RenderableType:
     if isinstance(answer.get("predictions"), list):
         rows = [(str(number), row) for number, row in enumerate(answer["predictions"], 1)]
         return table_of("row", rows)
-    fields = {key: value for key, value in answer.items() if key not in HEAD}
-    drawn = list(draw(fields, view))
-    return Group(*[Padding(part, (0, 0, 0, 2), expand=False) for part in drawn])
+    return Group(*[Padding(part, (0, 0, 0, 2), expand=False) for part in draw(answer, view)])
 
 
 def title(answer: Answer, source: str) -> Text:
@@ -33,7 +32,7 @@ def title(answer: Answer, source: str) -> Text:
 
 def table_of(head: str, rows: Sequence[tuple[str, Answer]]) -> Table:
     """A line for each answer: its name, what it says, and its score as a bar."""
-    has_scores = any(isinstance(answer.get("score"), int | float) for _, answer in rows)
+    has_scores = any(is_number(answer.get("score")) for _, answer in rows)
     table = plain_table(head, "answer", *(("score", "") if has_scores else ()))
     table.columns[0].max_width = 28
     for name, answer in rows[:MOST_ROWS]:

@@ -12,10 +12,12 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from samovar_cli.summaries import Answer, corners, quantity, short, vector
+from samovar_cli.forms import Answer, is_number, standard
+from samovar_cli.summaries import HEAD, corners, quantity, short, vector
 from samovar_cli.terminal import bar, clean, one_line, percent
 
 MOST_ROWS = 50
+_BAR_WIDTH = 32
 _TIMELINE_WIDTH = 60
 
 
@@ -27,33 +29,35 @@ class View:
     seconds: float | None = None
 
 
-def draw(fields: Answer, view: View) -> Iterator[RenderableType]:
+def draw(answer: Answer, view: View) -> Iterator[RenderableType]:
     """Every field, those that belong together in one drawing."""
-    left = dict(fields)
+    fields = standard(answer)
+    left = {key: value for key, value in answer.items() if key not in HEAD}
     for part in PARTS:
-        if part.key in left:
-            yield part.draw(left, view)
+        if part.key in fields and part.key in left:
+            yield part.draw(fields, view)
             for key in (part.key, *part.also):
-                left.pop(key, None)
+                if key in fields:
+                    left.pop(key, None)
     if left:
         yield _plain(left)
 
 
 def _classes(fields: Answer, view: View) -> RenderableType:
-    if not isinstance(fields["probabilities"], list) or not fields["probabilities"]:
-        return _plain({key: fields[key] for key in ("label", "labels", "score") if key in fields})
-    chosen = set(fields.get("labels") or [fields.get("label")])
+    entries = fields.get("probabilities", [])
+    chosen = set(fields.get("labels", [fields.get("label")]))
     table = plain_table("label", "score", "")
-    if "label" in fields and fields["label"] not in {e["label"] for e in fields["probabilities"]}:
-        said = Text(one_line(str(fields["label"] or "no label")), "bold green")
-        table.add_row(said, Text(""), Text("the model is not sure enough of:", "dim"))
-    for entry in fields["probabilities"][: view.top]:
+    if "label" in fields and fields["label"] not in {entry["label"] for entry in entries}:
+        said = Text("no label" if fields["label"] is None else one_line(str(fields["label"])))
+        unsure = Text(""), Text("the model is not sure enough of:", "dim")
+        cells = unsure if entries else scored(fields.get("score"), _BAR_WIDTH)
+        table.add_row(said, *cells, style="bold green")
+    for entry in entries[: view.top]:
         style = "bold green" if entry["label"] in chosen else ""
-        number, drawn = scored(entry["score"], 32, style or "cyan")
-        table.add_row(Text(one_line(str(entry["label"])), style), number, drawn)
-    hidden = len(fields["probabilities"]) - view.top
-    if hidden > 0:
-        table.add_row(Text(f"… {hidden} more", "dim"))
+        number, drawn = scored(entry["score"], _BAR_WIDTH, style or "cyan")
+        table.add_row(Text(one_line(entry["label"]), style), number, drawn)
+    if len(entries) > view.top:
+        table.add_row(Text(f"… {len(entries) - view.top} more", "dim"))
     return table
 
 
@@ -80,7 +84,7 @@ def _segments(fields: Answer, view: View) -> RenderableType:
     segments = fields["segments"]
     if not segments:
         return Text("no speech was found", "dim")
-    end = max(view.seconds or 0.0, segments[-1]["end"])
+    end = max(view.seconds or 0.0, *(entry["end"] for entry in segments), 0.001)
     table = plain_table("start", "end", "length")
     for entry in segments[:MOST_ROWS]:
         cells = (entry["start"], entry["end"], entry["end"] - entry["start"])
@@ -93,9 +97,9 @@ def _timeline(segments: Sequence[Mapping[str, float]], end: float) -> Text:
     """Where there is speech, from 0 to `end` seconds."""
     cells = [False] * _TIMELINE_WIDTH
     for entry in segments:
-        first = math.floor(entry["start"] / end * _TIMELINE_WIDTH)
-        last = math.ceil(entry["end"] / end * _TIMELINE_WIDTH)
-        cells[first:last] = [True] * (min(last, _TIMELINE_WIDTH) - first)
+        first = max(math.floor(entry["start"] / end * _TIMELINE_WIDTH), 0)
+        last = min(math.ceil(entry["end"] / end * _TIMELINE_WIDTH), _TIMELINE_WIDTH)
+        cells[first:last] = [True] * (last - first)
     line = Text("0 ", "dim")
     for speech in cells:
         line.append("█" if speech else "─", "green" if speech else "dim")
@@ -128,6 +132,7 @@ class Part:
 
 PARTS: tuple[Part, ...] = (
     Part("probabilities", _classes, ("label", "labels", "score")),
+    Part("label", _classes, ("score",)),
     Part("lines", _lines, ("text",)),
     Part("boxes", _boxes),
     Part("segments", _segments, ("speech_seconds", "score")),
@@ -146,10 +151,10 @@ def plain_table(*columns: str) -> Table:
 
 def scored(score: Any, width: int, style: str = "cyan") -> tuple[Text, Text]:
     """A score in per cent and as a bar; both empty where there is none."""
-    if not isinstance(score, int | float):
+    if not is_number(score):
         return Text(""), Text("")
     return Text(percent(score)), Text(bar(score, width), style)
 
 
 def _score(entry: Answer) -> Text:
-    return Text(percent(entry["score"])) if entry.get("score") is not None else Text("")
+    return scored(entry.get("score"), 1)[0]

@@ -39,7 +39,7 @@ class Source:
 
 def is_folder(text: str) -> bool:
     """Whether INPUT names a folder."""
-    return text != "-" and _is(text, Path.is_dir)
+    return text not in ("", "-") and _is(text, Path.is_dir)
 
 
 def read_input(text: str, kind: Kind | None, content_type: str = "") -> Source:

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
+from samovar_cli.forms import Point, box_corners, standard
 from samovar_cli.terminal import one_line, percent
 
 if TYPE_CHECKING:
     from PIL.Image import Image
     from PIL.ImageDraw import ImageDraw
 
-Point = tuple[float, float]
 _COLOURS = ("#d81b60", "#1e88e5", "#e65100", "#00796b", "#6a1b9a", "#558b2f")
 _WRITABLE_BELOW = 0x250  # Pillow's own font has Latin letters; others are shown by number
 
@@ -23,6 +23,7 @@ def save_picture(body: bytes, answer: Mapping[str, Any], path: Path) -> None:
 
     Raises typer.BadParameter where there is nothing to draw, or the file cannot be written.
     """
+    answer = standard(answer)
     marks = list(_marks(answer))
     caption = _caption(answer)
     if not marks and not caption and not _sought_boxes(answer):
@@ -53,18 +54,9 @@ def _opened(body: bytes) -> "Image":
 def _marks(answer: Mapping[str, Any]) -> Iterator[tuple[list[Point], str]]:
     """The corners of each box and what to write beside it."""
     for entry in [*answer.get("lines", []), *answer.get("boxes", [])]:
-        corners = _corners(entry.get("box"))
+        corners = box_corners(entry.get("box"))
         if corners:
             yield corners, one_line(str(entry.get("text") or entry.get("label") or ""))
-
-
-def _corners(box: Any) -> list[Point]:
-    if not isinstance(box, list) or len(box) != 4:
-        return []
-    if isinstance(box[0], list):
-        return [(float(x), float(y)) for x, y in box]
-    left, top, right, bottom = map(float, box)
-    return [(left, top), (right, top), (right, bottom), (left, bottom)]
 
 
 def _sought_boxes(answer: Mapping[str, Any]) -> bool:

@@ -5,25 +5,24 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from samovar_cli.forms import Answer, box_corners, standard
 from samovar_cli.terminal import clean, one_line
 
-Answer = Mapping[str, Any]
 HEAD = frozenset({"id", "model", "version"})
 """What names the request rather than answering it."""
 
 
 def summary(answer: Answer) -> str:
     """An answer in one line."""
-    for keys, say in _SUMMARIES.items():
-        if keys in answer:
-            return say(answer)
+    fields = standard(answer)
+    for key, say in _SUMMARIES.items():
+        if key in fields:
+            return say(fields)
     return one_line(json.dumps({k: v for k, v in answer.items() if k not in HEAD}))[:60]
 
 
 def vector(numbers: Sequence[Any]) -> str:
     """The first numbers of many, how many there are, and their norm."""
-    if not all(isinstance(number, int | float) for number in numbers):
-        return short(list(numbers))
     norm = math.sqrt(sum(number * number for number in numbers))
     first = ", ".join(f"{number:.4f}" for number in numbers[:5])
     more = ", …" if len(numbers) > 5 else ""
@@ -39,12 +38,10 @@ def quantity(fields: Answer) -> str:
 
 def corners(box: Any) -> str:
     """A box by its first and its opposite corner, in pixels: 12,30 – 240,62."""
-    points = box if isinstance(box, list) else []
-    if len(points) == 4 and not isinstance(points[0], list):
-        points = [points[:2], points[2:]]
-    if len(points) < 2:
+    points = box_corners(box)
+    if not points:
         return ""
-    (left, top), (right, bottom) = points[0], points[2 if len(points) > 2 else 1]
+    (left, top), _, (right, bottom), _ = points
     return f"{left:.0f},{top:.0f} – {right:.0f},{bottom:.0f}"
 
 
@@ -65,7 +62,9 @@ def _text_summary(answer: Answer) -> str:
 
 _SUMMARIES: Mapping[str, Callable[[Answer], str]] = {
     "error": lambda answer: one_line(str(answer["error"])),
-    "label": lambda answer: one_line(str(answer["label"])) if answer["label"] else "no label",
+    "label": lambda answer: (
+        "no label" if answer["label"] is None else one_line(str(answer["label"]))
+    ),
     "labels": lambda answer: one_line(", ".join(map(str, answer["labels"]))) or "none",
     "value": quantity,
     "embedding": lambda answer: vector(answer["embedding"]),

@@ -1,0 +1,58 @@
+"""The command line as a person meets it: run in this process, or as a process of its own."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from samovar_cli.main import app
+from typer.testing import CliRunner, Result
+
+from tests.cli.tiny_pictures import write_shade
+
+ROOT = Path(__file__).resolve().parents[2]
+Run = Callable[..., Result]
+
+
+@dataclass(frozen=True, slots=True)
+class Process:
+    """What a command left behind."""
+
+    status: int
+    out: str
+    error: str
+
+
+@pytest.fixture(scope="session")
+def shelf(models_dir: Path) -> Path:
+    """The folder of tiny models, with one of pictures beside them. Do not write to it."""
+    write_shade(models_dir)
+    return models_dir
+
+
+@pytest.fixture
+def samovar(shelf: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
+    """Runs `samovar …` in this process, over the tiny models."""
+    monkeypatch.setenv("COLUMNS", "80")
+    monkeypatch.setenv("SAMOVAR_MODELS_DIR", str(shelf))
+
+    def run(*arguments: object, stdin: bytes | None = None) -> Result:
+        return CliRunner().invoke(app, [str(word) for word in arguments], input=stdin)
+
+    return run
+
+
+def process(*arguments: object, **environment: str) -> Process:
+    """Runs `samovar …` as a process of its own."""
+    done = subprocess.run(
+        [sys.executable, "-c", "from samovar_cli.main import main; main()", *map(str, arguments)],
+        capture_output=True,
+        env={**os.environ, "COLUMNS": "80", **environment},
+        cwd=ROOT,
+        check=False,
+    )
+    out, error = (text.decode("utf-8", "replace") for text in (done.stdout, done.stderr))
+    return Process(done.returncode, out, error)
