@@ -6,7 +6,7 @@ from typing import Any
 from samovar import __version__
 from samovar.edges.openapi_answers import predict_answer
 from samovar.edges.openapi_errors import HEADERS, RUNS, error_responses, refer
-from samovar.edges.openapi_predict import predict_content
+from samovar.edges.openapi_predict import predict_body
 from samovar.edges.openapi_protocol import SCHEMAS, model_paths, server_paths
 from samovar.edges.openapi_tensors import data_schemas, infer_answer, infer_content
 from samovar.service import Description
@@ -57,7 +57,7 @@ def _predict(found: Description) -> dict[str, Any]:
         "operationId": f"predict:{name}",
         "tags": [name],
         "summary": f"Ask {name}",
-        "requestBody": {"required": True, "content": predict_content(found)},
+        "requestBody": predict_body(found),
         "responses": {"200": _predicted(found), **refer(RUNS)},
     }
 

@@ -8,7 +8,7 @@ import orjson
 
 from samovar.edges.catalogue import example_path
 from samovar.edges.openapi_examples import golden_text
-from samovar.edges.openapi_rows import row_schema
+from samovar.edges.openapi_rows import row_forms
 from samovar.service import Description
 from samovar.types import Example, Kind
 
@@ -31,6 +31,12 @@ _RAW: Mapping[Kind, Mapping[str, Schema]] = {
     Kind.ROWS: {"text/csv": {"description": "a header line, then a line a row"}},
     Kind.TENSORS: {"application/x-npy": {"description": "one array, for a model of one input"}},
 }
+
+
+def predict_body(found: Description) -> dict[str, Any]:
+    """The request body of predict. No body is an empty text, or an empty file."""
+    required = found.spec.input.kind not in (Kind.TEXT, Kind.BYTES)
+    return {"required": required, "content": predict_content(found)}
 
 
 def predict_content(found: Description) -> dict[str, Any]:
@@ -78,18 +84,16 @@ def _json_example(found: Description) -> dict[str, Any]:
 
 
 def _json_schema(found: Description) -> Schema:
-    """One item under the model's own key, several there, or several under `rows`."""
-    kind = found.spec.input.kind
-    key, item, most = _KEYS[kind], _item(found), found.spec.limits.max_rows
-    several = {"type": "array", "maxItems": most}
-    rows = item if key == "row" else _object({key: item})
-    return {
-        "anyOf": [
-            _object({key: item}),
-            _object({key: {**several, "items": item}}),
-            _object({"rows": {**several, "items": rows}}),
-        ]
-    }
+    """One item under the model's own key, several there, or several under `rows`.
+
+    A row may be a list of values, so several under the key `row` are objects.
+    """
+    key, forms = _KEYS[found.spec.input.kind], _item_forms(found)
+    item = {"anyOf": forms} if len(forms) > 1 else forms[0]
+    most = f"{found.spec.limits.max_rows} at most"
+    several = {"type": "array", "description": most, "items": forms[0]}
+    rows = {**several, "items": item if key == "row" else _object({key: item})}
+    return {"anyOf": [_object({key: item}), _object({key: several}), _object({"rows": rows})]}
 
 
 def _object(properties: Mapping[str, Schema]) -> Schema:
@@ -101,10 +105,10 @@ def _object(properties: Mapping[str, Schema]) -> Schema:
     }
 
 
-def _item(found: Description) -> Schema:
+def _item_forms(found: Description) -> list[Schema]:
     kind = found.spec.input.kind
     if kind in (Kind.ROWS, Kind.TENSORS):
-        return row_schema(found)
+        return row_forms(found)
     if kind is Kind.TEXT:
-        return {"type": "string"}
-    return {"type": "string", "contentEncoding": "base64", "description": f"{kind} in base64"}
+        return [{"type": "string"}]
+    return [{"type": "string", "contentEncoding": "base64", "description": f"{kind} in base64"}]

@@ -11,7 +11,7 @@ Schema = dict[str, Any]
 _Columns = dict[str, Schema]
 
 
-def row_schema(found: Description) -> Schema:
+def row_forms(found: Description) -> list[Schema]:
     """One row: an object by column (or input), or its values in the model's own order."""
     if found.spec.input.kind is Kind.TENSORS:
         return _tensor_row(found.signature.inputs)
@@ -27,23 +27,23 @@ def row_schema(found: Description) -> Schema:
     return _row(columns, optional, found.spec.input.columns, surplus=surplus)
 
 
-def _row(columns: _Columns, optional: set[str], order: Sequence[str], *, surplus: bool) -> Schema:
+def _row(
+    columns: _Columns, optional: set[str], order: Sequence[str], *, surplus: bool
+) -> list[Schema]:
     named: Schema = {
         "type": "object",
         "required": [name for name in columns if name not in optional],
         "properties": columns,
         "additionalProperties": surplus,
     }
-    if not order:
-        return named
-    values = {
+    values: Schema = {
         "type": "array",
         "description": f"the values of {', '.join(order)}",
         "minItems": len(order),
         "maxItems": len(order),
         "prefixItems": [columns.get(name, {}) for name in order],
     }
-    return {"anyOf": [named, values]}
+    return [named, values] if order else [named]
 
 
 def _of_columns(step: Any) -> _Columns:
@@ -79,17 +79,22 @@ _Change = Callable[[Any, _Columns, set[str]], None]
 _CHANGES: Mapping[str, _Change] = {"Impute": _impute, "CategoryMap": _categories}
 
 
-def _tensor_row(inputs: Sequence[TensorSpec]) -> Schema:
+def _tensor_row(inputs: Sequence[TensorSpec]) -> list[Schema]:
     """Each input's values for one row; a model of one input takes them bare, too."""
     values = {spec.name: _nested(spec) for spec in inputs}
-    named: Schema = {"type": "object", "required": list(values), "properties": values}
-    return {"anyOf": [named, *values.values()]} if len(values) == 1 else named
+    named: Schema = {
+        "type": "object",
+        "required": list(values),
+        "properties": values,
+        "additionalProperties": False,
+    }
+    return [named, *values.values()] if len(values) == 1 else [named]
 
 
 def _nested(spec: TensorSpec) -> Schema:
-    """Lists in lists, to the shape without its batch axis."""
-    schema = value_schema(spec.datatype)
+    """Lists in lists, to the shape without its batch axis; one value needs no list."""
+    element = schema = value_schema(spec.datatype)
     for size in reversed(spec.shape[1:]):
         exact = {"minItems": size, "maxItems": size} if size >= 0 else {}
         schema = {"type": "array", "items": schema, **exact}
-    return schema
+    return {"anyOf": [element, schema]} if spec.shape[1:] == (1,) else schema

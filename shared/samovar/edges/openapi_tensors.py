@@ -42,13 +42,16 @@ def value_schema(datatype: str) -> Schema:
     if dtype.kind in "iu":
         info = np.iinfo(dtype)
         return {"type": "integer", "minimum": int(info.min), "maximum": int(info.max)}
-    limit = float(np.finfo(dtype).max)
-    return {
-        "type": ["number", "null"],
-        "minimum": -limit,
-        "maximum": limit,
-        "description": "null is NaN",
-    }
+    return {"type": ["number", "null"], "description": "null is NaN", **_bounds(dtype)}
+
+
+def _bounds(dtype: "np.dtype[Any]") -> Schema:
+    """What rounds to the largest number of a narrow float is taken; what rounds to more is not."""
+    if dtype.itemsize == 8:
+        return {}
+    most = np.finfo(dtype).max
+    limit = float(most) + float(most - np.nextafter(most, dtype.type(0))) / 2
+    return {"exclusiveMinimum": -limit, "exclusiveMaximum": limit}
 
 
 def infer_content(found: Description) -> dict[str, Any]:
