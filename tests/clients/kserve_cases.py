@@ -3,6 +3,7 @@
 import asyncio
 import sys
 
+import httpx
 import numpy as np
 from kserve import InferenceRESTClient, InferInput, InferRequest
 from kserve.inference_client import RESTConfig
@@ -39,7 +40,7 @@ async def case_unknown_model(client, url):
     refused = None
     try:
         await client.infer(url, request(binary=False), model_name="no-such-model")
-    except RuntimeError as error:
+    except httpx.HTTPStatusError as error:
         refused = str(error)
     assert refused is not None, "an unknown model answered"
     assert "no-such-model" in refused, refused

@@ -14,7 +14,7 @@ import orjson
 
 from samovar.codecs.oip_fields import entries, flag, parameters, text
 from samovar.codecs.oip_inputs import read_inputs, read_raw
-from samovar.codecs.strict_json import parse_object
+from samovar.codecs.json_keys import parse
 from samovar.errors import DuplicateName, MalformedBody, UnknownTensor, WrongDatatype
 from samovar.model import Call, Model
 from samovar.tensors import BINARY_ONLY, to_binary, to_json
@@ -60,7 +60,9 @@ def decode(payload: Payload, model: Model) -> Call:
     if size == 0:
         outputs = [Wanted(spec, binary=True) for spec in model.outputs.values()]
         return _call(model, read_raw(body, model), outputs, payload.request_id)
-    request = parse_object(payload.body if size is None else body[:size])
+    request = parse(payload.body if size is None else bytes(body[:size]))
+    if not isinstance(request, dict):
+        raise MalformedBody("an infer request is a JSON object")
     raw = body[len(body) if size is None else size :]
     tensors = read_inputs(entries(request, "inputs"), raw, model)
     wanted = _read_outputs(request, model)
