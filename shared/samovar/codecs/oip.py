@@ -12,9 +12,9 @@ from typing import Any
 
 import orjson
 
+from samovar.codecs.json_keys import parse
 from samovar.codecs.oip_fields import entries, flag, parameters, text
 from samovar.codecs.oip_inputs import read_inputs, read_raw
-from samovar.codecs.json_keys import parse
 from samovar.errors import DuplicateName, MalformedBody, UnknownTensor, WrongDatatype
 from samovar.model import Call, Model
 from samovar.tensors import BINARY_ONLY, to_binary, to_json

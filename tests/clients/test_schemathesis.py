@@ -1,0 +1,37 @@
+"""Schemathesis reads /openapi.json of the running twin: it tries what that allows, and worse."""
+
+import subprocess
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+PROGRAM = ROOT / ".venvs" / "clients" / "bin" / "schemathesis"
+
+# A schema cannot say that a tensor's data must have as many elements as its shape says, that
+# a picture must be one, or which text a model reads: requests that it allows may be refused.
+BEYOND_A_SCHEMA = "positive_data_acceptance"
+
+
+def run(url: str, tmp_path: Path, *, examples: int, phases: str) -> None:
+    command = [PROGRAM, "run", f"{url}/openapi.json", "--max-examples", str(examples)]
+    command += ["--phases", phases, "--workers", "2", "--seed", "7", "--request-timeout", "60"]
+    command += ["--exclude-checks", BEYOND_A_SCHEMA, "--no-color"]
+    done = subprocess.run(
+        command, capture_output=True, text=True, timeout=900, cwd=tmp_path, check=False
+    )
+    assert done.returncode == 0, done.stdout[-6000:] + done.stderr[-2000:]
+
+
+@pytest.mark.twin
+@pytest.mark.xdist_group("twin")
+def test_every_operation_keeps_to_its_schema(twin_url: str, tmp_path: Path) -> None:
+    run(twin_url, tmp_path, examples=3, phases="examples,fuzzing")
+
+
+@pytest.mark.slow
+@pytest.mark.twin
+@pytest.mark.timeout(900)
+@pytest.mark.xdist_group("twin")
+def test_every_operation_keeps_to_its_schema_for_long(twin_url: str, tmp_path: Path) -> None:
+    run(twin_url, tmp_path, examples=60, phases="examples,coverage,fuzzing")
