@@ -4,9 +4,11 @@ import asyncio
 import contextlib
 from collections import deque
 from collections.abc import Callable
-from typing import Protocol
+from typing import Any, Protocol, TypeVar
 
 from samovar_cli.twin.invocation import Invocation, Outcome, Throttled
+
+_Result = TypeVar("_Result")
 
 
 class Worker(Protocol):
@@ -38,8 +40,8 @@ class Pool:
         self._idle: list[Worker] = []
         self._waiting: deque[asyncio.Future[Worker | Outcome]] = deque()
         self._members: set[Worker] = set()
-        self._starts: set[asyncio.Task[Outcome | None]] = set()
-        self._farewells: set[asyncio.Task[None]] = set()
+        self._starting = 0
+        self._tasks: set[asyncio.Task[Any]] = set()  # starts and farewells under way
         self._retired: set[Worker] = set()
         self._running = 0
 
@@ -77,7 +79,7 @@ class Pool:
 
     async def stop(self) -> None:
         """End every environment, at work or not."""
-        for task in self._starts:
+        for task in self._tasks:
             task.cancel()
         for waiter in self._waiting:
             waiter.cancel()
@@ -101,34 +103,31 @@ class Pool:
 
     def _grow(self) -> None:
         """An environment for each that waits, as far as there are slots."""
-        wanted = min(len(self._waiting) - len(self._starts), self._slots - len(self._members))
+        wanted = min(len(self._waiting) - self._starting, self._slots - len(self._members))
         for _ in range(wanted):
             self._begin()
 
     def _begin(self) -> "asyncio.Task[Outcome | None]":
-        task = asyncio.create_task(self._start())
-        self._starts.add(task)
-        task.add_done_callback(self._starts.discard)
-        return task
-
-    async def _start(self) -> Outcome | None:
         worker = self._launch()
-        self._members.add(worker)
-        fault = await worker.start()
-        if fault is None:
-            self._offer(worker)
-        else:
-            await self._dismiss(worker)
+        self._members.add(worker)  # at once, so that the next call counts it
+        self._starting += 1
+        return self._keep(asyncio.create_task(self._start(worker)))
+
+    async def _start(self, worker: Worker) -> Outcome | None:
+        try:
+            fault = await worker.start()
+        finally:
+            self._starting -= 1
+        if fault is not None:
             self._serve(fault)
+        self._release(worker, usable=fault is None)
         return fault
 
-    def _release(self, worker: Worker) -> None:
-        if worker.alive and worker not in self._retired:
+    def _release(self, worker: Worker, *, usable: bool = True) -> None:
+        if usable and worker.alive and worker not in self._retired:
             self._offer(worker)
         else:
-            task = asyncio.create_task(self._replace(worker))
-            self._farewells.add(task)
-            task.add_done_callback(self._farewells.discard)
+            self._keep(asyncio.create_task(self._replace(worker)))
 
     async def _replace(self, worker: Worker) -> None:
         await self._dismiss(worker)
@@ -150,6 +149,12 @@ class Pool:
                 waiter.set_result(result)
                 return True
         return False
+
+    def _keep(self, task: "asyncio.Task[_Result]") -> "asyncio.Task[_Result]":
+        """The task, held until it is done: asyncio itself forgets it."""
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+        return task
 
     async def _dismiss(self, worker: Worker) -> None:
         self._members.discard(worker)
