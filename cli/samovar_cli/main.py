@@ -37,6 +37,14 @@ Examples:
 \b
 {EXIT_STATUS_HELP}
 """
+UP_EPILOG = """\
+\b
+Examples:
+  $ samovar up
+  $ samovar up --port 9000 --fresh
+
+Ctrl-C ends it and leaves nothing running. What it keeps is for a quicker start next time.
+"""
 INVOKE_EPILOG = """\
 \b
 Examples:
@@ -124,7 +132,7 @@ def predict(  # noqa: PLR0913, PLR0917 - each is an option of the command
     raise typer.Exit(run(options))
 
 
-@app.command()
+@app.command(epilog=UP_EPILOG)
 def up(
     port: Annotated[int, typer.Option(help="Where the HTTP API listens.")] = 8000,
     models: ModelsDir = Path("models"),

@@ -9,7 +9,6 @@ from typing import Any
 
 import orjson
 import typer
-from rich.progress import Progress
 from samovar.errors import SamovarError
 from samovar.types import Kind
 
@@ -19,7 +18,7 @@ from samovar_cli.drawings import View
 from samovar_cli.failures import exit_status
 from samovar_cli.inputs import Source, files_in, is_folder, read_file, read_input
 from samovar_cli.picture import save_picture
-from samovar_cli.terminal import console, write_json
+from samovar_cli.terminal import console, progress, write_json
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,8 +87,8 @@ def _predict_folder(options: Options, door: Door, kind: Kind | None) -> int:
 def _answers(
     options: Options, door: Door, kind: Kind | None, paths: list[Path]
 ) -> Iterator[tuple[Path, bytes | SamovarError]]:
-    with Progress(console=console(stderr=True), transient=True) as progress:
-        for path in progress.track(paths, description=options.model):
+    with progress() as bars:
+        for path in bars.track(paths, description=options.model):
             source = read_file(path, kind, options.content_type)
             try:
                 answered = _predict_one(options, door, source)

@@ -1,13 +1,16 @@
 """What a terminal can show: consoles, text without control characters, bars."""
 
 import codecs
+import shutil
 import sys
 import unicodedata
 from collections.abc import Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from rich.console import Console
+    from rich.progress import Progress
 
 BAR_WIDTH = 24
 _JOINERS = "\u200c\u200d"  # of Persian and of emoji
@@ -41,11 +44,29 @@ def console(*, stderr: bool = False) -> "Console":
     return Console(stderr=stderr, markup=False, highlight=False, emoji=False)
 
 
+def progress() -> "Progress":
+    """Bars on standard error that go away when they are done; none where nobody watches."""
+    from rich.progress import Progress
+
+    shown = console(stderr=True)
+    return Progress(console=shown, transient=True, disable=not shown.is_terminal)
+
+
 def write_json(document: bytes) -> None:
     """A line of JSON as it is, in UTF-8 whatever the terminal's encoding."""
     sys.stdout.flush()
     sys.stdout.buffer.write(document + b"\n")
     sys.stdout.buffer.flush()
+
+
+def command_name() -> str:
+    """How this command is typed from here: `samovar` where the shell finds it, else its path."""
+    typed = Path(sys.argv[0])
+    found = shutil.which("samovar")
+    if typed.name != "samovar" or not typed.is_file() or (found and typed.samefile(found)):
+        return "samovar"
+    path, here = typed.absolute(), Path.cwd()
+    return str(path.relative_to(here)) if path.is_relative_to(here) else str(path)
 
 
 def clean(text: str) -> str:

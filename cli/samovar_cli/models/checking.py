@@ -15,7 +15,7 @@ from samovar.golden_run import Finding, check
 
 from samovar_cli.failures import EXIT_STATUS
 from samovar_cli.folder import Folder
-from samovar_cli.terminal import clean, console, one_line, write_json
+from samovar_cli.terminal import clean, console, one_line, progress, write_json
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,23 +50,23 @@ def check_models(names: Sequence[str], models: Path, *, as_json: bool) -> int:
 
 def _check_all(folder: Folder, names: Sequence[str]) -> list[Checked]:
     found = []
-    with Progress(console=console(stderr=True), transient=True) as progress:
-        task = progress.add_task("", total=len(names))
+    with progress() as bars:
+        task = bars.add_task("", total=len(names))
         for name in names:
-            progress.update(task, description=name)
-            found.append(_check_one(folder, name, progress))
-            progress.advance(task)
+            bars.update(task, description=name)
+            found.append(_check_one(folder, name, bars))
+            bars.advance(task)
     return found
 
 
-def _check_one(folder: Folder, name: str, progress: Progress) -> Checked:
+def _check_one(folder: Folder, name: str, bars: Progress) -> Checked:
     try:
         if not folder.versions(name):
             return Checked(name, fault="not built: run `make models`")
         model = folder.load(name)
-        task = progress.add_task("  examples", total=len(model.spec.examples) or None)
-        findings = check(model, lambda _example: progress.advance(task))
-        progress.remove_task(task)
+        task = bars.add_task("  examples", total=len(model.spec.examples) or None)
+        findings = check(model, lambda _example: bars.advance(task))
+        bars.remove_task(task)
     except SamovarError as error:
         return Checked(name, fault=f"{error.message} ({error.code})")
     listed = [file for file in model.spec.files if file.startswith(f"{model.version}/")]

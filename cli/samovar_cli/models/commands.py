@@ -6,7 +6,10 @@ from math import prod
 from pathlib import Path
 
 import orjson
-from samovar.types import Example, ModelSpec, Signature, TensorSpec
+from samovar.codecs import media_type
+from samovar.types import OIP_BINARY, OIP_JSON, Example, ModelSpec, Signature, TensorSpec
+
+from samovar_cli.terminal import command_name
 
 URL = "http://127.0.0.1:8000"
 _MOST_ELEMENTS = 64
@@ -31,7 +34,8 @@ def _example_calls(name: str, models: Path, example: Example) -> list[str]:
     if example.file:
         path = shlex.quote(str(models / name / example.file))
         return [_predict(name, models, path), _curl(url, media, f"--data-binary @{path}")]
-    if len(payload.body) > _MOST_INLINE_BYTES:
+    is_tensors = media_type(payload.content_type) in (OIP_JSON, OIP_BINARY)
+    if is_tensors or len(payload.body) > _MOST_INLINE_BYTES:
         return []
     try:
         text = shlex.quote(payload.body.decode())
@@ -74,7 +78,7 @@ def _made_up_calls(name: str, models: Path, signature: Signature) -> list[str]:
 def _predict(name: str, models: Path, written: str) -> str:
     where = "" if models == Path("models") else f" --models {shlex.quote(str(models))}"
     ends = " --" if written.lstrip("'").startswith("-") and written != "-" else ""
-    return f"samovar predict{where}{ends} {shlex.quote(name)} {written}"
+    return f"{command_name()} predict{where}{ends} {shlex.quote(name)} {written}"
 
 
 def _curl(url: str, media: str, data: str) -> str:
