@@ -150,9 +150,20 @@ def test_a_key_that_leads_out_of_the_folder_is_refused(
 def test_many_models_are_listed_over_several_pages(
     client: Any, bucket: str, tmp_path: Path
 ) -> None:
-    for number in range(1005):
-        client.put_object(Bucket=bucket, Key=f"models/m{number:04}/1/x", Body=b"")
-    assert len(S3Store(client, bucket, "models/", tmp_path).names()) == 1005
+    class SmallPages(Wrapped):
+        def get_paginator(self, name: str) -> Any:
+            paginate = client.get_paginator(name).paginate
+
+            class Pages:
+                def paginate(self, **named: Any) -> Any:
+                    return paginate(**named, PaginationConfig={"PageSize": 2})
+
+            return Pages()
+
+    for number in range(7):
+        client.put_object(Bucket=bucket, Key=f"models/m{number}/1/x", Body=b"")
+    store = S3Store(SmallPages(client, lambda *_: None), bucket, "models/", tmp_path)
+    assert store.names() == tuple(f"m{number}" for number in range(7))
 
 
 def test_models_outside_the_prefix_are_not_seen(client: Any, stored: str, tmp_path: Path) -> None:

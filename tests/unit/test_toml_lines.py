@@ -11,8 +11,8 @@ EVERYTHING = (
     """\
 # a comment with [brackets] and "quotes
 title = "a # in a string, and """
-    + "'''"
-    + ''' too"
+    "'''"
+    ''' too"
 "quoted key" = 1
 dotted . "key" = 2
 description = """

@@ -26,6 +26,7 @@ class LocalPredictor:
         self._models: dict[tuple[str, str], Model] = {}
         self._latest: dict[str, str] = {}
         self._lock = threading.Lock()
+        self._counting = threading.Lock()
         self._statistics: dict[tuple[str, str], ModelStatistics] = {}
 
     def predict(self, model: str, version: str, payload: Payload) -> Payload:
@@ -36,9 +37,11 @@ class LocalPredictor:
         try:
             answer = pipeline.infer(payload, loaded)
         except Exception:
-            statistics.failed(self._clock.perf_ns() - start)
+            with self._counting:
+                statistics.failed(self._clock.perf_ns() - start)
             raise
-        statistics.succeeded(self._clock.perf_ns() - start, self._clock.now_ns())
+        with self._counting:
+            statistics.succeeded(self._clock.perf_ns() - start, self._clock.now_ns())
         return answer
 
     def load(self, name: str, version: str = "") -> Model:

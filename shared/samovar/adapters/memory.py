@@ -4,7 +4,13 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from samovar.adapters.directory import is_version, unknown_model, unknown_version
-from samovar.errors import ModelCorrupt, ModelNotFound, VersionNotFound
+from samovar.errors import (
+    ModelCorrupt,
+    ModelNotFound,
+    ModelRunFailed,
+    SamovarError,
+    VersionNotFound,
+)
 from samovar.manifest import LOCK, MANIFEST, read_manifest
 from samovar.ports import ModelFiles
 from samovar.types import Array, ModelSpec, Signature, Tensors
@@ -45,9 +51,17 @@ class FunctionRunner:
         return self._signature
 
     def run(self, tensors: Tensors, outputs: Sequence[str]) -> dict[str, Array]:
-        """The function's outputs, those named or all; the call is kept in `calls`."""
+        """The function's outputs, those named or all; the call is kept in `calls`.
+
+        What the function raises is a failed run, as it is for a graph.
+        """
         self.calls.append(tensors)
-        result = self._function(tensors)
+        try:
+            result = self._function(tensors)
+        except SamovarError:
+            raise
+        except Exception as error:
+            raise ModelRunFailed(f"the model failed on this input: {error}") from error
         return {name: array for name, array in result.items() if not outputs or name in outputs}
 
 

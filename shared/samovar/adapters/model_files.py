@@ -97,7 +97,7 @@ def _readable(name: str) -> Iterator[None]:
     try:
         yield
     except (OSError, ValueError, RuntimeError) as error:
-        said = getattr(error, "strerror", None) or error
+        said = getattr(error, "strerror", None) or "no file can have this path"
         raise ModelCorrupt(f"{name[:200]!r} cannot be read: {said}") from None
 
 

@@ -1,5 +1,6 @@
 """onnxruntime behind the Runner port: one session for one graph."""
 
+import re
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -128,5 +129,9 @@ def _specs(arguments: Sequence["ort.NodeArg"]) -> tuple[TensorSpec, ...]:
 
 
 def _first(error: Exception) -> str:
-    """An onnxruntime message without its code paths and addresses."""
-    return str(error).strip().partition("\n")[0].rpartition(" : ")[2][:300]
+    """An onnxruntime message without its code paths, and without folders of this machine."""
+    said = str(error).strip().partition("\n")[0].rpartition(" : ")[2]
+    return _FOLDERS.sub("", said)[:300]
+
+
+_FOLDERS = re.compile(r"(?:/[^\s/:'\"]+)+/")
