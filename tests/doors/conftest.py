@@ -1,0 +1,58 @@
+"""The wide door over the tiny models, in this process and behind Mangum."""
+
+import asyncio
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+from fastapi import FastAPI
+from mangum import Mangum
+from samovar.edges.hot import HotDoor
+from samovar.edges.http import build_app
+from samovar.service import Service
+from samovar.settings import Settings
+from starlette.testclient import TestClient
+
+from tests.conftest import Log
+
+Handler = Callable[[dict[str, Any], Any], dict[str, Any]]
+
+
+@pytest.fixture
+def app(service: Service, settings: Settings, log: Log) -> FastAPI:
+    """The application itself."""
+    return build_app(service, settings, log.observer)
+
+
+@pytest.fixture
+def client(app: FastAPI) -> Iterator[TestClient]:
+    """A client of the application, with no server between."""
+    with TestClient(app, follow_redirects=False) as client:
+        yield client
+
+
+@contextmanager
+def as_lambda(app: FastAPI) -> Iterator[Handler]:
+    """The application as a Lambda handler, as functions/http_api has it."""
+    loop = asyncio.new_event_loop()  # which Mangum finds, where it would leave one unclosed
+    asyncio.set_event_loop(loop)
+    try:
+        yield Mangum(app, lifespan="off")
+    finally:
+        loop.run_until_complete(loop.shutdown_default_executor())
+        asyncio.set_event_loop(None)
+        loop.close()
+
+
+@pytest.fixture
+def wide(app: FastAPI) -> Iterator[Handler]:
+    """The wide door behind Mangum."""
+    with as_lambda(app) as handler:
+        yield handler
+
+
+@pytest.fixture
+def hot(service: Service, settings: Settings, log: Log) -> HotDoor:
+    """The hot door over the same service."""
+    return HotDoor(service, settings, log.observer)
