@@ -142,7 +142,7 @@ def up(
     reload: Annotated[bool, typer.Option(help="Restart functions when files change.")] = True,
 ) -> None:
     """Run the application of template.yaml here, with no AWS account."""
-    from samovar_cli.twin.twin import Options
+    from samovar_cli.twin.options import Options
     from samovar_cli.up import up as run
 
     options = Options(port, models, state=state_dir, slots=slots, fresh=fresh)

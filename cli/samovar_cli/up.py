@@ -6,26 +6,23 @@ from collections.abc import Awaitable
 from typing import TypeVar
 
 from rich.console import Console
-from samovar.errors import CommandFailed
 
 from samovar_cli.twin.banner import show_banner
+from samovar_cli.twin.options import Options
 from samovar_cli.twin.reload import watch
-from samovar_cli.twin.state import read_state
+from samovar_cli.twin.state import hold
 from samovar_cli.twin.steps import Steps
-from samovar_cli.twin.twin import Options, Twin
+from samovar_cli.twin.twin import Twin
 
 _Result = TypeVar("_Result")
 
 
 def up(options: Options, *, reload: bool = True) -> None:
     """Run the application until SIGINT or SIGTERM. Raises CommandFailed when it cannot start."""
-    running = read_state(options.state)
-    if running is not None:
-        raise CommandFailed(
-            f"the twin is already running at {running.url} (process {running.pid}): "
-            f"use it, or end it with `kill {running.pid}`"
-        )
-    asyncio.run(_run(options, Console(), reload=reload))
+    options = options.resolved()
+    options.check()
+    with hold(options.state):
+        asyncio.run(_run(options, Console(), reload=reload))
 
 
 async def _run(options: Options, console: Console, *, reload: bool) -> None:

@@ -212,3 +212,14 @@ def _refused(url: str) -> bool:
             return False
     except ConnectionRefusedError:
         return True
+
+
+@pytest.mark.parametrize("state", [".", "..", "models/state"])
+def test_the_twins_own_files_may_not_lie_among_the_applications(
+    application: Path, state: str
+) -> None:
+    before = sorted(application.rglob("model.onnx"))
+    done = samovar("up", "--port", "0", "--state-dir", state, folder=application)
+    assert done.returncode == 1
+    assert "choose a folder of its own" in done.stderr
+    assert sorted(application.rglob("model.onnx")) == before

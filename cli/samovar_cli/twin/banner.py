@@ -7,9 +7,9 @@ from rich.console import Console
 from rich.markup import escape
 
 from samovar_cli.twin.models import titles
+from samovar_cli.twin.options import Options
 from samovar_cli.twin.samples import sample_commands
 from samovar_cli.twin.state import Running
-from samovar_cli.twin.twin import Options
 
 
 def show_banner(console: Console, running: Running, options: Options, took_s: float) -> None:

@@ -8,7 +8,8 @@ from pathlib import Path
 from rich.console import Console
 from samovar.errors import CommandFailed
 
-from samovar_cli.twin.twin import Options, Twin
+from samovar_cli.twin.options import Options
+from samovar_cli.twin.twin import Twin
 
 _INTERVAL_S = 1.0
 _CODE_FOLDERS = ("functions", "shared")
@@ -16,6 +17,8 @@ _CODE_FOLDERS = ("functions", "shared")
 
 async def watch(twin: Twin, options: Options, console: Console) -> None:
     """Look at the files once a second, for ever."""
+    template = options.root / "template.yaml"
+    deployed = template.stat().st_mtime_ns
     folders = [options.root / name for name in _CODE_FOLDERS] + [options.models]
     seen = await asyncio.to_thread(_stamps, folders)
     while True:
@@ -24,6 +27,9 @@ async def watch(twin: Twin, options: Options, console: Console) -> None:
         if found != seen:
             seen = found
             await _reload(twin, console)
+        if template.is_file() and template.stat().st_mtime_ns != deployed:
+            deployed = template.stat().st_mtime_ns
+            console.print("  template.yaml has changed: end this and run `samovar up` again")
 
 
 async def _reload(twin: Twin, console: Console) -> None:

@@ -1,11 +1,15 @@
 """What a running twin leaves in its folder for the other commands."""
 
+import fcntl
 import json
 import os
 import socket
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import IO
 from urllib.parse import urlsplit
+
+from samovar.errors import CommandFailed
 
 _NAME = "twin.json"
 
@@ -18,6 +22,31 @@ class Running:
     url: str  # the HTTP API
     lambda_url: str  # Lambda's Invoke API
     aws_url: str  # every other AWS service
+
+
+def hold(folder: Path) -> IO[bytes]:
+    """The folder, for as long as the file that is returned is open: one twin at a time.
+
+    Raises CommandFailed when another twin has it. The system lets go of it with the process.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    lock = (folder / "lock").open("wb")
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        lock.close()
+        raise CommandFailed(_taken(folder)) from None
+    return lock
+
+
+def _taken(folder: Path) -> str:
+    running = read_state(folder)
+    if running is None:
+        return f"another twin is just starting or ending in {folder}: try again in a moment"
+    return (
+        f"the twin is already running at {running.url} (process {running.pid}): "
+        f"use it, or end it with `kill {running.pid}`"
+    )
 
 
 def write_state(folder: Path, running: Running) -> None:

@@ -4,7 +4,6 @@ import asyncio
 import os
 import shutil
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
 from pathlib import Path
 
 from samovar.errors import CommandFailed
@@ -18,6 +17,7 @@ from samovar_cli.twin.invocation import Outcome
 from samovar_cli.twin.invoke_api import InvokeApi
 from samovar_cli.twin.layers import build_layers, missing_layers
 from samovar_cli.twin.models import ModelsBucket, layer_view
+from samovar_cli.twin.options import Options
 from samovar_cli.twin.servers import Servers, listen, url_of
 from samovar_cli.twin.site import Site
 from samovar_cli.twin.stack import Stack, relocated
@@ -25,38 +25,17 @@ from samovar_cli.twin.state import Running, remove_state, write_state
 from samovar_cli.twin.steps import Steps
 
 
-@dataclass(frozen=True, slots=True)
-class Options:
-    """How a twin is to run."""
-
-    port: int = 8000  # 0 takes any that is free
-    models: Path = Path("models")
-    root: Path = Path()  # the folder of template.yaml
-    state: Path = Path(".samovar")  # where the twin keeps its account, logs and scratch
-    slots: int = 0  # environments that a function may have at once; 0 chooses by this machine
-    fresh: bool = False  # begin with an empty account
-
-    def resolved(self) -> "Options":
-        """The same with whole paths and the number of slots settled."""
-        return replace(
-            self,
-            models=self.models.resolve(),
-            root=self.root.resolve(),
-            state=self.state.resolve(),
-            slots=self.slots or max(2, min(4, os.cpu_count() or 2)),
-        )
-
-
 class Twin:
     """One running application. Nothing of it outlives this process."""
 
     def __init__(self, options: Options, steps: Steps) -> None:
-        self._options = options.resolved()
+        self._options = options
         self._steps = steps
         self._servers = Servers()
         self._family: Family | None = None
         self._functions: Functions | None = None
         self._emulator: Emulator | None = None
+        self._application: Application | None = None
 
     async def start(self) -> Running:
         """All of it up, models in place, a warm environment behind each route.
@@ -71,13 +50,14 @@ class Twin:
         await self._install_layers(application)
         self._emulator = stack.emulator(self._family)
         application = relocated(application, self._emulator.url)
+        self._application = application
         self._functions = self._place(application, self._emulator.url, self._family)
         invoke_urls = {
             function.name: f"{url_of(inner)}/2015-03-31/functions/{function.name}/invocations"
             for function in application.functions
         }
         await self._start_processes(self._emulator, self._functions, invoke_urls)
-        await self._upload_models(application, self._emulator.url)
+        await self._upload_models()
         await self._servers.start(InvokeApi(application, self._functions.invoke), inner)
         await self._servers.start(Gateway(application, self._functions.invoke), public)
         running = Running(os.getpid(), url_of(public), url_of(inner), self._emulator.url)
@@ -88,6 +68,7 @@ class Twin:
         """Models and code as they lie now, in new environments."""
         if self._functions is not None:
             self._view_models()
+            await self._upload_models()
             _check(await self._functions.restart(), self._options.state)
 
     async def stop(self) -> None:
@@ -151,11 +132,14 @@ class Twin:
             _, faults = await asyncio.gather(waiting, functions.prewarm())
         _check(faults, self._options.state)
 
-    async def _upload_models(self, application: Application, aws_url: str) -> None:
-        bucket = ModelsBucket.of(application, self._options.state / "aws" / "uploads.json")
+    async def _upload_models(self) -> None:
+        if self._application is None or self._emulator is None:
+            return
+        record = self._options.state / "aws" / "uploads.json"
+        bucket = ModelsBucket.of(self._application, record)
         if bucket is not None and bucket.stale(self._options.models):
             with self._steps.step("putting models that are not bundled to their bucket"):
-                await asyncio.to_thread(bucket.fill, self._options.models, aws_url)
+                await asyncio.to_thread(bucket.fill, self._options.models, self._emulator.url)
 
 
 def _check(faults: Mapping[str, Outcome], state: Path) -> None:

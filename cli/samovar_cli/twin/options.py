@@ -1,0 +1,38 @@
+"""How a twin is to run."""
+
+import os
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from samovar.errors import CommandFailed
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """How a twin is to run."""
+
+    port: int = 8000  # 0 takes any that is free
+    models: Path = Path("models")
+    root: Path = Path()  # the folder of template.yaml
+    state: Path = Path(".samovar")  # where the twin keeps its account, logs and scratch
+    slots: int = 0  # environments that a function may have at once; 0 chooses by this machine
+    fresh: bool = False  # begin with an empty account
+
+    def resolved(self) -> "Options":
+        """The same with whole paths and the number of slots settled."""
+        return replace(
+            self,
+            models=self.models.resolve(),
+            root=self.root.resolve(),
+            state=self.state.resolve(),
+            slots=self.slots or max(2, min(4, os.cpu_count() or 2)),
+        )
+
+    def check(self) -> None:
+        """Raises CommandFailed when the twin's own files would lie among the application's."""
+        inside = self.root.is_relative_to(self.state) or self.models.is_relative_to(self.state)
+        if inside or self.state.is_relative_to(self.models):
+            raise CommandFailed(
+                f"--state-dir {self.state} holds the application: choose a folder of its own, "
+                "such as .samovar"
+            )
