@@ -1,12 +1,6 @@
-"""Palmer penguins: which species a bird is of, and how heavy it is, from its measurements.
+"""Palmer penguins: which species a bird is of, and how heavy it is, from its measurements."""
 
-The data set lies, whole, in scikit-learn's wheel among the files of its own tests.
-"""
-
-import csv
-import gzip
 from collections.abc import Mapping, Sequence
-from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
@@ -20,30 +14,17 @@ from sklearn.compose import ColumnTransformer
 from sklearn.impute import SimpleImputer
 from sklearn.linear_model import LogisticRegression, Ridge
 from sklearn.metrics import accuracy_score, confusion_matrix, mean_absolute_error, r2_score
-from sklearn.model_selection import train_test_split
 from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import OneHotEncoder, StandardScaler
 
 from recipes import Metrics
 from recipes.onnxfile import save_graph
-
-DATA = "tests/data/openml/id_42585/data-v1-dl-21854866.arff.gz"
-NUMBERS = ("culmen_length_mm", "culmen_depth_mm", "flipper_length_mm", "body_mass_g")
-SPECIES = ("Adelie", "Chinstrap", "Gentoo")
-ISLANDS = ("Biscoe", "Dream", "Torgersen")
-SEXES = ("female", "male")
-UNKNOWN = ""
-"""A text that is not known; it has no column of its own."""
+from recipes.penguin_data import ISLANDS, NUMBERS, SEXES, SPECIES, Columns, read_penguins, split
 
 FILL = {"culmen_length_mm": 44.1, "culmen_depth_mm": 17.4, "flipper_length_mm": 198.0}
 """The medians of the birds learned from, for a size that is missing; in model.toml too."""
 
-SEED = 0
-HELD_OUT = 0.3
 OPSET = {"": 17, "ai.onnx.ml": 3}
-
-Columns = dict[str, NDArray[Any]]
-"""Columns by name: float32 (rows,) with NaN, or texts (rows,)."""
 
 
 def build_species(weights: Path, out: Path) -> Metrics:  # noqa: ARG001 - a recipe's signature
@@ -87,30 +68,6 @@ def build_mass(weights: Path, out: Path) -> Metrics:  # noqa: ARG001 - a recipe'
         "r2": round(float(r2_score(unseen["body_mass_g"], found)), 4),
         "rows": len(found),
     }
-
-
-def read_penguins() -> Columns:
-    """The birds of which anything was measured: species, island, sex and NUMBERS; 342 rows."""
-    with gzip.open(str(files("sklearn.datasets") / DATA), "rt", encoding="utf-8") as file:
-        lines = [line for line in file if line.strip() and line[0] not in "%@"]
-    names = ("species", "island", *NUMBERS, "sex")
-    rows = [row for row in csv.reader(lines) if set(row[2:6]) != {"?"}]
-    held = dict(zip(names, zip(*rows, strict=True), strict=True))
-    sexes = [sex.lower() if sex.lower() in SEXES else UNKNOWN for sex in held["sex"]]
-    texts = {"species": held["species"], "island": held["island"], "sex": sexes}
-    numbers = {name: [np.nan if text == "?" else text for text in held[name]] for name in NUMBERS}
-    return {
-        **{name: np.array(column, object) for name, column in texts.items()},
-        **{name: np.array(column, np.float32) for name, column in numbers.items()},
-    }
-
-
-def split(birds: Columns) -> tuple[Columns, Columns]:
-    """Birds to learn from and birds held out, of each species alike."""
-    rows = np.arange(len(birds["species"]))
-    parts = train_test_split(rows, test_size=HELD_OUT, stratify=birds["species"], random_state=SEED)
-    seen, unseen = ({name: column[part] for name, column in birds.items()} for part in parts)
-    return seen, unseen
 
 
 def species_pipeline() -> Pipeline:

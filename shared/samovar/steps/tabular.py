@@ -34,15 +34,15 @@ class Impute(Pure):
 
     def apply(self, batch: Sequence[Row]) -> list[dict[str, Any]]:
         """The rows, filled."""
-        return [{**self.values, **_present(row)} for row in batch]
+        return [
+            {**row, **{column: self.values[column] for column in self.values if _gap(row, column)}}
+            for row in batch
+        ]
 
 
-def _present(row: Row) -> dict[str, Any]:
-    return {
-        column: value
-        for column, value in row.items()
-        if value is not None and value == value  # noqa: PLR0124 - NaN differs from itself
-    }
+def _gap(row: Row, column: str) -> bool:
+    value = row.get(column)
+    return value is None or value != value  # noqa: PLR0124 - NaN differs from itself
 
 
 Categories = Mapping[str, tuple[str | int, ...]]

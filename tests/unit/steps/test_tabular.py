@@ -105,6 +105,10 @@ def test_impute_leaves_what_is_there(row):
     assert bound("impute", values={"a": 2.5})([row]) == [row]
 
 
+def test_impute_leaves_the_gaps_of_columns_that_it_is_not_told_of():
+    assert bound("impute", values={"a": 1})([{"b": None}]) == [{"a": 1, "b": None}]
+
+
 def test_a_missing_column_is_named():
     step = bound("columns", tensors=[{"name": "x", "columns": ["age", "income"]}])
     with pytest.raises(MissingTensor, match=r"row 1 lacks column 'income'.*age, income"):
