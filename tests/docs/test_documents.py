@@ -1,0 +1,114 @@
+"""The pages do what they say: a reader's folder, a running twin, every block in order.
+
+`bash` and `console` blocks are run, `python` blocks are run by a client's interpreter, `toml`
+blocks are saved where the text says, and a `json` block is a part of the output before it.
+Blocks without a language are shown only.
+"""
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from samovar.golden import compare
+
+from tests.docs.pages import Block, blocks
+from tests.twin.running import ROOT, RunningTwin
+from tools import codes_table, steps_table
+
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+RUNNABLE = {"bash", "console", "python"}
+pytestmark = [pytest.mark.twin, pytest.mark.xdist_group("docs"), pytest.mark.timeout(300)]
+
+
+@pytest.fixture(scope="module")
+def reader(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, str]]:
+    """A folder as a reader has it, whose models may be added to, and the twin that serves it."""
+    folder = tmp_path_factory.mktemp("reader")
+    for entry in ROOT.iterdir():
+        if entry.name not in {"models", ".samovar", ".git"}:
+            (folder / entry.name).symlink_to(entry)
+    (folder / "models").mkdir()
+    for model in (ROOT / "models").iterdir():
+        shutil.copytree(model, folder / "models" / model.name, copy_function=os.link)
+    running = RunningTwin(folder, folder / ".samovar", "--slots", "2")
+    yield folder, running.url
+    running.end()
+
+
+def run(block: Block, folder: Path, url: str) -> str:
+    text = block.text.replace("127.0.0.1:8000", url.removeprefix("http://"))
+    if block.language == "console":
+        text = "\n".join(line[2:] for line in text.splitlines() if line.startswith("$ "))
+    if block.language == "python":
+        command = [str(ROOT / ".venvs" / "clients" / "bin" / "python"), "-c", text]
+    else:
+        command = ["bash", "-euo", "pipefail", "-c", text]
+    path = f"{folder / '.venv' / 'bin'}{os.pathsep}{os.environ['PATH']}"
+    env = {**os.environ, "PATH": path, "COLUMNS": "100", "NO_COLOR": "1"}
+    done = subprocess.run(
+        command, capture_output=True, text=True, cwd=folder, env=env, timeout=120, check=False
+    )
+    assert done.returncode == 0, f"line {block.line}:\n{done.stdout}\n{done.stderr}"
+    return done.stdout
+
+
+def run_until_known(block: Block, folder: Path, url: str) -> str:
+    """The output of a block; a model that was just added is known within a few seconds."""
+    deadline = time.monotonic() + 15
+    while True:
+        output = run(block, folder, url)
+        if "model_not_found" not in output or time.monotonic() > deadline:
+            assert '"error"' not in output[:20], f"line {block.line}: {output}"
+            return output
+        time.sleep(0.5)
+
+
+def check_json(block: Block, output: str) -> None:
+    wanted, got = json.loads(block.text), json.loads(output.strip().splitlines()[-1])
+    comparison = compare(wanted, got, 0.02)
+    assert comparison.same, f"line {block.line}: {comparison.faults}"
+
+
+def check_console(block: Block, output: str) -> None:
+    """Every line that is shown must come, in order; a line of … stands for any number."""
+    rest = output
+    for line in block.text.splitlines():
+        if not line.startswith("$ ") and line.strip() not in ("", "…"):
+            assert line in rest, f"line {block.line}: {line!r} is not in\n{output}"
+            rest = rest.partition(line)[2]
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_a_page_does_what_it_says(page: Path, reader: tuple[Path, str]) -> None:
+    folder, url = reader
+    output: Any = ""
+    for block in blocks(page):
+        if block.language in RUNNABLE:
+            output = run_until_known(block, folder, url)
+            if block.language == "console":
+                check_console(block, output)
+        elif block.language == "json":
+            check_json(block, output)
+        elif block.language == "toml" and block.save_as:
+            path = folder / block.save_as
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(block.text)
+
+
+def test_generated_tables_are_current() -> None:
+    for tool in (codes_table, steps_table):
+        text = tool.PAGE.read_text("utf-8")
+        assert tool.page(text) == text, f"run python -m {tool.__name__}"
+
+
+def test_links_between_pages_lead_somewhere() -> None:
+    for page in [*PAGES, *sorted((ROOT / "docs" / "adr").glob("*.md"))]:
+        for target in re.findall(r"\]\((?!https?:|#)([^)#]+)", page.read_text("utf-8")):
+            assert (page.parent / target).exists(), f"{page.name} links to {target}"
