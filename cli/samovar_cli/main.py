@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from samovar.errors import SamovarError
+from samovar.errors import CommandFailed, SamovarError
 from typer.core import TyperGroup
 
 from samovar_cli.failures import EXIT_STATUS_HELP, report, report_unforeseen
@@ -169,7 +169,7 @@ def invoke(
         print(done.log_tail, file=sys.stderr)
     write_json(done.payload)
     if done.error:
-        raise typer.Exit(1)
+        raise CommandFailed(f"the function failed ({done.error}): its error is the JSON above")
 
 
 def main() -> None:

@@ -12,7 +12,7 @@ import orjson
 from samovar import batching, pipeline
 from samovar.codecs import media_type, person
 from samovar.codecs.items import read_items
-from samovar.errors import SamovarError
+from samovar.errors import SamovarError, WrongShape
 from samovar.golden import Comparison, compare, compare_whole
 from samovar.model import Model
 from samovar.types import OIP_BINARY, OIP_JSON, Example
@@ -80,8 +80,9 @@ def _together(model: Model, answers: Sequence[Answer | SamovarError]) -> dict[in
     }
     if not shared or not model.shares_batch:
         return {}
+    mates = [examples[index] for index in shared]
     try:
-        batched = iter(_in_one_batch(model, [examples[index] for index in shared]))
+        batched = iter(_batched(model, mates))
     except SamovarError as error:
         return dict.fromkeys(shared, _refusal(error))
     return {
@@ -90,12 +91,30 @@ def _together(model: Model, answers: Sequence[Answer | SamovarError]) -> dict[in
     }
 
 
-def _in_one_batch(model: Model, examples: Sequence[Example]) -> list[Answer]:
+def _batched(model: Model, examples: Sequence[Example]) -> list[Answer]:
     """The answers to every item of the examples, in order, and then to their batch-mates."""
+    try:
+        return _in_one_batch(model, examples)
+    except WrongShape:  # items of several shapes: only those of one shape share a run
+        return _in_shared_runs(model, examples)
+
+
+def _in_one_batch(model: Model, examples: Sequence[Example]) -> list[Answer]:
     items = [item for example in examples for item in _items(model, example)]
     mates = items + items[::-1]
     outputs = batching.run(model, model.program.prepare(mates), ())
     found: list[Answer] = orjson.loads(person.dump(model.program.answer(outputs, len(mates))))
+    return found
+
+
+def _in_shared_runs(model: Model, examples: Sequence[Example]) -> list[Answer]:
+    """Of whole requests and their repetition, as a worker runs them that empties a queue."""
+    payloads = [example.payload for example in examples]
+    found: list[Answer] = []
+    for answer in pipeline.infer_many(payloads + payloads[::-1], model):
+        if isinstance(answer, SamovarError):
+            raise answer
+        found += _rows(orjson.loads(answer.body))
     return found
 
 

@@ -6,11 +6,13 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from onnx import helper
 from samovar.golden import compare, compare_whole
 from samovar.golden_run import check
 from samovar.settings import Settings
 from samovar.wiring import load_model
 
+from tests.onnx_models import model, value
 from tests.tiny_models import tiny_models
 
 LEAVES = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text()
@@ -115,10 +117,10 @@ def test_a_longer_answer_differs_when_all_of_it_counts() -> None:
 
 @pytest.mark.parametrize("name", ["mood", "price"])
 def test_examples_that_hold_pass_alone_and_in_a_batch(settings: Settings, name: str) -> None:
-    model = load_model(settings, name)
+    opened = load_model(settings, name)
     seen: list[str] = []
-    findings = check(model, lambda example: seen.append(example.name))
-    assert seen == [example.name for example in model.spec.examples]
+    findings = check(opened, lambda example: seen.append(example.name))
+    assert seen == [example.name for example in opened.spec.examples]
     assert all(finding.passed and finding.together is not None for finding in findings)
 
 
@@ -154,6 +156,24 @@ def test_an_answer_that_depends_on_its_batch_mates_is_found(tmp_path: Path) -> N
     )
     findings = check(load_model(settings, "mood"))
     assert any(f.together is not None and not f.together.same for f in findings)
+
+
+def test_rows_of_several_shapes_share_runs_with_their_like(tmp_path: Path) -> None:
+    grid = model(
+        [helper.make_node("Abs", ["x"], ["y"])],
+        [value("x", shape=("n", "w"))],
+        [value("y", shape=("n", "w"))],
+    )
+    manifest = "".join(
+        f"[[examples]]\njson = {{ row = {{ x = {row} }} }}\nexpect = {{ y = {row} }}\n"
+        for row in ([1, 2], [1, 2, 3], [4, 5])
+    )
+    (tmp_path / "grid" / "1").mkdir(parents=True)
+    (tmp_path / "grid" / "model.toml").write_text(manifest, "utf-8")
+    (tmp_path / "grid" / "1" / "model.onnx").write_bytes(grid.SerializeToString())
+    findings = check(load_model(Settings(models_dir=tmp_path), "grid"))
+    assert len(findings) == 3
+    assert all(finding.passed and finding.together is not None for finding in findings)
 
 
 def test_a_model_whose_requests_share_no_run_is_checked_alone(tmp_path: Path) -> None:
