@@ -65,7 +65,6 @@ def run_until_known(block: Block, folder: Path, url: str) -> str:
     while True:
         output = run(block, folder, url)
         if "model_not_found" not in output or time.monotonic() > deadline:
-            assert '"error"' not in output[:20], f"line {block.line}: {output}"
             return output
         time.sleep(0.5)
 
@@ -89,9 +88,12 @@ def check_console(block: Block, output: str) -> None:
 def test_a_page_does_what_it_says(page: Path, reader: tuple[Path, str]) -> None:
     folder, url = reader
     output: Any = ""
-    for block in blocks(page):
+    found = blocks(page)
+    for block, following in zip(found, [*found[1:], None], strict=True):
         if block.language in RUNNABLE:
             output = run_until_known(block, folder, url)
+            refusal = following is not None and following.text.startswith('{"error"')
+            assert output.startswith('{"error"') == refusal, f"line {block.line}: {output}"
             if block.language == "console":
                 check_console(block, output)
         elif block.language == "json":
