@@ -88,8 +88,14 @@ def test_the_configuration_leaves_the_batch_dimension_out_as_triton_does(
     answer = client.get("/v2/models/affine/config").json()
     assert answer["max_batch_size"] == 64
     assert answer["input"] == [{"name": "x", "data_type": "TYPE_FP32", "dims": [3]}]
-    strings = client.get("/v2/models/echo/config").json()["output"]
-    assert strings == [{"name": "echoed", "data_type": "TYPE_STRING", "dims": [1]}]
+
+
+def test_a_model_whose_rows_do_not_share_a_run_is_configured_with_its_whole_shape(
+    client: TestClient,
+) -> None:
+    answer = client.get("/v2/models/echo/config").json()
+    assert answer["max_batch_size"] == 0
+    assert answer["output"] == [{"name": "echoed", "data_type": "TYPE_STRING", "dims": [-1, 1]}]
 
 
 @pytest.mark.parametrize("body", [b"", b"{}", b'{"ready": false}', b'{"ready": true}'])

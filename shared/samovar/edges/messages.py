@@ -146,7 +146,8 @@ def compressed(response: Response, accept_encoding: str) -> Response:
     """The response in gzip or deflate where the client reads it and it saves something."""
     if len(response.body) < _WORTH_COMPRESSING or "content-encoding" in response.headers:
         return response
-    accepted = {part.partition(";")[0].strip().lower() for part in accept_encoding.split(",")}
+    said = (part.replace(" ", "").lower().partition(";q=") for part in accept_encoding.split(","))
+    accepted = {name for name, _, weight in said if weight.strip("0.") or not weight}
     encoding = next((name for name in ("gzip", "deflate") if name in accepted), None)
     if encoding is None:
         return response

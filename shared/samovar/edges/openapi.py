@@ -6,8 +6,9 @@ from typing import Any
 from samovar import __version__
 from samovar.edges.openapi_answers import predict_answer
 from samovar.edges.openapi_errors import HEADERS, RUNS, error_responses, refer
+from samovar.edges.openapi_facts import SCHEMAS
 from samovar.edges.openapi_predict import predict_body
-from samovar.edges.openapi_protocol import SCHEMAS, model_paths, server_paths
+from samovar.edges.openapi_protocol import model_paths, server_paths
 from samovar.edges.openapi_tensors import data_schemas, infer_answer, infer_content
 from samovar.service import Description
 
