@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 
-from samovar.errors import WrongShape
+from samovar.errors import ModelRunFailed, WrongShape
 from samovar.model import Model
 from samovar.types import DTYPES, Array, Tensors, TensorSpec
 
@@ -29,11 +29,39 @@ def run(model: Model, tensors: Tensors, outputs: Sequence[str]) -> dict[str, Arr
         return _empty(model.program.signature.outputs, outputs)
     if count <= size:
         return model.program.run(tensors, outputs)
-    parts = [
-        model.program.run({n: a[at : at + size] for n, a in tensors.items()}, outputs)
-        for at in range(0, count, size)
-    ]
-    return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
+    return _run_by_rows(model, tensors, outputs)
+
+
+def _run_by_rows(model: Model, tensors: Tensors, outputs: Sequence[str]) -> dict[str, Array]:
+    """Runs of the model's largest batch, each of whose outputs has a row for each row."""
+    count, size = rows(tensors), model.spec.batch.max_size
+    batches = [{n: a[at : at + size] for n, a in tensors.items()} for at in range(0, count, size)]
+    parts = [_run_batch(model, batch, outputs) for batch in batches]
+    return {name: _joined(name, [part[name] for part in parts]) for name in parts[0]}
+
+
+def _joined(name: str, parts: Sequence[Array]) -> Array:
+    if len(parts) == 1:
+        return parts[0]
+    if len({array.shape[1:] for array in parts}) > 1:
+        raise _not_by_rows(name, "another shape for other rows")
+    return np.concatenate(parts)
+
+
+def _run_batch(model: Model, tensors: Tensors, outputs: Sequence[str]) -> dict[str, Array]:
+    count = rows(tensors)
+    found = model.program.run(tensors, outputs)
+    for name, array in found.items():
+        if len(array) != count:
+            raise _not_by_rows(name, f"{len(array)} rows for {count}")
+    return found
+
+
+def _not_by_rows(name: str, said: str) -> ModelRunFailed:
+    return ModelRunFailed(
+        f"output '{name}' has {said}: the model does not work row by row; "
+        "set [batch] axis = false in its manifest"
+    )
 
 
 def _empty(specs: Iterable[TensorSpec], outputs: Sequence[str]) -> dict[str, Array]:
@@ -57,15 +85,23 @@ def run_many(
     """The outputs of each run, in order; runs of one shape are stacked into shared batches."""
     if len(runs) == 1 or not model.shares_batch:
         return [run(model, tensors, outputs) for tensors in runs]
+    results: dict[int, dict[str, Array]] = {}
+    for members in _groups(runs):
+        counts = [rows(runs[index]) for index in members]
+        done = _run_by_rows(model, _stack([runs[index] for index in members]), outputs)
+        results.update(zip(members, _split(done, counts), strict=True))
+    for index in range(len(runs)):
+        results[index] = results.get(index) or run(model, runs[index], outputs)
+    return [results[index] for index in range(len(runs))]
+
+
+def _groups(runs: Sequence[Tensors]) -> Iterable[list[int]]:
+    """The indices of runs that may be stacked. Empty ones stay alone: they need no run."""
     groups: dict[Key, list[int]] = {}
     for index, tensors in enumerate(runs):
-        groups.setdefault(key(tensors), []).append(index)
-    results: dict[int, dict[str, Array]] = {}
-    for members in groups.values():
-        counts = [rows(runs[index]) for index in members]
-        stacked = run(model, _stack([runs[index] for index in members]), outputs)
-        results.update(zip(members, _split(stacked, counts), strict=True))
-    return [results[index] for index in range(len(runs))]
+        if rows(tensors):
+            groups.setdefault(key(tensors), []).append(index)
+    return groups.values()
 
 
 def _stack(runs: Sequence[Tensors]) -> dict[str, Array]:

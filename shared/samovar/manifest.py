@@ -117,12 +117,17 @@ def _build(name: str, report: Report, read: ReadAsset | None) -> ModelSpec:
         program=program,
         pre=_steps("pre", Kind(source.kind), program, report),
         post=_steps("post", Kind.TENSORS, program, report),
-        batch=BatchSpec(None if batch.axis is False else 0, batch.max_size),
+        batch=BatchSpec(_axis(batch, report), batch.max_size),
         limits=parts["limits"],
         custom_domains=onnx.custom_domains,
         external_data=onnx.external_data,
         examples=_examples(report, read),
     )
+
+
+def _axis(batch: BatchTable, report: Report) -> int | None:
+    """A graph does not say that its rows stand alone: only a manifest can, if it is there."""
+    return 0 if report.table and batch.axis is not False else None
 
 
 def _check_counts(key: str, table: Any, report: Report) -> None:

@@ -17,7 +17,7 @@ from samovar.errors import (
     VersionNotFound,
 )
 from samovar.ports import ModelStore
-from samovar.types import ModelSpec
+from samovar.types import BatchSpec, ModelSpec
 
 Files = Mapping[str, bytes]
 Build = Callable[[Files], ModelStore]
@@ -104,7 +104,7 @@ def test_a_spec_is_what_manifest_and_lock_say(store: ModelStore) -> None:
 
 
 def test_a_model_without_a_manifest_has_a_spec_of_defaults(store: ModelStore) -> None:
-    assert store.spec("plain") == ModelSpec("plain")
+    assert store.spec("plain") == ModelSpec("plain", batch=BatchSpec(axis=None))
 
 
 def test_examples_read_their_files_from_the_models_folder(store: ModelStore) -> None:

@@ -71,7 +71,9 @@ def faults(text: str | bytes, lock: str = "", name: str = "m") -> list[str]:
 
 
 def test_no_manifest_at_all_means_the_graph_speaks_for_itself() -> None:
-    assert read_manifest("m", "") == ModelSpec("m")
+    # A graph does not say that its rows stand alone, so they do not share a run.
+    assert read_manifest("m", "") == ModelSpec("m", batch=BatchSpec(axis=None))
+    assert read_manifest("m", 'title = "x"').batch == BatchSpec(axis=0)
 
 
 def test_a_full_manifest_is_read_whole() -> None:

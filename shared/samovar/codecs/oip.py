@@ -17,7 +17,8 @@ from samovar.codecs.oip_fields import entries, flag, parameters, text
 from samovar.codecs.oip_inputs import read_inputs, read_raw
 from samovar.errors import DuplicateName, MalformedBody, UnknownTensor, WrongDatatype
 from samovar.model import Call, Model
-from samovar.tensors import BINARY_ONLY, to_binary, to_json
+from samovar.tensor_bytes import to_binary
+from samovar.tensors import BINARY_ONLY, to_json
 from samovar.types import OIP_BINARY, OIP_JSON, Array, Payload, TensorSpec
 
 _HEADER_SIZE = "json-header-size="
@@ -44,7 +45,7 @@ def header_size(content_type: str) -> int | None:
     digits = digits.partition(";")[0].strip()
     if not (digits.isascii() and digits.isdigit() and len(digits) < 16):
         raise MalformedBody(
-            f"Inference-Header-Content-Length must be a whole number, not {digits!r}"
+            f"Inference-Header-Content-Length must be a whole number, not {digits[:40]!r}"
         )
     return int(digits)
 
@@ -88,7 +89,7 @@ def _read_outputs(request: Mapping[str, Any], model: Model) -> list[Wanted]:
         name = text(entry, "name")
         if name not in specs:
             raise UnknownTensor(
-                f"{model.spec.name} has no output '{name}'; it gives {', '.join(specs)}"
+                f"{model.spec.name} has no output '{name[:80]}'; it gives {', '.join(specs)}"
             )
         if name in wanted:
             raise DuplicateName(f"output '{name}' is requested twice")

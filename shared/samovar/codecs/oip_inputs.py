@@ -17,7 +17,8 @@ from samovar.errors import (
     WrongShape,
 )
 from samovar.model import Model
-from samovar.tensors import check_spec, element_count, from_binary, from_json
+from samovar.tensor_bytes import from_binary
+from samovar.tensors import check_spec, element_count, from_json
 from samovar.types import DTYPES, Array, Kind, TensorSpec
 
 Entries = Sequence[Mapping[str, Any]]
@@ -53,7 +54,7 @@ def _prepare(array: Array, model: Model) -> dict[str, Array]:
     for element in array:
         body = element if isinstance(element, bytes) else element.encode()
         items += read_items(spec.input.kind, "application/octet-stream", body, spec.limits)[0]
-    if spec.batch.axis is None and len(items) != 1:
+    if not model.shares_batch and len(items) != 1:
         raise WrongShape(f"{spec.name} takes one {spec.input.kind} a request, not {len(items)}")
     return model.program.prepare(items)
 
@@ -68,7 +69,7 @@ def _read_tensors(entries: Entries, raw: memoryview, model: Model) -> dict[str, 
         spec = specs.get(name)
         if spec is None:
             raise UnknownTensor(
-                f"{model.spec.name} has no input '{name}'; it takes {', '.join(specs)}"
+                f"{model.spec.name} has no input '{name[:80]}'; it takes {', '.join(specs)}"
             )
         if name in tensors:
             raise DuplicateName(f"input '{name}' is given twice")
@@ -85,7 +86,9 @@ def _read_tensor(
 ) -> tuple[Array, int]:
     name, datatype, shape = spec.name, text(entry, "datatype"), entry.get("shape")
     if datatype not in DTYPES:
-        raise WrongDatatype(f"input '{name}': datatype '{datatype}' is none of {', '.join(DTYPES)}")
+        raise WrongDatatype(
+            f"input '{name}': datatype '{datatype[:40]}' is none of {', '.join(DTYPES)}"
+        )
     if not isinstance(shape, list):
         raise WrongShape(f"input '{name}': shape must be a list of whole numbers")
     element_count(name, shape, limit)
@@ -99,7 +102,7 @@ def _read_tensor(
         raise InvalidInput(f"input '{name}' has both data and binary_data_size; send one of them")
     if type(size) is not int or size < 0 or at + size > len(raw):
         raise MalformedBody(
-            f"input '{name}': binary_data_size {size!r} does not lie within the "
+            f"input '{name}': binary_data_size {size!r:.60} does not lie within the "
             f"{len(raw)} bytes that follow the header"
         )
     return from_binary(name, datatype, shape, raw[at : at + size]), at + size

@@ -25,7 +25,7 @@ def decode(payload: Payload, model: Model) -> Call:
         raise PayloadTooLarge(
             f"{len(items)} rows in one request; this model takes {spec.limits.max_rows} at most"
         )
-    size = spec.batch.max_size if spec.batch.axis is not None else 1
+    size = spec.batch.max_size if model.shares_batch else 1
     chunks = [items[at : at + size] for at in range(0, len(items), size)]
     return Call(
         runs=[model.program.prepare(chunk) for chunk in chunks],
