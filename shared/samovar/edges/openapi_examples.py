@@ -4,11 +4,9 @@ from collections.abc import Sequence
 from math import prod
 from typing import Any
 
-import numpy as np
-
 from samovar.service import Description
 from samovar.tensors import BINARY_ONLY
-from samovar.types import DTYPES, Array, Example, Kind, TensorSpec
+from samovar.types import DTYPES, Example, Kind, TensorSpec
 
 _MOST_ELEMENTS = 256  # of a tensor that an example shows in full
 
@@ -47,11 +45,9 @@ def _tensor(spec: TensorSpec, shape: Sequence[int], data: list[Any]) -> dict[str
     return {"name": spec.name, "datatype": spec.datatype, "shape": list(shape), "data": data}
 
 
-def _zeros(spec: TensorSpec, shape: tuple[int, ...]) -> list[Any]:
-    if spec.datatype == "BYTES":
-        return [""] * prod(shape)
-    flat: Array = np.zeros(prod(shape), DTYPES[spec.datatype])
-    return list(flat.tolist())
+def _zeros(spec: TensorSpec, shape: Sequence[int]) -> list[Any]:
+    zero = {"O": "", "b": False, "f": 0.0}.get(DTYPES[spec.datatype].kind, 0)
+    return [zero] * prod(shape)
 
 
 def golden_text(examples: Sequence[Example]) -> str | None:

@@ -1,9 +1,7 @@
 """JSON schemas of the Open Inference Protocol's infer, for each model with its own tensors."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
-
-import numpy as np
 
 from samovar.edges.openapi_examples import infer_example, person_tensor
 from samovar.service import Description
@@ -35,23 +33,27 @@ def value_schema(datatype: str) -> Schema:
     dtype = DTYPES[datatype]
     if datatype == "BYTES":
         return {"type": "string"}
-    if datatype == "BF16":
-        return {"type": ["number", "null"]}
     if datatype == "BOOL":
         return {"enum": [False, True, 0, 1]}
-    if dtype.kind in "iu":
-        info = np.iinfo(dtype)
-        return {"type": "integer", "minimum": int(info.min), "maximum": int(info.max)}
-    return {"type": ["number", "null"], "description": "null is NaN", **_bounds(dtype)}
+    if datatype in _FLOATS:
+        return {"type": ["number", "null"], "description": "null is NaN", **_FLOATS[datatype]}
+    bits, signed = dtype.itemsize * 8, dtype.kind == "i"
+    least, most = (-(1 << bits - 1), (1 << bits - 1) - 1) if signed else (0, (1 << bits) - 1)
+    return {"type": "integer", "minimum": least, "maximum": most}
 
 
-def _bounds(dtype: "np.dtype[Any]") -> Schema:
-    """What rounds to the largest number of a narrow float is taken; what rounds to more is not."""
-    if dtype.itemsize == 8:
-        return {}
-    most = np.finfo(dtype).max
-    limit = float(most) + float(most - np.nextafter(most, dtype.type(0))) / 2
+def _within(limit: float) -> Schema:
     return {"exclusiveMinimum": -limit, "exclusiveMaximum": limit}
+
+
+# Halfway between the largest number and what would follow it: from there on a value of JSON,
+# which has the range of FP64, is rounded to infinity.
+_FLOATS: Mapping[str, Schema] = {
+    "FP16": _within(65520.0),
+    "BF16": _within(3.3961775292304957e38),
+    "FP32": _within(3.4028235677973366e38),
+    "FP64": {},
+}
 
 
 def infer_content(found: Description) -> dict[str, Any]:
