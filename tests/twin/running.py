@@ -31,6 +31,7 @@ class RunningTwin:
 
     def __init__(self, folder: Path, state: Path, *options: str) -> None:
         command = [*_COMMAND, "up", "--port", "0", "--state-dir", str(state), *options]
+        (state / "twin.json").unlink(missing_ok=True)  # a killed twin's: this one's is waited for
         self._output = state.with_suffix(".txt").open("w+", encoding="utf-8")
         self._process = subprocess.Popen(
             command, cwd=folder, stdout=self._output, stderr=subprocess.STDOUT

@@ -179,7 +179,6 @@ def test_a_twin_that_was_killed_does_not_stand_in_the_way(application: Path, sta
     assert (state / "twin.json").exists()
     done = samovar("invoke", "probe", "{}", "--state-dir", str(state), folder=application)
     assert "no twin is running here" in done.stderr
-    (state / "twin.json").unlink()  # so that the next one's is waited for
     third = RunningTwin(application, state)
     assert third.end(signal.SIGTERM) == 0
 

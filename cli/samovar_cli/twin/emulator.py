@@ -23,15 +23,10 @@ _START_LIMIT_S = 30.0
 _STOP_LIMIT_S = 5.0
 _STATE_FILE: Mapping[str, str] = {
     "ApiGatewayV2": "apigateway.json",
-    "DynamoDB": "dynamodb.json",
     "Events": "eventbridge.json",
-    "Lambda": "lambda.json",
     "Logs": "cloudwatch_logs.json",
-    "S3": "s3.json",
-    "SNS": "sns.json",
-    "SQS": "sqs.json",
-    "Scheduler": "scheduler.json",
 }
+"""Where a service's state lies, if not in a file of its own name: `AWS::SQS::…` in sqs.json."""
 
 
 class Emulator:
@@ -118,7 +113,8 @@ def prune_state(state: Path, resource_types: Iterable[str]) -> None:
     ministack writes down every service it has loaded and loads each again on its next start;
     CloudFormation's module alone, which is done with by then, takes more than a second.
     """
-    kept = {_STATE_FILE.get(kind.split("::")[1], "") for kind in resource_types}
+    services = {kind.split("::")[1] for kind in resource_types}
+    kept = {_STATE_FILE.get(service, f"{service.lower()}.json") for service in services}
     for path in (state / "services").glob("*.json"):
         if path.name not in kept:
             path.unlink()

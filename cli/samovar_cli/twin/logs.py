@@ -7,6 +7,8 @@ from typing import IO
 
 _TAIL_BYTES = 4096  # what an invocation's LogResult shows
 _READ_BYTES = 65536
+_READS = 64  # at a time: a function that never stops writing must not stop the twin
+_LARGEST_BYTES = 16 * 1024 * 1024  # a log that is longer when a twin starts is put aside
 
 
 class FunctionLog:
@@ -14,6 +16,8 @@ class FunctionLog:
 
     def __init__(self, path: Path) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
+        if path.exists() and path.stat().st_size > _LARGEST_BYTES:
+            path.replace(path.with_suffix(".log.1"))
         self._file: IO[bytes] = path.open("ab", buffering=0)
 
     def write(self, data: bytes) -> None:
@@ -63,7 +67,7 @@ class ProcessLog:
 
     def drain(self) -> None:
         """Take what the process has written."""
-        while True:
+        for _ in range(_READS):
             try:
                 data = os.read(self._reading, _READ_BYTES)
             except BlockingIOError:
@@ -75,6 +79,8 @@ class ProcessLog:
 
     def close(self) -> None:
         """Take the last bytes and let go of the pipe."""
+        if self._writing is not None:
+            self.release()
         self.drain()
         asyncio.get_running_loop().remove_reader(self._reading)
         os.close(self._reading)

@@ -7,6 +7,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import samovar
+
 from samovar_cli.twin.application import Application, from_json, to_json
 from samovar_cli.twin.emulator import Emulator, prune_state
 from samovar_cli.twin.family import Family
@@ -42,7 +44,9 @@ class Stack:
         self._python = python
         text = template.read_text("utf-8") if template.is_file() else ""
         packages = (f"{path}" for path in sorted(python.parent.parent.glob("lib/*/*/*.dist-info")))
-        self._fingerprint = fingerprint(text, json.dumps(dict(OVERRIDES)), *packages)
+        self._fingerprint = fingerprint(
+            samovar.__version__, text, json.dumps(dict(OVERRIDES)), *packages
+        )
 
     def known(self) -> Application | None:
         """The application as deployed before; None when there is none or the template changed."""

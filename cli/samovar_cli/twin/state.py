@@ -3,15 +3,14 @@
 import fcntl
 import json
 import os
-import socket
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import IO
-from urllib.parse import urlsplit
 
 from samovar.errors import CommandFailed
 
 _NAME = "twin.json"
+_LOCK = "lock"
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,12 +29,11 @@ def hold(folder: Path) -> IO[bytes]:
     Raises CommandFailed when another twin has it. The system lets go of it with the process.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    lock = (folder / "lock").open("wb")
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
+    lock = (folder / _LOCK).open("ab")
+    if not _locked(lock, fcntl.LOCK_EX):
         lock.close()
-        raise CommandFailed(_taken(folder)) from None
+        raise CommandFailed(_taken(folder))
+    remove_state(folder)  # what a twin that was killed has left
     return lock
 
 
@@ -58,12 +56,14 @@ def write_state(folder: Path, running: Running) -> None:
 
 
 def read_state(folder: Path) -> Running | None:
-    """The twin of this folder; None when none answers, whatever a dead one left behind."""
+    """The twin of this folder that is ready; None when there is none."""
     try:
-        running = Running(**json.loads((folder / _NAME).read_text("utf-8")))
+        with (folder / _LOCK).open("rb") as lock:
+            if _locked(lock, fcntl.LOCK_SH):
+                return None  # whatever a dead one left behind
+        return Running(**json.loads((folder / _NAME).read_text("utf-8")))
     except (OSError, ValueError, TypeError):
         return None
-    return running if _answers(running.lambda_url) else None
 
 
 def remove_state(folder: Path) -> None:
@@ -71,10 +71,9 @@ def remove_state(folder: Path) -> None:
     (folder / _NAME).unlink(missing_ok=True)
 
 
-def _answers(url: str) -> bool:
-    address = urlsplit(url)
+def _locked(lock: IO[bytes], kind: int) -> bool:
     try:
-        with socket.create_connection((str(address.hostname), address.port or 0), timeout=1):
-            return True
+        fcntl.flock(lock, kind | fcntl.LOCK_NB)
     except OSError:
         return False
+    return True
