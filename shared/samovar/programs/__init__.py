@@ -44,9 +44,7 @@ class ProgramType(Protocol):
     batched: ClassVar[bool]
     """Whether several requests may share a `run`, stacked along the batch axis."""
 
-    def bind(
-        self, spec: ModelSpec, runners: Mapping[str, Runner], read: ReadAsset
-    ) -> Program:
+    def bind(self, spec: ModelSpec, runners: Mapping[str, Runner], read: ReadAsset) -> Program:
         """The program over its runners, one for each role."""
         ...
 

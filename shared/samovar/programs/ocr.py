@@ -121,8 +121,7 @@ class OcrProgram:
         """(text, score) of each line."""
         read = [("", 0.0)] * len(lines)
         for rows in text_lines.batches(lines):
-            width = text_lines.batch_width(lines, rows)
-            tensor = text_lines.stack(lines, rows, width)
+            tensor = text_lines.stack(lines, rows)
             scores = text_lines.run_one(self.runners["recognise"], tensor)
             for row, line in zip(rows, greedy_decode(scores, self.charset), strict=True):
                 read[row] = line

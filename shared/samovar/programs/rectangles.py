@@ -85,16 +85,18 @@ def clockwise(corners: Array) -> Array:
     return np.stack([left[0], right[0], right[1], left[1]])
 
 
-def inside(corners: Array, shape: tuple[int, int]) -> Array:
-    """Bool mask of `shape` (height, width): pixels within or on the rectangle's corners (4, 2)."""
-    y, x = np.mgrid[: shape[0], : shape[1]]
-    edges = np.roll(corners, -1, axis=0) - corners
-    turns = [
-        edge[0] * (y - corner[1]) - edge[1] * (x - corner[0])
-        for corner, edge in zip(corners, edges, strict=True)
-    ]
-    held: Array = np.logical_or(
-        np.all([turn >= -1e-9 for turn in turns], axis=0),
-        np.all([turn <= 1e-9 for turn in turns], axis=0),
-    )
-    return held
+def row_spans(corners: Array, rows: Array) -> tuple[Array, Array]:
+    """First and last pixel, int64 (rows,), of a rectangle on each row that it reaches.
+
+    `corners` (4, 2) go round; pixels on an edge are inside. Where a row meets no pixel, the
+    first comes after the last.
+    """
+    after = np.roll(corners, -1, axis=0)
+    x, y, rise = corners[:, :1], corners[:, 1:], (after - corners)[:, 1:]
+    level = rise == 0
+    share = (rows - y) / np.where(level, 1, rise)
+    meets = np.where(level, rows == y, (share >= 0) & (share <= 1))
+    at = x + np.where(level, 0, share) * (after - corners)[:, :1]
+    first = np.where(meets, at, x.max() + 1).min(axis=0)
+    last = np.where(meets, at, x.min() - 1).max(axis=0)
+    return np.ceil(first - 1e-9).astype(int), np.floor(last + 1e-9).astype(int)

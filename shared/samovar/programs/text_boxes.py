@@ -6,7 +6,7 @@ import numpy as np
 
 from samovar.programs.components import Runs, outline, regions
 from samovar.programs.pixels import resize
-from samovar.programs.rectangles import clockwise, grow, hull, inside, smallest_rectangle
+from samovar.programs.rectangles import clockwise, grow, hull, row_spans, smallest_rectangle
 from samovar.programs.text_page import whole_strides
 from samovar.types import Array
 
@@ -60,7 +60,8 @@ def find_boxes(scores: Array, shape: tuple[int, int], params: DetectParams) -> A
     `scores` is the detector's map, float32 (height, width) in [0, 1].
     """
     mask = _dilate(scores > params.thresh)
-    found = [_box(scores, region, params) for region in regions(mask, params.max_candidates)]
+    sums = np.pad(np.cumsum(scores, axis=1, dtype=np.float64), ((0, 0), (1, 0)))
+    found = [_box(sums, region, params) for region in regions(mask, params.max_candidates)]
     scale = np.array([shape[1] / scores.shape[1], shape[0] / scores.shape[0]])
     within = np.array([shape[1] - 1, shape[0] - 1])
     boxes = [
@@ -87,22 +88,29 @@ def _dilate(mask: Array) -> Array:
     return wide
 
 
-def _box(scores: Array, region: Runs, params: DetectParams) -> Array | None:
+def _box(sums: Array, region: Runs, params: DetectParams) -> Array | None:
     """The grown rectangle around one region, or None where it is too small or too faint."""
     rectangle = smallest_rectangle(hull(*outline(region)))
     if rectangle.short < SMALLEST_MAP_SIDE:
         return None
-    if _mean_within(scores, rectangle.corners) < params.box_thresh:
+    if mean_within(sums, rectangle.corners) < params.box_thresh:
         return None
     grown = grow(rectangle, params.unclip_ratio)
     return grown.corners if grown.short >= SMALLEST_GROWN_SIDE else None
 
 
-def _mean_within(scores: Array, corners: Array) -> float:
-    """The mean of the map within a rectangle, its corners cut to whole pixels."""
-    most = np.array(scores.shape[::-1]) - 1
-    low = np.clip(np.floor(corners.min(axis=0)), 0, most).astype(int)
-    high = np.clip(np.ceil(corners.max(axis=0)), 0, most).astype(int)
-    window = scores[low[1] : high[1] + 1, low[0] : high[0] + 1]
-    held = inside(np.trunc(corners - low), window.shape)
-    return float(window[held].mean()) if held.any() else 0.0
+def mean_within(sums: Array, corners: Array) -> float:
+    """The mean of the map within a rectangle, its corners cut to whole pixels.
+
+    `sums` are the map's sums from the left, float64 (height, width + 1), the first 0: a row of
+    any length costs two look-ups, so that many large boxes cost no more than many small ones.
+    """
+    height, width = sums.shape[0], sums.shape[1] - 1
+    low = np.floor(corners.min(axis=0))
+    whole = np.trunc(corners - low) + low
+    rows = np.arange(max(int(low[1]), 0), min(int(whole[:, 1].max()), height - 1) + 1)
+    first, last = row_spans(whole, rows)
+    first, stop = np.clip(first, 0, width), np.clip(last + 1, 0, width)
+    stop = np.maximum(first, stop)
+    pixels = int((stop - first).sum())
+    return float((sums[rows, stop] - sums[rows, first]).sum()) / pixels if pixels else 0.0

@@ -23,40 +23,40 @@ TALL = 1.5
 
 
 def cut_lines(picture: Array, boxes: Array) -> list[Array]:
-    """The cut-out of each box int32 (boxes, 4, 2), tall ones turned a quarter to the left."""
-    return [_upright(cut_out(picture, box, sides(box)[::-1])) for box in boxes]
+    """The cut-out of each box int32 (boxes, 4, 2), uint8 (LINE_HEIGHT, width, 3).
+
+    Tall ones are turned a quarter to the left. At this height at once, so that many large
+    boxes do not hold many large pictures.
+    """
+    return [_at_height(_upright(cut_out(picture, box, sides(box)[::-1]))) for box in boxes]
 
 
 def upside_down(lines: Sequence[Array], runner: Runner, threshold: float) -> Array:
     """Bool (lines,): which of them stand on their head, by the classifier's score."""
     turned = np.zeros(len(lines), bool)
-    for rows in batches(lines):
-        scores = run_one(runner, stack(lines, rows, ORIENT_WIDTH))
+    squeezed = [_squeezed(line) for line in lines]
+    for rows in batches(squeezed):
+        scores = run_one(runner, stack(squeezed, rows, ORIENT_WIDTH))
         turned[rows] = scores[:, 1] > threshold
     return turned
 
 
 def batches(lines: Sequence[Array]) -> Iterator[list[int]]:
-    """Positions of lines of like proportions, narrowest first, a run's worth at a time."""
-    ratios = [line.shape[1] / line.shape[0] for line in lines]
-    order = np.argsort(ratios, kind="stable").tolist()
+    """Positions of lines of like widths, narrowest first, a run's worth at a time."""
+    order = np.argsort([line.shape[1] for line in lines], kind="stable").tolist()
     for first in range(0, len(order), ROWS_A_RUN):
         yield order[first : first + ROWS_A_RUN]
 
 
-def batch_width(lines: Sequence[Array], rows: Sequence[int]) -> int:
-    """The width in pixels that holds every line of a batch at LINE_HEIGHT."""
-    widest = max(lines[row].shape[1] / lines[row].shape[0] for row in rows)
-    return min(int(LINE_HEIGHT * max(NARROWEST / LINE_HEIGHT, widest)), WIDEST)
+def stack(lines: Sequence[Array], rows: Sequence[int], width: int = NARROWEST) -> Array:
+    """float32 (rows, 3, LINE_HEIGHT, columns) in [−1, 1]; what is right of a line is 0.
 
-
-def stack(lines: Sequence[Array], rows: Sequence[int], width: int) -> Array:
-    """float32 (rows, 3, LINE_HEIGHT, width) in [−1, 1]; what is right of a line is 0."""
-    batch = np.zeros((len(rows), 3, LINE_HEIGHT, width), np.float32)
+    There are `width` columns, or as many as the widest line has where that is more.
+    """
+    columns = max(width, *(lines[row].shape[1] for row in rows))
+    batch = np.zeros((len(rows), 3, LINE_HEIGHT, columns), np.float32)
     for place, row in enumerate(rows):
-        height, line_width = lines[row].shape[:2]
-        fits = min(int(np.ceil(LINE_HEIGHT * line_width / height)), width)
-        batch[place, :, :, :fits] = normalized(resize(lines[row], (LINE_HEIGHT, fits)))
+        batch[place, :, :, : lines[row].shape[1]] = normalized(lines[row])
     return batch
 
 
@@ -103,3 +103,14 @@ def _level(boxes: Array) -> tuple[Array, Array]:
 
 def _upright(line: Array) -> Array:
     return np.rot90(line) if line.shape[0] >= TALL * line.shape[1] else line
+
+
+def _at_height(line: Array) -> Array:
+    """A line at LINE_HEIGHT, its shape kept as far as WIDEST."""
+    width = int(np.ceil(LINE_HEIGHT * line.shape[1] / line.shape[0]))
+    return resize(line, (LINE_HEIGHT, min(width, WIDEST)))
+
+
+def _squeezed(line: Array) -> Array:
+    """A line no wider than the classifier of orientation sees."""
+    return resize(line, (LINE_HEIGHT, min(line.shape[1], ORIENT_WIDTH)))

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from samovar.programs.rectangles import clockwise, grow, hull, inside, smallest_rectangle
+from samovar.programs.rectangles import clockwise, grow, hull, row_spans, smallest_rectangle
 
 ROWS = st.lists(st.tuples(st.integers(0, 30), st.integers(0, 30)), min_size=1, max_size=25)
 """Two ends of each row of a shape, from the top."""
@@ -113,8 +113,28 @@ def test_corners_go_clockwise_from_the_top_left_in_whatever_order_they_come(corn
     assert clockwise(np.array(corners)).tolist() == [[1, 1], [9, 2], [8, 6], [0, 5]]
 
 
+@given(
+    st.lists(st.tuples(st.integers(-5, 20), st.integers(-5, 20)), min_size=4, max_size=4),
+    st.sampled_from([1, -1]),
+)
+def test_the_spans_of_a_rectangle_are_the_pixels_within_its_edges(points, order):
+    box = smallest_rectangle(np.array(sorted(points), float)).corners[::order]
+    rows = np.arange(-8, 24)
+    first, last = row_spans(box, rows)
+    edges = np.roll(box, -1, axis=0) - box
+    for y, start, stop in zip(rows, first, last, strict=True):
+        x = np.arange(-40, 60)
+        turns = edges[:, :1] * (y - box[:, 1:]) - edges[:, 1:] * (x - box[:, :1])
+        clear = (turns > 1e-6).all(axis=0) | (turns < -1e-6).all(axis=0)
+        near = (turns > -1e-6).all(axis=0) | (turns < 1e-6).all(axis=0)
+        spanned = (x >= start) & (x <= stop)
+        assert (spanned | ~clear).all()
+        assert (near | ~spanned).all()
+
+
 @pytest.mark.parametrize("order", [1, -1])
 def test_pixels_on_the_edge_of_a_rectangle_are_inside_it(order):
     box = np.array([[1, 1], [3, 1], [3, 2], [1, 2]])[::order]
-    held = inside(box, (4, 5))
-    assert np.argwhere(held).tolist() == [[1, 1], [1, 2], [1, 3], [2, 1], [2, 2], [2, 3]]
+    first, last = row_spans(box, np.arange(4))
+    assert (first[1:3].tolist(), last[1:3].tolist()) == ([1, 1], [3, 3])
+    assert (first > last).tolist() == [True, False, False, True]

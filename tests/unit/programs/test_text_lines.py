@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from samovar.programs.pixels import cut_out, perspective, resize
-from samovar.programs.text_lines import LINE_HEIGHT, batch_width, batches, reading_order, stack
+from samovar.programs.text_lines import LINE_HEIGHT, batches, cut_lines, reading_order, stack
 
 GRID = [(40 + 200 * column, 30 + 60 * row) for row in range(5) for column in range(3)]
 
@@ -48,22 +48,39 @@ def test_no_boxes_have_no_order():
     assert reading_order(np.zeros((0, 4, 2), np.int32)) == []
 
 
-def test_lines_of_like_proportions_share_a_run():
-    lines = [np.zeros((10, width, 3), np.uint8) for width in (300, 20, 90, 100, 25, 80, 30)]
+def lines_of(*widths):
+    return [np.full((LINE_HEIGHT, width, 3), 255, np.uint8) for width in widths]
+
+
+def test_lines_of_like_widths_share_a_run():
+    lines = lines_of(1440, 96, 430, 480, 120, 384, 144)
     assert list(batches(lines)) == [[1, 4, 6, 5, 2, 3], [0]]
-    assert batch_width(lines, [1]) == 320
-    assert batch_width(lines, [0, 1]) == 1440
+    assert stack(lines, [1, 4]).shape == (2, 3, LINE_HEIGHT, 320)
+    assert stack(lines, [0, 1]).shape == (2, 3, LINE_HEIGHT, 1440)
 
 
-def test_a_line_without_end_is_squeezed():
-    assert batch_width([np.zeros((1, 3000, 3), np.uint8)], [0]) == 4800
-
-
-def test_a_short_line_is_filled_with_zeros_on_the_right():
-    tensor = stack([np.full((24, 50, 3), 255, np.uint8)], [0], 320)
+def test_what_is_right_of_a_line_is_zero():
+    tensor = stack(lines_of(100), [0], 320)
     assert tensor.shape == (1, 3, LINE_HEIGHT, 320)
     assert (tensor[..., :100] == 1).all()
     assert not tensor[..., 100:].any()
+
+
+@pytest.mark.parametrize(
+    ("box", "width"),
+    [
+        ((10, 10, 110, 34), 200),
+        ((10, 10, 30, 110), 240),
+        ((0, 0, 999, 4), 4800),
+        ((5, 5, 9, 9), 48),
+    ],
+    ids=["a line", "a tall line, turned", "a thread, squeezed", "a speck"],
+)
+def test_a_cut_line_has_the_height_of_lines(box, width):
+    left, top, right, bottom = box
+    corners = np.array([[[left, top], [right, top], [right, bottom], [left, bottom]]])
+    (line,) = cut_lines(np.zeros((200, 1000, 3), np.uint8), corners)
+    assert line.shape == (LINE_HEIGHT, width, 3)
 
 
 def test_resizing_is_bilinear_between_pixel_centres():
