@@ -75,24 +75,26 @@ def from_json(name: str, datatype: str, shape: Sequence[int], data: Any) -> Arra
         raise WrongShape(
             f"tensor '{name}': data is nested as {list(found.shape)}, but shape is {list(shape)}"
         )
-    return _array(name, datatype, found.values).reshape(shape)
+    return _array(name, datatype, found).reshape(shape)
 
 
 class _Flat(NamedTuple):
     shape: tuple[int, ...]
     values: list[Any]
+    kinds: set[type]
 
 
 def _flatten(name: str, data: list[Any]) -> _Flat:
     """Lists within lists as one list and its shape. Raises WrongShape where they are uneven."""
-    shape, values = [len(data)], data
-    while values and list in (kinds := set(map(type, values))):
+    shape, values, kinds = [len(data)], data, set(map(type, data))
+    while list in kinds:
         sizes = set(map(len, values)) if len(kinds) == 1 else set()
         if len(sizes) != 1 or len(shape) == _MAX_DIMS:
             raise WrongShape(f"tensor '{name}': data is nested unevenly")
         shape.append(sizes.pop())
         values = list(chain.from_iterable(values))
-    return _Flat(tuple(shape), values)
+        kinds = set(map(type, values))
+    return _Flat(tuple(shape), values, kinds)
 
 
 _ALLOWED: Mapping[str, frozenset[type]] = {
@@ -111,18 +113,18 @@ _SAID: Mapping[str, str] = {
 }
 
 
-def _array(name: str, datatype: str, values: list[Any]) -> Array:
+def _array(name: str, datatype: str, found: _Flat) -> Array:
     """(values,) of `datatype`. Raises WrongDatatype for a value that it cannot hold."""
     dtype = DTYPES[datatype]
-    if not set(map(type, values)) <= _ALLOWED[dtype.kind]:
+    if not found.kinds <= _ALLOWED[dtype.kind]:
         _refuse(name, datatype)
     if dtype.kind == "O":
-        array: Array = np.empty(len(values), dtype)
-        array[:] = values
+        array: Array = np.empty(len(found.values), dtype)
+        array[:] = found.values
         return array
     wide = {"b": np.int64, "f": np.float64}.get(dtype.kind, dtype)
     try:
-        return _narrow(name, datatype, np.array(values, wide))
+        return _narrow(name, datatype, np.array(found.values, wide))
     except OverflowError:
         _refuse(name, datatype)
 
@@ -185,7 +187,7 @@ def from_rows(spec: TensorSpec, rows: Sequence[Mapping[str, Any]]) -> Array:
 def _stacked(spec: TensorSpec, values: list[Any]) -> Array:
     plain = [v.tolist() if isinstance(v, np.ndarray | np.generic) else v for v in values]
     found = _flatten(spec.name, plain)
-    return _array(spec.name, spec.datatype, found.values).reshape(found.shape)
+    return _array(spec.name, spec.datatype, found).reshape(found.shape)
 
 
 def _said(value: list[Any]) -> str:
