@@ -16,6 +16,7 @@ from samovar.types import Example, ModelSpec, Signature, Step, TensorSpec
 from samovar_cli.folder import Folder
 from samovar_cli.models.commands import calls
 from samovar_cli.models.metrics import confusion, numbers
+from samovar_cli.models.prose import prose
 from samovar_cli.terminal import clean, console, one_line, size, write_json
 
 _MOST_SHOWN = 60
@@ -66,25 +67,13 @@ def _head(spec: ModelSpec, folder: Folder, versions: tuple[str, ...]) -> Rendera
         facts += [f"version {versions[-1]}", size(folder.size_bytes(spec.name, versions[-1]))]
     else:
         facts.append("not built: run `make models`")
-    parts = [title, Text(" · ".join(facts), "dim")]
+    parts: list[RenderableType] = [title, Text(" · ".join(facts), "dim")]
     if spec.description.strip():
-        parts.append(Text("\n" + paragraphs(spec.description)))
+        parts += [Text(""), prose(spec.description)]
     sources = [text for text in (spec.licence, one_line(spec.origin)) if text]
     if sources:
         parts.append(Text("\n" + clean(" · ".join(sources)), "dim"))
     return Group(*parts)
-
-
-def paragraphs(text: str) -> str:
-    """A text whose lines were broken by hand, each paragraph as one line; lists stay."""
-    lines: list[str] = []
-    for line in clean(text.strip()).split("\n"):
-        begins = not line.strip() or line[0] in " -*" or not lines or not lines[-1].strip()
-        if begins:
-            lines.append(line)
-        else:
-            lines[-1] += f" {line}"
-    return "\n".join(lines)
 
 
 def _sections(spec: ModelSpec, signature: Signature | None) -> Iterator[tuple[str, RenderableType]]:
