@@ -56,13 +56,12 @@ def fit_head(features: Array, truth: Array, groups: Sequence[str]) -> tuple[Head
     return head, Choice(strength, round(float(temperature), 4), round(accuracy, 4))
 
 
-def measure(truth: Array, logits: Array, labels: Sequence[str]) -> dict[str, Any]:
+def measure(truth: Array, probabilities: Array, labels: Sequence[str]) -> dict[str, Any]:
     """Accuracy, confusion (a row for each true label), precision and recall in the labels' order.
 
     `calibration_error` is the mean distance of the score from the share of rows that are right,
     over ten bins of score, weighted by their rows.
     """
-    probabilities = softmax(logits)
     found = probabilities.argmax(axis=1)
     confusion = confusion_matrix(truth, found, labels=range(len(labels)))
     right = np.diag(confusion)

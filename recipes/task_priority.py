@@ -24,20 +24,22 @@ from recipes.task_head import Head, fit_head, measure
 from recipes.task_rows import LABELS, Row, read_rows, training_rows
 
 READ_LAYERS = (1, 2, 3, 4)  # counted from 0
-LOGITS = {"logits": (TensorProto.FLOAT, ("batch", len(LABELS)))}
-FEATURES = {"features": (TensorProto.FLOAT, ("batch", HIDDEN * len(READ_LAYERS)))}
+PROBABILITIES = {"probabilities": (TensorProto.FLOAT, ("batch", len(LABELS)))}
+READ = HIDDEN * len(READ_LAYERS)
+FEATURES = {"features_and_embedding": (TensorProto.FLOAT, ("batch", READ + HIDDEN))}
 
 
 def build(weights: Path, out: Path) -> Metrics:
     """Train the head on made rows, and measure the whole graph on rows written by hand."""
     tensors, rows = load_weights(weights), training_rows()
     write_tokenizer(weights, out / "tokenizer.json")
-    features = _features(weights, tensors, rows)
+    features, embeddings = _features(weights, tensors, rows)
     head, choice = fit_head(features, truth_of(rows), [row.group for row in rows])
     save_graph(_model(tensors, head), out / "model.onnx", weights="weights.bin")
     classifier, development, heldout = Encoder(out), read_rows("dev"), read_rows("heldout")
     return {
         **_measure(classifier, heldout),
+        **_nearness(classifier, heldout, embeddings),
         "development_accuracy": _measure(classifier, development)["accuracy"],
         "development_rows": len(development),
         "cross_validated_accuracy": choice.accuracy,
@@ -53,28 +55,39 @@ def truth_of(rows: Sequence[Row]) -> Array:
 
 
 def _measure(classifier: Encoder, rows: Sequence[Row]) -> Metrics:
-    logits = classifier.run("logits", [row.text for row in rows])
-    return measure(truth_of(rows), logits, LABELS)
+    found = classifier.run("probabilities", [row.text for row in rows])
+    return measure(truth_of(rows), found, LABELS)
 
 
-def _features(weights: Path, tensors: Weights, rows: Sequence[Row]) -> Array:
+def _nearness(classifier: Encoder, rows: Sequence[Row], trained: Array) -> Metrics:
+    """How like the held-out rows their nearest training rows are: cosines, 1 for the same."""
+    nearest = (classifier.embed([row.text for row in rows]) @ trained.T).max(axis=1)
+    return {
+        "nearest_training_row_median": round(float(np.median(nearest)), 2),
+        "nearest_training_row_max": round(float(nearest.max()), 2),
+    }
+
+
+def _features(weights: Path, tensors: Weights, rows: Sequence[Row]) -> tuple[Array, Array]:
+    """What the head reads, float32 (rows, READ), and the embeddings, float32 (rows, HIDDEN)."""
     with TemporaryDirectory() as folder:
         save_graph(_model(tensors, None), Path(folder) / "model.onnx", weights="weights.bin")
         write_tokenizer(weights, Path(folder) / "tokenizer.json")
-        return Encoder(Path(folder)).run("features", [row.text for row in rows])
+        found = Encoder(Path(folder)).run(next(iter(FEATURES)), [row.text for row in rows])
+    return found[:, :READ], found[:, READ:]
 
 
 def _model(weights: Weights, head: Head | None) -> ModelProto:
     """The graph with its head, or without one and with what a head would read."""
     graph = Graph()
-    add_encoder(graph, weights, EightBit())
+    embedding = add_encoder(graph, weights, EightBit())
     means = [add_layer_mean(graph, number) for number in READ_LAYERS]
-    graph.add("Concat", means, "features", axis=1)
     if head is None:
+        graph.add("Concat", [*means, embedding], next(iter(FEATURES)), axis=1)
         return graph.model(INPUTS, FEATURES)
-    weight, bias = (
-        graph.constant("head.weight", head.weight),
-        graph.constant("head.bias", head.bias),
-    )
-    graph.add("Gemm", ["features", weight, bias], "logits")
-    return graph.model(INPUTS, {**LOGITS, **EMBEDDING})
+    graph.add("Concat", means, "features", axis=1)
+    weight = graph.constant("head.weight", head.weight)
+    bias = graph.constant("head.bias", head.bias)
+    logits = graph.add("Gemm", ["features", weight, bias], "logits")
+    graph.add("Softmax", [logits], "probabilities", axis=1)
+    return graph.model(INPUTS, {**PROBABILITIES, **EMBEDDING})
