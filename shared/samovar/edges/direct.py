@@ -6,8 +6,10 @@ from typing import Any
 
 import orjson
 
+from samovar.codecs.oip import header_size
+from samovar.edges.messages import status_of
 from samovar.edges.observe import Exchange, Observer
-from samovar.errors import InvalidInput, PayloadTooLarge, SamovarError
+from samovar.errors import InvalidInput, MalformedBody, PayloadTooLarge, SamovarError
 from samovar.service import Service
 from samovar.settings import Settings
 from samovar.types import OIP_JSON, Payload
@@ -37,10 +39,15 @@ class DirectDoor:
             seen = replace(seen, bytes_in=len(payload.body))
             result = self._service.predict(model, version, payload)
             seen = replace(seen, model=model, version=version, bytes_out=len(result.body))
-            answer: dict[str, Any] = orjson.loads(result.body)
+            answer = _answer(result)
         except SamovarError as error:
-            seen = replace(seen, code=error.code, status=400)
+            seen = replace(seen, code=error.code, status=status_of(error))
             raise
+        except Exception as error:  # noqa: BLE001 - the last line of defence of a door
+            self._observer.fault(function_id, error)
+            seen = replace(seen, code="internal_error", status=500)
+            # The platform shows a caller what is raised: nothing of ours must stand in it.
+            raise SamovarError(f"internal error; see request id {function_id} in the log") from None
         finally:
             self._observer.finish(start, seen)
         return answer
@@ -58,8 +65,22 @@ class DirectDoor:
         version = event.get("version", "")
         if not isinstance(version, str):
             raise InvalidInput('"version" must be a string')
-        body = orjson.dumps(event.get("input", event.get("infer")))
+        body = _body(event.get("input", event.get("infer")))
         if len(body) > self._max_body_bytes:
             raise PayloadTooLarge(f"the input is over {self._max_body_bytes} bytes")
         content_type = "application/json" if "input" in event else OIP_JSON
         return event["model"], version, Payload(body, content_type, function_id)
+
+
+def _body(value: Any) -> bytes:
+    try:
+        return orjson.dumps(value)
+    except TypeError as error:  # a number over 64 bits, half of a surrogate pair
+        raise MalformedBody(f"the input cannot be read: {error}") from None
+
+
+def _answer(result: Payload) -> dict[str, Any]:
+    if header_size(result.content_type) is not None:
+        raise InvalidInput("answers are JSON here: ask for no binary_data, nor binary_data_output")
+    answer: dict[str, Any] = orjson.loads(result.body)
+    return answer

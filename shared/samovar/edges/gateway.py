@@ -17,10 +17,10 @@ def read_event(event: Event, own_id: str) -> Request:
         raise InvalidInput("not an API Gateway event: it has no requestContext")
     context = event["requestContext"]
     second = event.get("version") == "2.0"
-    method = context.get("http", {}).get("method", "") if second else event.get("httpMethod", "")
-    headers = {str(k).lower(): str(v) for k, v in (event.get("headers") or {}).items()}
+    method = _table(context, "http").get("method") if second else event.get("httpMethod")
+    headers = {str(k).lower(): str(v) for k, v in _table(event, "headers").items()}
     return Request(
-        method=str(method).upper(),
+        method=str(method or "").upper(),
         path=read_path(event),
         headers=headers,
         body=_body(event),
@@ -29,12 +29,22 @@ def read_event(event: Event, own_id: str) -> Request:
 
 
 def read_path(event: Event) -> str:
-    """The path as the API's author wrote it: a named stage stands before it in format 2.0."""
+    """The path as the API's author wrote it.
+
+    A named stage stands before it in events of an HTTP API, which say their format's
+    version; those of a REST API do not, and there a stage may be named `v2` as a path is.
+    """
     path = str(event.get("rawPath") or event.get("path") or "/")
     stage = event["requestContext"].get("stage")
-    if stage and stage != "$default" and path.startswith(f"/{stage}/"):
+    named = stage and stage != "$default" and "version" in event
+    if named and path.startswith(f"/{stage}/"):
         return path[len(str(stage)) + 1 :]
     return path
+
+
+def _table(event: Event, key: str) -> Event:
+    found = event.get(key)
+    return found if isinstance(found, dict) else {}
 
 
 def _body(event: Event) -> bytes:
