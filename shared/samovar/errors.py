@@ -109,6 +109,20 @@ class RouteNotFound(NotFound):
     code = "route_not_found"
 
 
+class JobNotFound(NotFound):
+    code = "job_not_found"
+
+
+class JobConflict(SamovarError):
+    """A job that another attempt holds or has ended, or a request still being answered."""
+
+    code = "job_conflict"
+
+
+class IdempotencyMismatch(SamovarError):
+    code = "idempotency_mismatch"
+
+
 class MethodNotAllowed(SamovarError):
     """A method that a route does not take; `allowed` has those that it does."""
 

@@ -1,9 +1,12 @@
 """What samovar needs of the outside world. A port says what, and lists what it raises."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
+from samovar.errors import SamovarError
+from samovar.jobs import Job, JobPage, JobQuery, Upload
 from samovar.statistics import ModelStatistics
 from samovar.types import Array, ModelSpec, Payload, Signature, Tensors
 
@@ -72,6 +75,12 @@ class StreamPredictor(Predictor, Protocol):
 class ModelHost(Predictor, Protocol):
     """A predictor that holds its models in this process and can tell of them."""
 
+    def predict_many(
+        self, model: str, version: str, payloads: Sequence[Payload]
+    ) -> list[Payload | SamovarError]:
+        """The answer or the error of each request, micro-batched. Raises NotFound, ModelFault."""
+        ...
+
     def signature(self, model: str, version: str) -> Signature:
         """The tensors of a model. Raises NotFound, ModelFault."""
         ...
@@ -79,6 +88,63 @@ class ModelHost(Predictor, Protocol):
     def statistics(self) -> Mapping[tuple[str, str], ModelStatistics]:
         """What this process has done, by model and version."""
         ...
+
+
+class JobTable(Protocol):
+    """Jobs, one item each. Every method raises StorageUnavailable when it cannot be reached."""
+
+    def create(self, job: Job) -> bool:
+        """Write a new job; False, and nothing written, where its id exists."""
+        ...
+
+    def get(self, job_id: str) -> Job | None:
+        """The job as it stands now (a consistent read), or None."""
+        ...
+
+    def replace(self, job: Job) -> bool:
+        """Write a job over its last revision (`job.revision - 1`); False where that is gone."""
+        ...
+
+    def find(self, query: JobQuery) -> JobPage:
+        """Jobs by state and model, newest first; may lag behind writes by a moment."""
+        ...
+
+
+class JobQueue(Protocol):
+    """Where jobs wait for a worker. At least once, in no order. Raises StorageUnavailable."""
+
+    def send(self, job_ids: Sequence[str], delay_s: int = 0) -> None:
+        """Queue a message for each job."""
+        ...
+
+    def postpone(self, receipt: str, seconds: int) -> None:
+        """Hide a message that is being worked on for so long from now."""
+        ...
+
+
+class BlobStore(Protocol):
+    """Objects by URI. Raises StorageUnavailable; InvalidInput for a URI that is not allowed."""
+
+    def get(self, uri: str) -> bytes:
+        """The object's bytes. Raises InvalidInput where there is none, PayloadTooLarge."""
+        ...
+
+    def put(self, key: str, body: bytes, content_type: str) -> str:
+        """Write an object under this deployment's own prefix; its URI."""
+        ...
+
+    def presign(self, key: str, content_type: str, max_bytes: int) -> Upload:
+        """An upload of one object that a client may do itself, size-limited."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class JobPorts:
+    """The three that jobs always need together."""
+
+    table: JobTable
+    queue: JobQueue
+    blobs: BlobStore
 
 
 class Clock(Protocol):

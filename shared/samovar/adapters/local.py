@@ -1,12 +1,12 @@
 """The predictor that holds models in this process."""
 
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from samovar import pipeline
 from samovar.adapters.model_files import verify
-from samovar.errors import ModelFault, VersionNotFound
+from samovar.errors import ModelFault, SamovarError, VersionNotFound
 from samovar.model import Model
 from samovar.ports import Clock, ModelStore, Runner
 from samovar.programs import program_type
@@ -43,6 +43,22 @@ class LocalPredictor:
         with self._counting:
             statistics.succeeded(self._clock.perf_ns() - start, self._clock.now_ns())
         return answer
+
+    def predict_many(
+        self, model: str, version: str, payloads: Sequence[Payload]
+    ) -> list[Payload | SamovarError]:
+        """The answer or the error of each request, in shared runs."""
+        loaded = self.load(model, version)
+        statistics = self._statistics[model, loaded.version]
+        start = self._clock.perf_ns()
+        answers = pipeline.infer_many(payloads, loaded)
+        each_ns = (self._clock.perf_ns() - start) // max(len(answers), 1)
+        for answer in answers:
+            if isinstance(answer, SamovarError):
+                statistics.failed(each_ns)
+            else:
+                statistics.succeeded(each_ns, self._clock.now_ns())
+        return answers
 
     def load(self, name: str, version: str = "") -> Model:
         """The model, opened if it was not. No version means the newest."""

@@ -1,0 +1,207 @@
+"""Jobs from the outside: submit, look, cancel, fetch the result. It sees ports only."""
+
+import hashlib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+
+from samovar import jobs
+from samovar.errors import (
+    IdempotencyMismatch,
+    InvalidInput,
+    JobConflict,
+    JobNotFound,
+    VersionNotFound,
+)
+from samovar.jobs import Job, JobPage, JobQuery, Source, State, Upload
+from samovar.ports import Clock, JobPorts, ModelStore
+from samovar.types import Payload
+
+_TRIES = 8
+
+
+@dataclass(frozen=True, slots=True)
+class JobLimits:
+    """What a job may be. `inline_bytes` is what its item may hold; more goes to an object."""
+
+    inline_bytes: int = 64 * 1024
+    max_upload_bytes: int = 1024 * 1024 * 1024
+    keep_s: int = 7 * 24 * 3600
+    orphan_ms: int = 120_000  # a queued job that nothing has touched for so long is sent again
+
+
+@dataclass(frozen=True, slots=True)
+class Submission:
+    """What a client asks for."""
+
+    model: str
+    source: Source
+    version: str = ""
+    ttl_s: int = 0  # 0: no deadline
+    priority: int = 0
+    webhook: str = ""
+    tags: Mapping[str, str] = field(default_factory=dict)
+
+    def digest(self) -> str:
+        """What two requests with one Idempotency-Key must have in common."""
+        tags = sorted(self.tags.items())
+        source = self.source
+        said = (self.model, self.version, self.ttl_s, self.priority, self.webhook, tags)
+        head = repr((*said, source.content_type, source.uri)).encode()
+        return hashlib.sha256(head + b"\0" + source.inline).hexdigest()
+
+
+class JobService:
+    """The use cases of jobs, over a table, a queue and objects."""
+
+    def __init__(
+        self,
+        models: ModelStore,
+        ports: JobPorts,
+        clock: Clock,
+        new_id: Callable[[], str],
+        limits: JobLimits = JobLimits(),
+    ) -> None:
+        self._models = models
+        self._table = ports.table
+        self._queue = ports.queue
+        self._blobs = ports.blobs
+        self._clock = clock
+        self._new_id = new_id
+        self._limits = limits
+
+    def submit(self, wanted: Submission, idempotency_key: str = "") -> Job:
+        """The job, queued. Raises NotFound, InvalidInput, IdempotencyMismatch.
+
+        The same key and the same request give the same job, whatever its state by now. The
+        item is written before the message is sent: what a crash leaves between the two is a
+        queued job without a message, which `sweep` sends again.
+        """
+        self._check_model(wanted.model, wanted.version)
+        job_id = _id_of(idempotency_key) if idempotency_key else self._new_id()
+        digest = wanted.digest()
+        known = self._table.get(job_id) if idempotency_key else None
+        if known is None:
+            job = self._new_job(job_id, wanted, digest)
+            if self._table.create(job):
+                self._queue.send([job.id])
+                return job
+            known = self._must_get(job_id)
+        if known.request_hash != digest:
+            raise IdempotencyMismatch("this Idempotency-Key was used with another request")
+        if known.state is State.QUEUED and known.attempt == 0:
+            self._queue.send([known.id])  # the first try may have died before it sent
+        return known
+
+    def job(self, job_id: str) -> Job:
+        """The job as it stands. Raises JobNotFound."""
+        job = self._must_get(job_id)
+        now = self._now_ms()
+        if not job.state.final and jobs.is_late(job, now):
+            job = self._move(job_id, lambda found: jobs.expire(found, now))
+        return job
+
+    def find(self, query: JobQuery) -> JobPage:
+        """Jobs by state and model, newest first."""
+        return self._table.find(query)
+
+    def cancel(self, job_id: str) -> Job:
+        """The job cancelled; one that is cancelled already stays so. Raises JobConflict."""
+        job = self._must_get(job_id)
+        if job.state is State.CANCELLED:
+            return job
+        return self._move(job_id, lambda found: jobs.cancel(found, self._now_ms()))
+
+    def redrive(self, job_id: str) -> Job:
+        """A failed or expired job queued again. Raises JobConflict, JobNotFound."""
+        job = self._move(job_id, lambda found: jobs.requeue(found, self._now_ms()))
+        self._queue.send([job.id])
+        return job
+
+    def result(self, job_id: str) -> Payload:
+        """The answer of a job that succeeded. Raises JobConflict while it has none."""
+        job = self.job(job_id)
+        if job.state is not State.SUCCEEDED:
+            said = f": {job.failure.message}" if job.failure else ""
+            raise JobConflict(f"job {job_id} is {job.state} and has no result{said}")
+        return Payload(self._blobs.get(job.result_uri), job.result_type, job_id)
+
+    def upload(self, content_type: str, size: int = 0) -> Upload:
+        """A place to which a client may put an input itself. Raises InvalidInput."""
+        if size > self._limits.max_upload_bytes:
+            raise InvalidInput(f"an upload has {self._limits.max_upload_bytes} bytes at most")
+        key = f"inputs/{self._new_id()}"
+        return self._blobs.presign(key, content_type, size or self._limits.max_upload_bytes)
+
+    def sweep(self, limit: int = 100) -> int:
+        """Send queued jobs that lost their message, and running ones that lost their worker,
+        again; end the late ones. The number of jobs that were touched.
+        """
+        now = self._now_ms()
+        touched = 0
+        for state in (State.QUEUED, State.RUNNING):
+            old = JobQuery(state, limit=limit, older_than_ms=now - self._limits.orphan_ms)
+            for job in self._table.find(old).jobs:
+                touched += self._rescue(job, now)
+        return touched
+
+    def _rescue(self, job: Job, now: int) -> int:
+        if jobs.is_late(job, now):
+            try:
+                self._move(job.id, lambda found: jobs.expire(found, now))
+            except JobConflict:
+                return 0
+            return 1
+        if job.state is State.RUNNING and job.lease_until_ms > now:
+            return 0
+        self._queue.send([job.id])
+        return 1
+
+    def _move(self, job_id: str, change: Callable[[Job], Job]) -> Job:
+        """Apply a transition to the job as it stands, again if somebody else was faster."""
+        for _ in range(_TRIES):
+            moved = change(self._must_get(job_id))
+            if self._table.replace(moved):
+                return moved
+        raise JobConflict(f"job {job_id} is changing too fast; try again")
+
+    def _new_job(self, job_id: str, wanted: Submission, digest: str) -> Job:
+        now = self._now_ms()
+        source = wanted.source
+        if len(source.inline) > self._limits.inline_bytes:
+            uri = self._blobs.put(f"inputs/{job_id}", source.inline, source.content_type)
+            source = replace(source, inline=b"", uri=uri)
+        return Job(
+            id=job_id,
+            model=wanted.model,
+            version=wanted.version,
+            source=source,
+            created_ms=now,
+            changed_ms=now,
+            deadline_ms=now + wanted.ttl_s * 1000 if wanted.ttl_s else 0,
+            expires_s=now // 1000 + max(self._limits.keep_s, wanted.ttl_s),
+            request_hash=digest,
+            priority=wanted.priority,
+            webhook=wanted.webhook,
+            tags=wanted.tags,
+        )
+
+    def _check_model(self, model: str, version: str) -> None:
+        self._models.spec(model)
+        if version and version not in self._models.versions(model):
+            raise VersionNotFound(
+                f"Request for unknown model: '{model}' version {version[:32]} is not found"
+            )
+
+    def _must_get(self, job_id: str) -> Job:
+        job = self._table.get(job_id)
+        if job is None:
+            raise JobNotFound(f"there is no job '{job_id[:128]}'; it may have been forgotten")
+        return job
+
+    def _now_ms(self) -> int:
+        return self._clock.now_ns() // 1_000_000
+
+
+def _id_of(key: str) -> str:
+    """The id of the job that a key stands for: the same on every machine."""
+    return hashlib.sha256(b"samovar job\0" + key.encode()).hexdigest()[:32]

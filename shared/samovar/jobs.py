@@ -1,0 +1,213 @@
+"""A job: its states, who may move it, and nothing else. Pure; the table makes it atomic.
+
+    queued ──claim──▶ running ──succeed──▶ succeeded
+      ▲  │               │ │
+      │  │   release     │ └────fail────▶ failed
+      └──┼───────────────┘
+         ├──cancel──▶ cancelled ◀──cancel── running
+         └──expire──▶ expired   ◀──expire── running
+
+Delivery is at least once, so every transition may be tried twice, late, and by workers that
+were thought dead. Two things make the effect happen once: a transition is written only over
+the revision that it was computed from, and only the holder of the current fence (the
+attempt's number) may finish. A worker whose lease ran out has lost its fence.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
+
+from samovar.errors import JobConflict
+
+
+class State(StrEnum):
+    """Where a job is. The last four are final."""
+
+    QUEUED = "queued"
+    RUNNING = "running"
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+    EXPIRED = "expired"
+
+    @property
+    def final(self) -> bool:
+        """Whether nothing moves it any more."""
+        return self not in (State.QUEUED, State.RUNNING)
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A job's input: inline bytes, or a claim check (the URI of an object) in their place."""
+
+    content_type: str
+    inline: bytes = b""
+    uri: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """Why a job failed: the stable code and what to do."""
+
+    code: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One job, as its item in the table says. Times are milliseconds since the epoch."""
+
+    id: str
+    model: str
+    version: str
+    source: Source
+    created_ms: int
+    lane: str = "light"
+    state: State = State.QUEUED
+    revision: int = 0
+    attempt: int = 0
+    lease_until_ms: int = 0
+    deadline_ms: int = 0  # 0: none; past it, a job that has not finished expires
+    expires_s: int = 0  # when the table may forget it (DynamoDB's TTL), seconds
+    request_hash: str = ""  # of what an Idempotency-Key stands for
+    priority: int = 0
+    webhook: str = ""
+    tags: Mapping[str, str] = field(default_factory=dict)
+    result_uri: str = ""
+    result_type: str = ""
+    failure: Failure | None = None
+    started_ms: int = 0  # of the current attempt
+    finished_ms: int = 0
+    changed_ms: int = 0  # of the last transition
+
+
+@dataclass(frozen=True, slots=True)
+class JobQuery:
+    """Which jobs to list: those of a state, of a model or all; a page at a time."""
+
+    state: State | None = None
+    model: str = ""
+    limit: int = 50
+    cursor: str = ""
+    older_than_ms: int = 0  # last changed before this; 0: whenever
+
+
+@dataclass(frozen=True, slots=True)
+class JobPage:
+    """A page of jobs; `cursor` continues it, "" at the end."""
+
+    jobs: tuple[Job, ...]
+    cursor: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """A presigned upload: send `fields` and the file as a form to `url`; then submit `uri`."""
+
+    id: str
+    url: str
+    fields: Mapping[str, str]
+    uri: str
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """A message in a worker's hands: the job it names, and how often it was received."""
+
+    job_id: str
+    receipt: str
+    message_id: str
+    receive_count: int = 1
+
+
+def claim(job: Job, now_ms: int, lease_ms: int) -> Job:
+    """The job in the hands of a new attempt, whose number is its fence.
+
+    Raises JobConflict where it is final, or another attempt's lease still runs.
+    """
+    if job.state.final:
+        raise JobConflict(f"job {job.id} is {job.state} already")
+    if job.state is State.RUNNING and job.lease_until_ms > now_ms:
+        raise JobConflict(f"job {job.id} is being run by attempt {job.attempt}")
+    return _next(
+        job,
+        now_ms,
+        state=State.RUNNING,
+        attempt=job.attempt + 1,
+        lease_until_ms=now_ms + lease_ms,
+        started_ms=now_ms,
+    )
+
+
+def renew(job: Job, fence: int, now_ms: int, lease_ms: int) -> Job:
+    """A longer lease for the attempt that holds the fence. Raises JobConflict."""
+    return _next(_held(job, fence), now_ms, lease_until_ms=now_ms + lease_ms)
+
+
+def succeed(job: Job, fence: int, now_ms: int, *, uri: str, content_type: str) -> Job:
+    """The job done, its result named. Raises JobConflict where the fence was lost."""
+    return _next(
+        _held(job, fence),
+        now_ms,
+        state=State.SUCCEEDED,
+        result_uri=uri,
+        result_type=content_type,
+        finished_ms=now_ms,
+        lease_until_ms=0,
+    )
+
+
+def fail(job: Job, fence: int, now_ms: int, failure: Failure) -> Job:
+    """The job failed for good. Raises JobConflict where the fence was lost."""
+    return _next(
+        _held(job, fence),
+        now_ms,
+        state=State.FAILED,
+        failure=failure,
+        finished_ms=now_ms,
+        lease_until_ms=0,
+    )
+
+
+def release(job: Job, fence: int, now_ms: int, failure: Failure) -> Job:
+    """The job queued again after a passing error, which it remembers. Raises JobConflict."""
+    return _next(_held(job, fence), now_ms, state=State.QUEUED, failure=failure, lease_until_ms=0)
+
+
+def cancel(job: Job, now_ms: int) -> Job:
+    """The job cancelled, whoever runs it: that attempt's result will find no fence.
+
+    Raises JobConflict where it is final already.
+    """
+    if job.state.final:
+        raise JobConflict(f"job {job.id} is {job.state} already")
+    return _next(job, now_ms, state=State.CANCELLED, finished_ms=now_ms, lease_until_ms=0)
+
+
+def expire(job: Job, now_ms: int) -> Job:
+    """The job past its deadline, ended. Raises JobConflict where it is final or in time."""
+    if job.state.final or not is_late(job, now_ms):
+        raise JobConflict(f"job {job.id} is {job.state} and its deadline has not passed")
+    return _next(job, now_ms, state=State.EXPIRED, finished_ms=now_ms, lease_until_ms=0)
+
+
+def requeue(job: Job, now_ms: int) -> Job:
+    """A failed or expired job given another life by an operator. Raises JobConflict."""
+    if job.state not in (State.FAILED, State.EXPIRED):
+        raise JobConflict(f"job {job.id} is {job.state}; only failed and expired jobs are redriven")
+    return _next(job, now_ms, state=State.QUEUED, failure=None, finished_ms=0, deadline_ms=0)
+
+
+def is_late(job: Job, now_ms: int) -> bool:
+    """Whether the job's deadline has passed."""
+    return 0 < job.deadline_ms <= now_ms
+
+
+def _held(job: Job, fence: int) -> Job:
+    if job.state is not State.RUNNING or job.attempt != fence:
+        raise JobConflict(f"attempt {fence} of job {job.id} has lost it: it is {job.state}")
+    return job
+
+
+def _next(job: Job, now_ms: int, **changes: object) -> Job:
+    return replace(job, revision=job.revision + 1, changed_ms=now_ms, **changes)  # type: ignore[arg-type]  # fields of Job
