@@ -7,7 +7,7 @@ import socket
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -100,15 +100,33 @@ def test_models_that_are_not_bundled_are_in_the_bucket_and_the_others_in_the_lay
     assert not (layer / "far" / "1").exists()
 
 
-def test_the_emulator_sends_invocations_to_the_twins_functions(twin: RunningTwin) -> None:
+def emulated(twin: RunningTwin, service: str) -> Any:
     import boto3
 
     create: Any = boto3.client
     keys = {"aws_access_key_id": "test", "aws_secret_access_key": "test"}
-    client = create("lambda", endpoint_url=twin.aws_url, region_name="us-east-1", **keys)
+    return create(service, endpoint_url=twin.aws_url, region_name="us-east-1", **keys)
+
+
+def until(condition: Callable[[], bool], twin: RunningTwin) -> None:
+    deadline = time.monotonic() + 30
+    while not condition():
+        assert time.monotonic() < deadline, twin.output
+        time.sleep(0.1)
+
+
+def test_the_emulator_sends_invocations_to_the_twins_functions(twin: RunningTwin) -> None:
+    functions = emulated(twin, "lambda")
     name = environ(twin)["AWS_LAMBDA_FUNCTION_NAME"]
-    answer = client.invoke(FunctionName=name, Payload=b'{"do": "environ"}')
+    answer = functions.invoke(FunctionName=name, Payload=b'{"do": "environ"}')
     assert json.load(answer["Payload"])["LAMBDA_TASK_ROOT"].endswith("functions/probe")
+    failed = functions.invoke(FunctionName=name, Payload=b'{"do": "raise", "message": "no"}')
+    assert failed["FunctionError"]
+
+
+def test_a_message_reaches_its_function_and_comes_back_when_that_fails(twin: RunningTwin) -> None:
+    log = _takes_messages(twin, "fails once")
+    until(lambda: "record fails once received 2" in log.read_text("utf-8"), twin)
 
 
 def test_the_invoke_command_calls_a_function(twin: RunningTwin, application: Path) -> None:
@@ -145,10 +163,7 @@ def test_code_that_changes_is_loaded_anew(twin: RunningTwin, application: Path) 
     handler.write_text(
         text.replace('"pid": lambda event, context: os.getpid()', '"pid": len'), "utf-8"
     )
-    deadline = time.monotonic() + 30
-    while "reloaded" not in twin.output:
-        assert time.monotonic() < deadline, twin.output
-        time.sleep(0.1)
+    until(lambda: "reloaded" in twin.output, twin)
     assert json.loads(fetch(f"{twin.url}/x"))["version"] == "2.0"
 
 
@@ -183,6 +198,20 @@ def test_a_twin_that_was_killed_does_not_stand_in_the_way(application: Path, sta
     assert third.end(signal.SIGTERM) == 0
 
 
+def test_an_account_whose_port_is_taken_moves_to_another(application: Path, state: Path) -> None:
+    record = json.loads((state / "aws" / "stack.json").read_text("utf-8"))
+    former = json.loads(record["application"])["aws_url"]
+    with socket.socket() as other:
+        other.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        other.bind(("127.0.0.1", int(former.rpartition(":")[2])))
+        other.listen()
+        moved = RunningTwin(application, state)
+        assert moved.aws_url != former
+        assert "deploying" not in moved.output
+        _takes_messages(moved, "after the move")
+        moved.end()
+
+
 def test_a_function_that_does_not_start_ends_the_twin_with_its_reason(
     application: Path, state: Path
 ) -> None:
@@ -203,6 +232,14 @@ def test_a_template_that_cannot_be_deployed_is_told_with_the_reason(
     done = samovar("up", "--port", "0", "--state-dir", str(tmp_path), folder=application)
     assert done.returncode == 1
     assert "AWS::No::Such" in done.stderr
+
+
+def _takes_messages(twin: RunningTwin, text: str) -> Path:
+    queue = environ(twin)["QUEUE_URL"]
+    emulated(twin, "sqs").send_message(QueueUrl=queue, MessageBody=text)
+    log = twin.state / "logs" / "PlainFunction.log"
+    until(lambda: f"record {text} received 1" in log.read_text("utf-8"), twin)
+    return log
 
 
 def _refused(url: str) -> bool:
