@@ -15,7 +15,7 @@ NOW_NS = 1_700_000_000_123_000_000
 
 
 def written(stream: io.StringIO) -> list[dict[str, Any]]:
-    return [json.loads(line) for line in stream.getvalue().splitlines()]
+    return [json.loads(line) for line in stream.getvalue().split("\n") if line]
 
 
 def observe(exchange: Exchange, level: str = "INFO") -> list[dict[str, Any]]:
