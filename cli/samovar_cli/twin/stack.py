@@ -44,7 +44,7 @@ class Stack:
         self._account = account
         self._python = python
         text = template.read_text("utf-8") if template.is_file() else ""
-        packages = (f"{path}" for path in sorted(python.parent.parent.glob("lib/*/*/*.dist-info")))
+        packages = (path.name for path in sorted(python.parent.parent.glob("lib/*/*/*.dist-info")))
         self._fingerprint = fingerprint(
             samovar.__version__, text, json.dumps(dict(OVERRIDES)), *packages
         )
