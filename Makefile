@@ -82,7 +82,7 @@ lock: setup ## resolve every requirement file again
 	@for name in uv lambda clients kserve sam ministack models; do \
 	  (cd requirements && ../$(LOCK) --upgrade $$name.in -o $$name.txt) || exit 1; done
 	@cd requirements && ../$(LOCK) --no-deps weights.in -o weights.txt
-	@for layer in runtime web ops; do (cd layers/$$layer && \
+	@for layer in runtime web; do (cd layers/$$layer && \
 	  ../../$(LOCK) -c ../../requirements/dev.txt requirements.in -o requirements.txt) || exit 1; done
 
 clean: ## remove environments, builds and built models

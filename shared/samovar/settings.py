@@ -1,5 +1,6 @@
 """The environment, read once and checked: the only place that knows its variables."""
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,6 +10,10 @@ from samovar.errors import SettingsInvalid
 
 _MB_PER_VCPU = 1769  # Lambda gives one vCPU at this memory size, and CPU in proportion
 _MAX_BODY_BYTES = 6 * 1024 * 1024  # of a Lambda invocation; a gateway's 10 MB never fit in it
+
+
+_BUCKET = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
+_NUMBER = re.compile(r"0*[1-9][0-9]{0,17}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +46,7 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
             try:
                 values[field] = parse(text)
             except ValueError as error:
-                faults.append(f"{variable}={text!r}: {error}")
+                faults.append(f"{variable}={text[:100]!r}: {error}")
     if faults:
         raise SettingsInvalid(faults)
     return Settings(**values)
@@ -51,6 +56,12 @@ def _names(text: str) -> tuple[str, ...]:
     return tuple(name.strip() for name in text.split(",") if name.strip())
 
 
+def _bucket(text: str) -> str:
+    if not _BUCKET.fullmatch(text):
+        raise ValueError("must be a bucket's name alone, such as my-models")
+    return text
+
+
 def _prefix(text: str) -> str:
     if text.startswith("/") or ".." in text:
         raise ValueError("must be a key prefix such as models/")
@@ -58,7 +69,7 @@ def _prefix(text: str) -> str:
 
 
 def _size(text: str) -> int:
-    if not text.isascii() or not text.isdigit() or int(text) == 0:
+    if not _NUMBER.fullmatch(text):
         raise ValueError("must be a whole number above 0")
     return int(text)
 
@@ -72,7 +83,7 @@ def _level(text: str) -> str:
 
 _VARIABLES: Mapping[str, tuple[str, Callable[[str], Any]]] = {
     "SAMOVAR_MODELS_DIR": ("models_dir", Path),
-    "SAMOVAR_MODELS_BUCKET": ("models_bucket", str),
+    "SAMOVAR_MODELS_BUCKET": ("models_bucket", _bucket),
     "SAMOVAR_MODELS_PREFIX": ("models_prefix", _prefix),
     "SAMOVAR_CACHE_DIR": ("cache_dir", Path),
     "SAMOVAR_PRELOAD": ("preload", _names),

@@ -10,6 +10,7 @@ import typer
 from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
+from rich.cells import cell_len
 from rich.console import Console
 from samovar_cli.answers import show, table_of, title
 from samovar_cli.drawings import View
@@ -46,7 +47,7 @@ def shown(answer: dict[str, Any], view: View | None = None, width: int = 80) -> 
 
 @given(ANSWERS)
 def test_any_answer_can_be_shown_within_80_columns(answer: dict) -> None:
-    assert all(len(line) <= 80 for line in shown(answer))
+    assert all(cell_len(line) <= 80 for line in shown(answer))
     assert "\n" not in summary(answer)
 
 

@@ -12,6 +12,7 @@ import shutil
 import subprocess
 import time
 from collections.abc import Iterator
+from itertools import zip_longest
 from pathlib import Path
 from typing import Any
 
@@ -89,7 +90,7 @@ def test_a_page_does_what_it_says(page: Path, reader: tuple[Path, str]) -> None:
     folder, url = reader
     output: Any = ""
     found = blocks(page)
-    for block, following in zip(found, [*found[1:], None], strict=True):
+    for block, following in zip_longest(found, found[1:]):
         if block.language in RUNNABLE:
             output = run_until_known(block, folder, url)
             refusal = following is not None and following.text.startswith('{"error"')

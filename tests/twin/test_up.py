@@ -1,13 +1,16 @@
 """`samovar up` as a whole, with a small application of its own."""
 
+import contextlib
 import json
 import shutil
 import signal
 import socket
+import subprocess
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -26,32 +29,58 @@ pytestmark = [
 ]
 
 
+@dataclass(frozen=True)
+class Place:
+    """An application and what its twin keeps."""
+
+    folder: Path
+    state: Path
+
+    def start(self) -> RunningTwin:
+        return RunningTwin(self.folder, self.state)
+
+    def up(self, *options: str) -> subprocess.CompletedProcess[str]:
+        """A start that is to fail."""
+        port = () if "--port" in options else ("--port", "0")
+        return samovar("up", *port, "--state-dir", str(self.state), *options, folder=self.folder)
+
+    def copied(self, target: Path) -> "Place":
+        """Another of the same, which a test may spoil."""
+        copy = Place(target / "app", target / "state")
+        shutil.copytree(self.folder, copy.folder, symlinks=True)
+        shutil.copytree(self.state, copy.state)
+        return copy
+
+
 @pytest.fixture(scope="module")
-def application(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The application of tests/data/twin with a bundled model and one that is not."""
-    folder = tmp_path_factory.mktemp("up") / "app"
-    shutil.copytree(DATA, folder)
-    (folder / ".venvs").symlink_to(ROOT / ".venvs")
+def deployed(tmp_path_factory: pytest.TempPathFactory) -> Place:
+    """The application of tests/data/twin after one start and end; do not spoil it."""
+    place = Place(*(tmp_path_factory.mktemp("up") / name for name in ("app", "state")))
+    shutil.copytree(DATA, place.folder)
+    (place.folder / ".venvs").symlink_to(ROOT / ".venvs")
     for name, bundle in (("near", "true"), ("far", "false")):
-        version = folder / "models" / name / "1"
+        version = place.folder / "models" / name / "1"
         version.mkdir(parents=True)
         (version / "model.onnx").write_bytes(b"not opened by these functions")
         (version.parent / "model.toml").write_text(
             f'title = "{name}"\nbundle = {bundle}\n', "utf-8"
         )
-    return folder
+    first = place.start()
+    assert "deploying" in first.output
+    first.end()
+    return place
+
+
+@pytest.fixture
+def place(deployed: Place, tmp_path: Path) -> Place:
+    """A copy for one test."""
+    return deployed.copied(tmp_path)
 
 
 @pytest.fixture(scope="module")
-def state(application: Path) -> Path:
-    """Where the twins of this module keep their account, one after the other."""
-    return application.parent / "state"
-
-
-@pytest.fixture(scope="module")
-def twin(application: Path, state: Path) -> Iterator[RunningTwin]:
+def twin(deployed: Place, tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningTwin]:
     """A twin that the tests which harm none share."""
-    running = RunningTwin(application, state)
+    running = deployed.copied(tmp_path_factory.mktemp("shared")).start()
     yield running
     running.end()
 
@@ -100,109 +129,147 @@ def test_models_that_are_not_bundled_are_in_the_bucket_and_the_others_in_the_lay
     assert not (layer / "far" / "1").exists()
 
 
-def test_the_emulator_sends_invocations_to_the_twins_functions(twin: RunningTwin) -> None:
+def emulated(twin: RunningTwin, service: str) -> Any:
     import boto3
 
     create: Any = boto3.client
     keys = {"aws_access_key_id": "test", "aws_secret_access_key": "test"}
-    client = create("lambda", endpoint_url=twin.aws_url, region_name="us-east-1", **keys)
+    return create(service, endpoint_url=twin.aws_url, region_name="us-east-1", **keys)
+
+
+def until(condition: Callable[[], bool], twin: RunningTwin) -> None:
+    deadline = time.monotonic() + 30
+    while not condition():
+        assert time.monotonic() < deadline, twin.output
+        time.sleep(0.1)
+
+
+def test_the_emulator_sends_invocations_to_the_twins_functions(twin: RunningTwin) -> None:
+    functions = emulated(twin, "lambda")
     name = environ(twin)["AWS_LAMBDA_FUNCTION_NAME"]
-    answer = client.invoke(FunctionName=name, Payload=b'{"do": "environ"}')
+    answer = functions.invoke(FunctionName=name, Payload=b'{"do": "environ"}')
     assert json.load(answer["Payload"])["LAMBDA_TASK_ROOT"].endswith("functions/probe")
+    failed = functions.invoke(FunctionName=name, Payload=b'{"do": "raise", "message": "no"}')
+    assert failed["FunctionError"]
 
 
-def test_the_invoke_command_calls_a_function(twin: RunningTwin, application: Path) -> None:
-    done = samovar(
-        "invoke",
-        "PlainFunction",
-        '{"do": "echo"}',
-        "--state-dir",
-        str(twin.state),
-        folder=application,
-    )
+def test_a_message_reaches_its_function_and_comes_back_when_that_fails(twin: RunningTwin) -> None:
+    log = _takes_messages(twin, "fails once")
+    until(lambda: "record fails once received 2" in log.read_text("utf-8"), twin)
+
+
+def test_the_invoke_command_calls_a_function(twin: RunningTwin) -> None:
+    done = samovar("invoke", "PlainFunction", '{"do": "echo"}', "--state-dir", str(twin.state))
     assert (done.returncode, json.loads(done.stdout)) == (0, {"do": "echo"})
 
 
-def test_a_second_twin_says_that_one_is_running(twin: RunningTwin, application: Path) -> None:
-    done = samovar("up", "--port", "0", "--state-dir", str(twin.state), folder=application)
+def test_a_second_twin_says_that_one_is_running(twin: RunningTwin, place: Place) -> None:
+    done = Place(place.folder, twin.state).up()
     assert done.returncode == 1
     assert twin.url in done.stderr
 
 
-def test_a_port_that_is_taken_is_told_with_a_way_out(
-    twin: RunningTwin, application: Path, tmp_path: Path
-) -> None:
+def test_a_port_that_is_taken_is_told_with_a_way_out(twin: RunningTwin, place: Place) -> None:
     port = twin.url.rpartition(":")[2]
-    done = samovar("up", "--port", port, "--state-dir", str(tmp_path), folder=application)
+    done = place.up("--port", port)
     assert done.returncode == 1
     assert f"port {port} cannot be used" in done.stderr
     assert "--port" in done.stderr
 
 
-def test_code_that_changes_is_loaded_anew(twin: RunningTwin, application: Path) -> None:
-    handler = application / "functions" / "probe" / "handler.py"
+def test_code_that_changes_is_loaded_anew(place: Place) -> None:
+    twin = place.start()
+    handler = place.folder / "functions" / "probe" / "handler.py"
     text = handler.read_text("utf-8")
-    handler.write_text(
-        text.replace('"pid": lambda event, context: os.getpid()', '"pid": len'), "utf-8"
-    )
-    deadline = time.monotonic() + 30
-    while "reloaded" not in twin.output:
-        assert time.monotonic() < deadline, twin.output
-        time.sleep(0.1)
-    assert json.loads(fetch(f"{twin.url}/x"))["version"] == "2.0"
+    handler.write_text(text.replace('"body": json.dumps(event)', '"body": "newer"'), "utf-8")
+    until(lambda: "reloaded" in twin.output, twin)
+    assert fetch(f"{twin.url}/x") == b"newer"
+    twin.end()
 
 
-def test_the_end_leaves_nothing_and_the_account_is_there_again(
-    twin: RunningTwin, application: Path
-) -> None:
-    bucket = environ(twin)["BUCKET"]
-    put = urllib.request.Request(f"{twin.aws_url}/{bucket}/kept", b"data", method="PUT")
-    urllib.request.urlopen(put, timeout=30).close()
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_the_end_leaves_nothing_behind(place: Place, number: int) -> None:
+    twin = place.start()
     started = children(twin.pid)
     assert len(started) >= 4  # the guardian, the emulator and two functions
-    assert "deploying" in twin.output
-    assert twin.end() == 0
+    assert twin.end(number) == 0
     assert not left_of(started)
     assert not (twin.state / "twin.json").exists()
     assert not (twin.state / "tmp").exists()
     assert _refused(twin.url)
 
-    second = RunningTwin(application, twin.state)
+
+def test_the_account_is_there_again_at_the_next_start(place: Place) -> None:
+    first = place.start()
+    bucket = environ(first)["BUCKET"]
+    put = urllib.request.Request(f"{first.aws_url}/{bucket}/kept", b"data", method="PUT")
+    urllib.request.urlopen(put, timeout=30).close()
+    first.end()
+    second = place.start()
     assert "deploying" not in second.output
     assert fetch(f"{second.aws_url}/{bucket}/kept") == b"data"
-    started = children(second.pid)
-    second.end(signal.SIGKILL)
+    second.end()
+
+
+def test_a_twin_that_is_killed_leaves_no_process_and_stands_in_nobodys_way(place: Place) -> None:
+    first = place.start()
+    started = children(first.pid)
+    first.end(signal.SIGKILL)
     assert not left_of(started)
-
-
-def test_a_twin_that_was_killed_does_not_stand_in_the_way(application: Path, state: Path) -> None:
-    assert (state / "twin.json").exists()
-    done = samovar("invoke", "probe", "{}", "--state-dir", str(state), folder=application)
+    assert (place.state / "twin.json").exists()
+    done = samovar("invoke", "probe", "{}", "--state-dir", str(place.state))
     assert "no twin is running here" in done.stderr
-    third = RunningTwin(application, state)
-    assert third.end(signal.SIGTERM) == 0
+    assert place.start().end() == 0
 
 
-def test_a_function_that_does_not_start_ends_the_twin_with_its_reason(
-    application: Path, state: Path
-) -> None:
-    handler = application / "functions" / "probe" / "handler.py"
+def test_an_account_whose_port_is_taken_moves_to_another(place: Place) -> None:
+    record = json.loads((place.state / "aws" / "stack.json").read_text("utf-8"))
+    former = json.loads(record["application"])["aws_url"]
+    with socket.socket() as other:
+        other.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        with contextlib.suppress(OSError):  # the shared twin may be there already
+            other.bind(("127.0.0.1", int(former.rpartition(":")[2])))
+            other.listen()
+        moved = place.start()
+        assert moved.aws_url != former
+        assert "deploying" not in moved.output
+        _takes_messages(moved, "after the move")
+        moved.end()
+
+
+def test_a_function_that_does_not_start_ends_the_twin_with_its_reason(place: Place) -> None:
+    handler = place.folder / "functions" / "probe" / "handler.py"
     handler.write_text("import a_module_that_is_nowhere\n", "utf-8")
-    done = samovar("up", "--port", "0", "--state-dir", str(state), folder=application)
+    done = place.up()
     assert done.returncode == 1
     assert "a_module_that_is_nowhere" in done.stderr
     assert "ProbeFunction.log" in done.stderr
-    assert not (state / "twin.json").exists()
+    assert not (place.state / "twin.json").exists()
 
 
-def test_a_template_that_cannot_be_deployed_is_told_with_the_reason(
-    application: Path, tmp_path: Path
-) -> None:
-    template = application / "template.yaml"
+def test_a_template_that_cannot_be_deployed_is_told_with_the_reason(place: Place) -> None:
+    template = place.folder / "template.yaml"
     template.write_text(template.read_text("utf-8").replace("AWS::SQS::Queue", "AWS::No::Such"))
-    done = samovar("up", "--port", "0", "--state-dir", str(tmp_path), folder=application)
+    done = place.up()
     assert done.returncode == 1
     assert "AWS::No::Such" in done.stderr
+
+
+@pytest.mark.parametrize("state", [".", "..", "models/state"])
+def test_the_twins_own_files_may_not_lie_among_the_applications(place: Place, state: str) -> None:
+    before = sorted(place.folder.rglob("model.onnx"))
+    done = samovar("up", "--port", "0", "--state-dir", state, folder=place.folder)
+    assert done.returncode == 1
+    assert "choose a folder of its own" in done.stderr
+    assert sorted(place.folder.rglob("model.onnx")) == before
+
+
+def _takes_messages(twin: RunningTwin, text: str) -> Path:
+    queue = environ(twin)["QUEUE_URL"]
+    emulated(twin, "sqs").send_message(QueueUrl=queue, MessageBody=text)
+    log = twin.state / "logs" / "PlainFunction.log"
+    until(lambda: f"record {text} received 1" in log.read_text("utf-8"), twin)
+    return log
 
 
 def _refused(url: str) -> bool:
@@ -211,14 +278,3 @@ def _refused(url: str) -> bool:
             return False
     except ConnectionRefusedError:
         return True
-
-
-@pytest.mark.parametrize("state", [".", "..", "models/state"])
-def test_the_twins_own_files_may_not_lie_among_the_applications(
-    application: Path, state: str
-) -> None:
-    before = sorted(application.rglob("model.onnx"))
-    done = samovar("up", "--port", "0", "--state-dir", state, folder=application)
-    assert done.returncode == 1
-    assert "choose a folder of its own" in done.stderr
-    assert sorted(application.rglob("model.onnx")) == before

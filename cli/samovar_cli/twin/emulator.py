@@ -2,6 +2,7 @@
 
 import http.client
 import os
+import random
 import socket
 import subprocess
 import time
@@ -19,6 +20,7 @@ TEST_CREDENTIALS: Mapping[str, str] = {
     "AWS_SECRET_ACCESS_KEY": "test",
     "AWS_SESSION_TOKEN": "test",
 }
+_PORTS = range(14_570, 20_000)
 _START_LIMIT_S = 30.0
 _STOP_LIMIT_S = 5.0
 _STATE_FILE: Mapping[str, str] = {
@@ -120,8 +122,24 @@ def prune_state(state: Path, resource_types: Iterable[str]) -> None:
             path.unlink()
 
 
+def move_state(state: Path, old_url: str, new_url: str) -> None:
+    """Have a kept state name the emulator's new address: queues are known by their URL."""
+    for path in (state / "services").glob("*.json"):
+        path.write_text(path.read_text("utf-8").replace(old_url, new_url), "utf-8")
+
+
 def free_port() -> int:
-    """A loopback port that nobody listens on."""
+    """A loopback port that nobody listens on, below those that systems hand to clients."""
+    drawn = random.sample(_PORTS, 100)  # in order, two twins that start together would clash
+    return next(port for port in drawn if is_free(port))
+
+
+def is_free(port: int) -> bool:
+    """Whether a server may listen there."""
     with socket.socket() as probe:
-        probe.bind((HOST, 0))
-        return int(probe.getsockname()[1])
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((HOST, port))
+        except OSError:
+            return False
+        return True

@@ -10,6 +10,7 @@ import json
 import re
 import uuid
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import replace
 from urllib.parse import unquote
 
 from samovar_cli.twin.application import Application, Function
@@ -18,6 +19,7 @@ from samovar_cli.twin.invocation import REQUEST_LIMIT_BYTES, Invocation, Outcome
 from samovar_cli.twin.messages import Headers, HttpAnswer
 
 _PATH = re.compile(r"/2015-03-31/functions/([^/]+)/invocations")
+_EMULATOR_HEADER = "x-amzn-lambda-function-arn"  # sent by ministack, and by nobody else
 _LOG_HEADER = "x-amz-log-result"
 _EVENT_LIMIT_BYTES = 1024 * 1024
 _RETRY_DELAYS_S = (1.0, 2.0)  # Lambda waits minutes; nobody waits that long at a laptop
@@ -49,6 +51,8 @@ class InvokeApi:
             return
         names = {k.decode("latin-1"): v.decode("latin-1") for k, v in scope["headers"]}
         answer = await self._answer(scope["path"], names, await _read(receive))
+        if _EMULATOR_HEADER in names:
+            answer = _plain(answer)
         headers = [("x-amzn-requestid", str(uuid.uuid4())), *answer.headers]
         if names.get("x-amz-log-type") != "Tail":
             headers = [(name, value) for name, value in headers if name != _LOG_HEADER]
@@ -113,6 +117,12 @@ class InvokeApi:
                 return
             if delay_s is not None:
                 await asyncio.sleep(delay_s)
+
+
+def _plain(answer: HttpAnswer) -> HttpAnswer:
+    """An answer to the emulator: it takes a function's error for one by the status only."""
+    failed = any(name == "x-amz-function-error" for name, _ in answer.headers)
+    return replace(answer, status=500) if failed else answer
 
 
 def _context(headers: Mapping[str, str]) -> str:

@@ -6,11 +6,12 @@ from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import samovar
 
 from samovar_cli.twin.application import Application, from_json, to_json
-from samovar_cli.twin.emulator import Emulator, prune_state
+from samovar_cli.twin.emulator import Emulator, is_free, move_state, prune_state
 from samovar_cli.twin.family import Family
 from samovar_cli.twin.template import chosen_parameters, fingerprint, read_template
 
@@ -43,7 +44,7 @@ class Stack:
         self._account = account
         self._python = python
         text = template.read_text("utf-8") if template.is_file() else ""
-        packages = (f"{path}" for path in sorted(python.parent.parent.glob("lib/*/*/*.dist-info")))
+        packages = (path.name for path in sorted(python.parent.parent.glob("lib/*/*/*.dist-info")))
         self._fingerprint = fingerprint(
             samovar.__version__, text, json.dumps(dict(OVERRIDES)), *packages
         )
@@ -74,11 +75,17 @@ class Stack:
         return application
 
     def emulator(self, family: Family) -> Emulator:
-        """The account's emulator, not yet started, with what the application needs of its state."""
+        """The account's emulator, not yet started, at its former port if that is free."""
         known = self.known()
-        if known is not None:
-            prune_state(self._account, known.types.values())
-        return Emulator(self._python, self._account, family)
+        if known is None:
+            return Emulator(self._python, self._account, family)
+        prune_state(self._account, known.types.values())
+        port = urlsplit(known.aws_url).port or 0
+        emulator = Emulator(self._python, self._account, family, port if is_free(port) else 0)
+        if emulator.url != known.aws_url:
+            move_state(self._account, known.aws_url, emulator.url)
+            self._record(relocated(known, emulator.url))
+        return emulator
 
     def _record(self, application: Application) -> None:
         record: dict[str, Any] = {

@@ -10,7 +10,17 @@ from pathlib import Path
 def handler(event, context):
     if "rawPath" in event:
         return over_http(event)
+    if "Records" in event:
+        return over_queue(event)
     return ACTIONS[event["do"]](event, context)
+
+
+def over_queue(event):
+    for record in event["Records"]:
+        count = record["attributes"]["ApproximateReceiveCount"]
+        print(f"record {record['body']} received {count}")
+        if record["body"] == "fails once" and count == "1":
+            raise ValueError("asked to")
 
 
 def over_http(event):

@@ -1,0 +1,86 @@
+"""The environment: read once, each bad variable told, all of them at once."""
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from samovar.errors import SettingsInvalid
+from samovar.settings import _VARIABLES, Settings, read_settings
+
+GOOD = {
+    "SAMOVAR_MODELS_DIR": "/srv/models",
+    "SAMOVAR_MODELS_BUCKET": "my-models",
+    "SAMOVAR_MODELS_PREFIX": "team/models",
+    "SAMOVAR_CACHE_DIR": "/tmp/cache",
+    "SAMOVAR_PRELOAD": " minilm, digits ,,",
+    "SAMOVAR_MAX_BODY_BYTES": "1000",
+    "SAMOVAR_LOG_LEVEL": "warning",
+    "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": "1770",
+    "AWS_LAMBDA_FUNCTION_NAME": "infer",
+}
+BAD = {
+    "SAMOVAR_MODELS_BUCKET": ["s3://my-models", "My_Models", "a", "x" * 64, "my models"],
+    "SAMOVAR_MODELS_PREFIX": ["/models", "../models", "a/../b"],
+    "SAMOVAR_MAX_BODY_BYTES": ["0", "-1", "1e6", "6 MB", "1_000", "²", "9" * 5000],
+    "SAMOVAR_LOG_LEVEL": ["LOUD", "10"],
+    "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": ["0", "128MB"],
+}
+
+
+def test_an_empty_environment_gives_the_defaults() -> None:
+    assert read_settings({}) == Settings()
+    assert read_settings(dict.fromkeys(GOOD, "  ")) == Settings()
+
+
+def test_each_variable_has_its_field() -> None:
+    found = read_settings(GOOD)
+    assert (found.models_dir, found.cache_dir) == (Path("/srv/models"), Path("/tmp/cache"))
+    assert (found.models_bucket, found.models_prefix) == ("my-models", "team/models/")
+    assert found.preload == ("minilm", "digits")
+    assert (found.max_body_bytes, found.log_level, found.memory_mb) == (1000, "WARNING", 1770)
+    assert found.function == "infer"
+    assert set(GOOD) == set(_VARIABLES)
+
+
+def test_variables_of_others_are_passed_over() -> None:
+    assert read_settings({"SAMOVAR_MODEL_DIR": "/x", "PATH": "/bin"}) == Settings()
+
+
+@pytest.mark.parametrize(
+    ("variable", "value"),
+    [(name, value) for name, values in BAD.items() for value in values],
+    ids=lambda text: text[:30],
+)
+def test_a_bad_variable_is_told_by_name_and_value(variable: str, value: str) -> None:
+    with pytest.raises(SettingsInvalid) as caught:
+        read_settings(GOOD | {variable: value})
+    (fault,) = caught.value.faults
+    assert fault.startswith(f"{variable}=")
+    assert "must be" in fault
+    assert len(fault) < 300
+
+
+def test_every_bad_variable_is_told_at_once() -> None:
+    with pytest.raises(SettingsInvalid) as caught:
+        read_settings({name: values[0] for name, values in BAD.items()})
+    assert [fault.partition("=")[0] for fault in caught.value.faults] == [
+        name for name in _VARIABLES if name in BAD
+    ]
+
+
+@pytest.mark.parametrize(
+    ("memory_mb", "threads"), [(0, 0), (128, 1), (1769, 1), (1770, 2), (3538, 2), (10240, 6)]
+)
+def test_threads_are_the_vcpus_of_a_functions_memory(memory_mb: int, threads: int) -> None:
+    assert Settings(memory_mb=memory_mb).threads == threads
+
+
+@given(st.dictionaries(st.sampled_from(sorted(_VARIABLES)), st.text(max_size=20)))
+def test_any_environment_is_read_or_refused(environment: dict[str, str]) -> None:
+    try:
+        assert isinstance(read_settings(environment), Settings)
+    except SettingsInvalid as error:
+        names = {fault.partition("=")[0] for fault in error.faults}
+        if not names <= set(environment):
+            raise
