@@ -1,0 +1,96 @@
+"""Every place where a process can die, one after the other; and all troubles at once, by seed."""
+
+import pytest
+
+from tests.faults.world import Faults, Tracer, World
+
+TEXTS = {"small": b"hello", "large": b"a text over the inline limit " * 8, "poison": b"poison"}
+
+
+def calls_of(action: str, text: bytes) -> int:
+    """The port calls that an action makes when nothing goes wrong."""
+    world, tracer = World(0), Tracer()
+    if action == "submit":
+        world.submit(text, "key", tracer=tracer)
+    else:
+        world.submit(text, "key")
+        world.work(tracer=tracer)
+    return tracer.calls
+
+
+POINTS = [
+    (action, size, point, before)
+    for action in ("submit", "work")
+    for size, text in TEXTS.items()
+    for point in range(calls_of(action, text))
+    for before in (True, False)
+]
+
+
+def test_the_points_are_those_of_the_design() -> None:
+    """A first pass is at most two writes to the table beside the creation."""
+    world, tracer = World(0), Tracer()
+    world.submit(b"hello", "key")
+    world.work(tracer=tracer)
+    assert tracer.names == ["table.get", "table.replace", "blobs.put", "table.replace"]
+
+
+def test_a_duplicate_costs_no_write() -> None:
+    world, tracer = World(0), Tracer()
+    world.submit(b"hello", "key")
+    world.work()
+    world.queue.send(list(world.wanted))
+    world.work(tracer=tracer)
+    assert tracer.names == ["table.get"]
+
+
+@pytest.mark.parametrize(("action", "size", "point", "before"), POINTS)
+def test_a_death_at_any_point_loses_nothing(
+    action: str, size: str, point: int, before: bool
+) -> None:
+    world, tracer = World(1), Tracer(die_at=point, before=before)
+    if action == "submit":
+        world.submit(TEXTS[size], "key", tracer=tracer)
+    else:
+        world.submit(TEXTS[size], "key")
+        world.work(tracer=tracer)
+    world.settle_down()
+    world.check()
+    assert len(world.table.jobs) == 1, "the client's key made a second job"
+
+
+@pytest.mark.parametrize("point", range(4))
+@pytest.mark.parametrize("before", [True, False])
+def test_a_death_of_the_sweeper_loses_nothing(point: int, before: bool) -> None:
+    world = World(2)
+    world.submit(b"hello", "key")
+    world.queue.receive(10)  # the message is lost with its worker, for ever
+    world.now_ms += 600_000
+    world.sweep(Tracer(die_at=point, before=before))
+    world.now_ms += 600_000
+    world.settle_down()
+    world.check()
+
+
+def trouble(seed: int, jobs: int) -> World:
+    """Jobs through duplicates, disorder, throttles, skewed clocks, cancels and deaths."""
+    faults = Faults(crash=0.02, throttle=0.03, duplicate=0.15, skew_ms=2_000)
+    world = World(seed, faults)
+    for number in range(jobs):
+        kind = world.luck.random()
+        text = b"poison" if kind < 0.05 else b"text %d" % number * (20 if kind < 0.2 else 1)
+        world.submit(text, f"key-{number}", ttl_s=120 if kind > 0.9 else 0)
+        if number % 7 == 0:
+            world.work(world.luck.randint(1, 10))
+            world.now_ms += world.luck.randint(0, 20_000)
+        if number % 97 == 0:
+            world.sweep()
+    world.settle_down()
+    return world
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_trouble_of_every_kind_loses_nothing_and_does_nothing_twice(seed: int) -> None:
+    world = trouble(seed, 500)
+    world.check()
+    assert world.deliveries > 500
