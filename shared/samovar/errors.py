@@ -15,7 +15,11 @@
     ├── NotFound
     │   ├── ModelNotFound
     │   ├── VersionNotFound
-    │   └── RouteNotFound
+    │   ├── RouteNotFound
+    │   ├── JobNotFound
+    │   └── JobsNotConfigured      a deployment without a table, a queue and a bucket for jobs
+    ├── JobConflict                a job that is not in a state for what is asked of it
+    ├── IdempotencyMismatch        an Idempotency-Key used again with another request
     ├── MethodNotAllowed
     ├── ModelFault                 the model folder is wrong; its owner has to mend it
     │   ├── ManifestInvalid        model.toml, with every fault in it
@@ -111,6 +115,12 @@ class RouteNotFound(NotFound):
 
 class JobNotFound(NotFound):
     code = "job_not_found"
+
+
+class JobsNotConfigured(NotFound):
+    """This deployment has no jobs."""
+
+    code = "jobs_not_configured"
 
 
 class JobConflict(SamovarError):

@@ -12,6 +12,7 @@ from functools import partial
 
 from samovar import jobs
 from samovar.errors import JobConflict, SamovarError
+from samovar.job_replies import reply
 from samovar.jobs import Delivery, Failure, Job
 from samovar.ports import Clock, JobPorts, ModelHost
 from samovar.types import Payload
@@ -84,9 +85,11 @@ class JobRunner:
             except SamovarError:
                 kept.append(delivery)
                 continue
-            if job is None or job.state.final or job.id in ready:
-                continue  # done, forgotten, or a duplicate: the message has no more to say
-            if jobs.is_late(job, self._now_ms()):
+            if job is None or job.id in ready:
+                continue  # forgotten, or a duplicate: the message has no more to say
+            if job.state.final:
+                kept += self._replied(job, delivery)
+            elif jobs.is_late(job, self._now_ms()):
                 self._end(partial(jobs.expire, job, self._now_ms()))
             else:
                 ready[job.id] = Held(job, delivery)
@@ -174,13 +177,24 @@ class JobRunner:
     def _finish(self, held: Held, change: Callable[[], Job]) -> list[Delivery]:
         """End the job. A lost fence means that somebody else did or will: nothing to keep."""
         try:
-            if self._table.replace(change()):
-                return []
+            ended = change()
+            if self._table.replace(ended):
+                return self._replied(ended, held.delivery)
         except JobConflict:
             return []
         except SamovarError:
             return [held.delivery]
         return self._lost(held)
+
+    def _replied(self, job: Job, delivery: Delivery) -> list[Delivery]:
+        """The ended job's answer put where it is awaited. Its message is kept until it lies
+        there: the worker that ended the job may have died before.
+        """
+        try:
+            reply(job, self._blobs)
+        except SamovarError as error:
+            return [delivery] if error.retryable else []
+        return []
 
     def _lost(self, held: Held) -> list[Delivery]:
         """The item has moved on since the claim: keep the message unless the job is ended."""

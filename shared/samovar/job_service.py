@@ -17,6 +17,8 @@ from samovar.ports import Clock, JobPorts, ModelStore
 from samovar.types import Payload
 
 _TRIES = 8
+_CLIENTS = ("inputs/", "uploads/")
+_SOME = "inputs/x"  # any object's key
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +42,7 @@ class Submission:
     priority: int = 0
     webhook: str = ""
     tags: Mapping[str, str] = field(default_factory=dict)
+    reply_key: str = ""  # see Job
 
     def digest(self) -> str:
         """What two requests with one Idempotency-Key must have in common."""
@@ -77,6 +80,7 @@ class JobService:
         queued job without a message, which `sweep` sends again.
         """
         self._check_model(wanted.model, wanted.version)
+        self._check_uri(wanted.source.uri)
         job_id = _id_of(idempotency_key) if idempotency_key else self._new_id()
         digest = wanted.digest()
         known = self._table.get(job_id) if idempotency_key else None
@@ -101,7 +105,7 @@ class JobService:
         return job
 
     def find(self, query: JobQuery) -> JobPage:
-        """Jobs by state and model, newest first."""
+        """Jobs by state and model, newest first. Raises InvalidInput for a bad cursor."""
         return self._table.find(query)
 
     def cancel(self, job_id: str) -> Job:
@@ -129,8 +133,14 @@ class JobService:
         """A place to which a client may put an input itself. Raises InvalidInput."""
         if size > self._limits.max_upload_bytes:
             raise InvalidInput(f"an upload has {self._limits.max_upload_bytes} bytes at most")
-        key = f"inputs/{self._new_id()}"
-        return self._blobs.presign(key, content_type, size or self._limits.max_upload_bytes)
+        upload_id = self._new_id()
+        limit = size or self._limits.max_upload_bytes
+        found = self._blobs.presign(f"inputs/{upload_id}", content_type, limit)
+        return replace(found, id=upload_id)
+
+    def upload_uri(self, upload_id: str) -> str:
+        """Where the upload of that id went."""
+        return self._blobs.uri(f"inputs/{upload_id}")
 
     def sweep(self, limit: int = 100) -> int:
         """Send queued jobs that lost their message, and running ones that lost their worker,
@@ -168,7 +178,9 @@ class JobService:
         now = self._now_ms()
         source = wanted.source
         if len(source.inline) > self._limits.inline_bytes:
-            uri = self._blobs.put(f"inputs/{job_id}", source.inline, source.content_type)
+            # Two requests with one key may come here at once: neither writes over the other's.
+            key = f"inputs/{job_id}-{digest[:16]}"
+            uri = self._blobs.put(key, source.inline, source.content_type)
             source = replace(source, inline=b"", uri=uri)
         return Job(
             id=job_id,
@@ -183,6 +195,7 @@ class JobService:
             priority=wanted.priority,
             webhook=wanted.webhook,
             tags=wanted.tags,
+            reply_key=wanted.reply_key,
         )
 
     def _check_model(self, model: str, version: str) -> None:
@@ -191,6 +204,17 @@ class JobService:
             raise VersionNotFound(
                 f"Request for unknown model: '{model}' version {version[:32]} is not found"
             )
+
+    def _check_uri(self, uri: str) -> None:
+        """A client may name an object under `inputs/` or `uploads/` of this deployment alone."""
+        if not uri:
+            return
+        root = self._blobs.uri(_SOME).removesuffix(_SOME)
+        key = uri.removeprefix(root)
+        if not (uri.startswith(root) and key.startswith(_CLIENTS)):
+            allowed = " or ".join(root + prefix for prefix in _CLIENTS)
+            raise InvalidInput(f"'input_uri' must begin {allowed}; it is '{uri[:200]}'")
+        self._blobs.uri(key)  # which refuses a key that leads elsewhere
 
     def _must_get(self, job_id: str) -> Job:
         job = self._table.get(job_id)

@@ -33,7 +33,10 @@ class State(StrEnum):
     @property
     def final(self) -> bool:
         """Whether nothing moves it any more."""
-        return self not in (State.QUEUED, State.RUNNING)
+        return self in _FINAL
+
+
+_FINAL = frozenset({State.SUCCEEDED, State.FAILED, State.CANCELLED, State.EXPIRED})
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +78,7 @@ class Job:
     tags: Mapping[str, str] = field(default_factory=dict)
     result_uri: str = ""
     result_type: str = ""
+    reply_key: str = ""  # where the answer is to lie as well, for one that came as an object
     failure: Failure | None = None
     started_ms: int = 0  # of the current attempt
     finished_ms: int = 0

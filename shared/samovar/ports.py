@@ -106,7 +106,10 @@ class JobTable(Protocol):
         ...
 
     def find(self, query: JobQuery) -> JobPage:
-        """Jobs by state and model, newest first; may lag behind writes by a moment."""
+        """Jobs by state and model, newest first; may lag behind writes by a moment.
+
+        Raises InvalidInput for a cursor that is none of its own.
+        """
         ...
 
 
@@ -131,6 +134,10 @@ class BlobStore(Protocol):
 
     def put(self, key: str, body: bytes, content_type: str) -> str:
         """Write an object under this deployment's own prefix; its URI."""
+        ...
+
+    def uri(self, key: str) -> str:
+        """The URI of the object that `key` names, be it there or not. Raises InvalidInput."""
         ...
 
     def presign(self, key: str, content_type: str, max_bytes: int) -> Upload:

@@ -62,12 +62,13 @@ class Table:
 
     def __init__(self) -> None:
         self.jobs: dict[str, Job] = {}
+        self.open: dict[str, Job] = {}
         self.ends: dict[str, int] = {}
 
     def create(self, job: Job) -> bool:
         if job.id in self.jobs:
             return False
-        self.jobs[job.id] = job
+        self.jobs[job.id] = self.open[job.id] = job
         return True
 
     def get(self, job_id: str) -> Job | None:
@@ -76,15 +77,16 @@ class Table:
     def replace(self, job: Job) -> bool:
         if self.jobs[job.id].revision != job.revision - 1:
             return False
+        self.jobs[job.id] = self.open[job.id] = job
         if job.state.final:
             self.ends[job.id] = self.ends.get(job.id, 0) + 1
-        self.jobs[job.id] = job
+            del self.open[job.id]
         return True
 
     def find(self, query: JobQuery) -> JobPage:
         found = (
             job
-            for job in self.jobs.values()
+            for job in self.open.values()
             if job.state is query.state and job.changed_ms < query.older_than_ms
         )
         return JobPage(tuple(job for job, _ in zip(found, range(query.limit), strict=False)))
@@ -191,21 +193,29 @@ class Models:
 class Port:
     """A port through which a process may die, or be told to come again later."""
 
-    def __init__(self, name: str, inner: Any, world: "World", tracer: Tracer) -> None:
+    def __init__(self, name: str, inner: Any, world: "World", tracer: Tracer | None) -> None:
         self._name, self._inner, self._world, self._tracer = name, inner, world, tracer
 
     def __getattr__(self, method: str) -> Callable[..., Any]:
-        call = getattr(self._inner, method)
+        through = self._through(method)
+        setattr(self, method, through)  # found without this function from now on
+        return through
+
+    def _through(self, method: str) -> Callable[..., Any]:
+        call, world, tracer = getattr(self._inner, method), self._world, self._tracer
+        luck, name = world.luck.random, f"{self._name}.{method}"
 
         def through(*args: Any, **kwargs: Any) -> Any:
-            world = self._world
-            if world.faults.throttle and world.luck.random() < world.faults.throttle:
+            faults = world.faults
+            if faults.throttle and luck() < faults.throttle:
                 raise StorageUnavailable("throttled")
-            if world.faults.crash and world.luck.random() < world.faults.crash:
-                if world.luck.random() < 0.5:
+            if faults.crash and luck() < faults.crash:
+                if luck() < 0.5:
                     call(*args, **kwargs)
                 raise Died
-            return self._tracer.around(f"{self._name}.{method}", lambda: call(*args, **kwargs))
+            if tracer is None:
+                return call(*args, **kwargs)
+            return tracer.around(name, lambda: call(*args, **kwargs))
 
         return through
 
@@ -223,6 +233,8 @@ class World:
         self.deliveries = 0
         self.wanted: dict[str, bytes] = {}
         self._ids = iter(range(1 << 62))
+        self._service = self._new_service(None)
+        self._runner = self._new_runner(None)
 
     def now_ns(self) -> int:
         """This world's time, as a process whose clock is askew sees it."""
@@ -234,13 +246,18 @@ class World:
 
     def ports(self, tracer: Tracer | None = None) -> JobPorts:
         """The ports as one process sees them."""
-        trace = tracer or Tracer()
         named = (("table", self.table), ("queue", self.queue), ("blobs", self.blobs))
-        table, queue, blobs = (Port(name, inner, self, trace) for name, inner in named)
+        table, queue, blobs = (Port(name, inner, self, tracer) for name, inner in named)
         return JobPorts(table, queue, blobs)
 
     def service(self, tracer: Tracer | None = None) -> JobService:
-        """A process with the service in it."""
+        """A process with the service in it; it keeps nothing between calls."""
+        return self._service if tracer is None else self._new_service(tracer)
+
+    def _new_runner(self, tracer: Tracer | None) -> JobRunner:
+        return JobRunner(self.ports(tracer), self.models, self, self.run_limits)
+
+    def _new_service(self, tracer: Tracer | None) -> JobService:
         new_id = lambda: f"job-{next(self._ids)}"  # noqa: E731 - a port, not a function of ours
         return JobService(self.models, self.ports(tracer), self, new_id, JobLimits(64))
 
@@ -266,7 +283,7 @@ class World:
         if not received:
             return 0
         self.deliveries += len(received)
-        runner = JobRunner(self.ports(tracer), self.models, self, self.run_limits)
+        runner = self._runner if tracer is None else self._new_runner(tracer)
         kept: Sequence[Delivery] | None
         try:
             kept = runner.run(received, lambda: 20_000)
@@ -286,13 +303,13 @@ class World:
         """No more trouble, and time to finish: workers and sweeps until nothing waits."""
         self.faults = Faults()
         for _ in range(10_000):
-            if all(job.state.final for job in self.table.jobs.values()):
+            if not self.table.open:
                 return
             if not self.work(100):
                 waiting = self.queue.next_ms()
                 self.now_ms = max(self.now_ms + 60_000, waiting or 0)
                 self.sweep()
-        left = [job for job in self.table.jobs.values() if not job.state.final]
+        left = list(self.table.open.values())
         raise AssertionError(f"{len(left)} jobs never end, such as {left[:3]}")
 
     def check(self) -> None:

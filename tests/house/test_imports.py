@@ -26,7 +26,8 @@ THIRD_PARTY = {
     "ports": set(),
     "service": set(),
     "settings": set(),
-    "adapters": {"numpy", "onnxruntime", "boto3", "botocore", "mypy_boto3_s3"},
+    "adapters": {"numpy", "onnxruntime", "boto3", "botocore"}
+    | {"mypy_boto3_dynamodb", "mypy_boto3_s3", "mypy_boto3_sqs"},
     "edges": {"orjson", "fastapi", "starlette", "pydantic"},
     "wiring": {"boto3", "mangum"},
 }

@@ -215,6 +215,10 @@ class MemoryBlobs:
         self._objects[key] = _Object(bytes(body), content_type)
         return uri
 
+    def uri(self, key: str) -> str:
+        """The URI of a key that is allowed. Raises InvalidInput."""
+        return blob_keys.uri_of(self._bucket, key)
+
     def presign(self, key: str, content_type: str, max_bytes: int) -> Upload:
         """An upload, which `upload` does. Raises InvalidInput."""
         blob_keys.check_media_type(content_type)

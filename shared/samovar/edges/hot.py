@@ -2,22 +2,32 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from samovar.edges.gateway import read_event, write_event
-from samovar.edges.inference import answer, find_target
+from samovar.edges.inference import Visit, answer, find_target
 from samovar.edges.messages import Response, error_response, internal_error
 from samovar.edges.observe import Exchange, Observer
 from samovar.errors import SamovarError
 from samovar.service import Service
 from samovar.settings import Settings
 
+if TYPE_CHECKING:
+    from samovar.job_service import JobService
+
 
 class HotDoor:
     """A Lambda handler for infer, predict and statistics."""
 
-    def __init__(self, service: Service, settings: Settings, observer: Observer) -> None:
+    def __init__(
+        self,
+        service: Service,
+        settings: Settings,
+        observer: Observer,
+        jobs: "JobService | None" = None,
+    ) -> None:
         self._service = service
+        self._jobs = jobs
         self._max_body_bytes = settings.max_body_bytes
         self._observer = observer
 
@@ -36,7 +46,8 @@ class HotDoor:
             seen = replace(seen, request_id=request.request_id, bytes_in=len(request.body))
             target = find_target(request.method, request.path)
             seen = replace(seen, action=target.action)
-            response = answer(request, target, self._service, self._max_body_bytes)
+            visit = Visit(self._service, request, target, self._jobs)
+            response = answer(visit, self._max_body_bytes)
             # Only now is the model's name known to be ours: names from paths of clients
             # would each become a metric.
             seen = replace(seen, model=target.model, version=target.version)

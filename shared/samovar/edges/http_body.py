@@ -38,7 +38,8 @@ def to_request(http: HttpRequest, body: bytes = b"") -> Request:
     """The request with a body that has been read, or without one."""
     headers = {name.lower(): value for name, value in http.headers.items()}
     state = http.state
-    return Request(http.method, state.path, headers, body, state.request_id)
+    query = http.url.query
+    return Request(http.method, state.path, headers, body, state.request_id, query)
 
 
 def to_http(response: Response) -> HttpResponse:

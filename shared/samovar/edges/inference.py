@@ -3,7 +3,7 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
 from samovar.codecs.oip import header_size
@@ -21,23 +21,28 @@ from samovar.service import Description, Service
 from samovar.statistics import ModelStatistics
 from samovar.types import OIP_BINARY, OIP_JSON, Payload
 
+if TYPE_CHECKING:
+    from samovar.job_service import JobService
+
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """What a path names: the action, the model and the version ("" for the newest)."""
+    """What a path names: the action, the model and the version ("" for the newest), a job."""
 
     action: str
-    model: str
+    model: str = ""
     version: str = ""
+    job: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Visit:
-    """One request to a door, with what it names and the service that it came to."""
+    """One request to a door, with what it names and the services that it came to."""
 
     service: Service
     request: Request
     target: Target
+    jobs: "JobService | None" = None  # None: this deployment has no jobs
 
     def describe(self) -> Description:
         """The model and version that the path names. Raises NotFound, ModelFault."""
@@ -72,18 +77,31 @@ def wrong_method(method: str, path: str, allowed: Sequence[str]) -> MethodNotAll
     return MethodNotAllowed(f"{path[:200]} takes {taken}, not {method[:16]}", allowed)
 
 
-def answer(request: Request, target: Target, service: Service, max_body_bytes: int) -> Response:
-    """The response to a request for a target. Raises SamovarError."""
+def answer(visit: Visit, max_body_bytes: int) -> Response:
+    """The response to a request for infer, predict or statistics. Raises SamovarError.
+
+    A request that prefers so becomes a job, where the deployment has jobs.
+    """
+    request, target, service = visit.request, visit.target, visit.service
     if target.action == "stats":
         return _statistics(service, target)
     body = read_body(request, max_body_bytes)
     content_type = request.headers.get("content-type", "")
     if target.action == "infer":
         content_type = oip_type(content_type, request.headers.get(HEADER_SIZE, ""))
-    result = service.predict(
-        target.model, target.version, Payload(body, content_type, request.request_id)
-    )
+    payload = Payload(body, content_type, request.request_id)
+    if visit.jobs is not None and prefers_async(request):
+        from samovar.edges.jobs import respond_async
+
+        return respond_async(visit, visit.jobs, payload)
+    result = service.predict(target.model, target.version, payload)
     return compressed(http_form(result), request.headers.get("accept-encoding", ""))
+
+
+def prefers_async(request: Request) -> bool:
+    """Whether the client would rather have a job than wait (RFC 7240)."""
+    said = request.headers.get("prefer", "").split(",")
+    return any(one.partition(";")[0].strip().lower() == "respond-async" for one in said)
 
 
 def oip_type(content_type: str, json_header_size: str) -> str:

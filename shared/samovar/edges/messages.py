@@ -9,7 +9,9 @@ from typing import Any
 import orjson
 
 from samovar.errors import (
+    IdempotencyMismatch,
     InvalidInput,
+    JobConflict,
     MalformedBody,
     MethodNotAllowed,
     ModelFault,
@@ -30,9 +32,11 @@ STATUS: Mapping[type[SamovarError], int] = {
     ModelRunFailed: 400,  # the graph refused these values: an index out of range, say
     NotFound: 404,
     MethodNotAllowed: 405,
+    JobConflict: 409,
     PayloadTooLarge: 413,
     UnsupportedMediaType: 415,
     UnsupportedEncoding: 415,
+    IdempotencyMismatch: 422,
     ModelFault: 424,  # the model folder must be mended; asking again will not help
     Unavailable: 503,
     SamovarError: 500,
@@ -44,13 +48,14 @@ _REQUEST_ID = re.compile(r"[\x21-\x7e]{1,128}")
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """One HTTP request: header names in lower case, the body as it came."""
+    """One HTTP request: header names in lower case, the body and the query as they came."""
 
     method: str
     path: str
     headers: Mapping[str, str]
     body: bytes
     request_id: str
+    query: str = ""
 
 
 @dataclass(frozen=True, slots=True)
