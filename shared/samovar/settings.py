@@ -29,6 +29,14 @@ class Settings:
     log_level: str = "INFO"
     memory_mb: int = 0
     function: str = "samovar"
+    jobs_table: str = ""
+    jobs_queue_url: str = ""
+    data_bucket: str = ""
+
+    @property
+    def has_jobs(self) -> bool:
+        """Whether this deployment has jobs: a table, a queue and a bucket for them."""
+        return bool(self.jobs_table)
 
     @property
     def threads(self) -> int:
@@ -47,9 +55,18 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
                 values[field] = parse(text)
             except ValueError as error:
                 faults.append(f"{variable}={text[:100]!r}: {error}")
+    faults += _partly({name: values.get(_VARIABLES[name][0]) for name in _JOBS})
     if faults:
         raise SettingsInvalid(faults)
     return Settings(**values)
+
+
+def _partly(values: Mapping[str, Any]) -> list[str]:
+    """What is missing of variables that belong together."""
+    missing = [name for name, value in values.items() if not value]
+    if not 0 < len(missing) < len(values):
+        return []
+    return [f"{name} is not set: jobs need {', '.join(values)}" for name in missing]
 
 
 def _names(text: str) -> tuple[str, ...]:
@@ -91,4 +108,8 @@ _VARIABLES: Mapping[str, tuple[str, Callable[[str], Any]]] = {
     "SAMOVAR_LOG_LEVEL": ("log_level", _level),
     "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": ("memory_mb", _size),
     "AWS_LAMBDA_FUNCTION_NAME": ("function", str),
+    "SAMOVAR_JOBS_TABLE": ("jobs_table", str),
+    "SAMOVAR_JOBS_QUEUE_URL": ("jobs_queue_url", str),
+    "SAMOVAR_DATA_BUCKET": ("data_bucket", str),
 }
+_JOBS = ("SAMOVAR_JOBS_TABLE", "SAMOVAR_JOBS_QUEUE_URL", "SAMOVAR_DATA_BUCKET")

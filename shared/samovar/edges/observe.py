@@ -40,6 +40,8 @@ class Exchange:
     code: str = ""
     bytes_in: int = 0
     bytes_out: int = 0
+    items: int = 0  # of a batch: messages, objects, jobs
+    kept: int = 0  # of those, to come again
 
 
 class Observer:
@@ -81,6 +83,7 @@ class Observer:
                 "code": exchange.code,
                 "bytes_in": exchange.bytes_in,
                 "bytes_out": exchange.bytes_out,
+                **_batch(exchange),
                 "requests": 1,
                 "faults": int(exchange.status >= 500),
                 "duration_ms": (self._clock.perf_ns() - start_ns) / 1e6,
@@ -107,7 +110,26 @@ class Observer:
             }
         )
 
+    def refuse(self, request_id: str, message: str, **facts: str) -> None:
+        """Something that came in is not what it should be, and nobody is there to be told."""
+        self._write(
+            {
+                "level": "WARNING",
+                "message": message,
+                "timestamp": self._clock.now_ns() // 1_000_000,
+                "service": "samovar",
+                "function": self._function,
+                "request_id": request_id,
+                **facts,
+            }
+        )
+
     def _write(self, record: dict[str, Any]) -> None:
         stream = self._stream or sys.stdout
         stream.write(orjson.dumps(record).decode() + "\n")
         stream.flush()
+
+
+def _batch(exchange: Exchange) -> dict[str, int]:
+    """The counts of a batch; a door that takes one thing at a time has none."""
+    return {"items": exchange.items, "kept": exchange.kept} if exchange.items else {}
