@@ -118,7 +118,7 @@ class JobNotFound(NotFound):
 
 
 class JobsNotConfigured(NotFound):
-    """This deployment has no jobs."""
+    """A deployment without jobs was asked for one."""
 
     code = "jobs_not_configured"
 

@@ -8,9 +8,11 @@ from samovar.errors import CommandFailed, SamovarError, SettingsInvalid
 
 _SAID = {
     400: "The request is wrong; the error names the tensor, the column or the parameter.",
-    404: "No such model, version or route.",
+    404: "No such model, version, job or route.",
+    409: "The job is in a state in which this cannot be done.",
     413: "Over a limit on bytes, pixels, rows or elements.",
     415: "A Content-Type that the model does not take, or a Content-Encoding that is not read.",
+    422: "The Idempotency-Key was used with another request.",
     424: "The model's folder is broken; its owner has to mend it.",
     500: "A fault of the server; the log has more under the request's id.",
     503: "Passing: send the request again after Retry-After seconds.",

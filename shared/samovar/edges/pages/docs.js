@@ -190,7 +190,7 @@ function schemaBox(title, schema, components) {
 function operation(path, method, item, api) {
   const details = item[method];
   const content = details.requestBody?.content ?? {};
-  const answer = details.responses["200"].content?.["application/json"]?.schema;
+  const answer = (details.responses["200"] ?? details.responses["202"]).content?.["application/json"]?.schema;
   const head = make("summary", {}, make("span", { className: `verb ${method}` }, method.toUpperCase()), make("span", { className: "mono" }, path), make("span", { className: "soft" }, details.summary));
   const box = make("details", { className: "operation card" }, head);
   const fill = () => {
