@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,6 +16,7 @@ from samovar.settings import Settings
 from starlette.testclient import TestClient
 
 from tests.conftest import Log
+from tests.doors.job_house import JobHouse
 
 Handler = Callable[[dict[str, Any], Any], dict[str, Any]]
 
@@ -56,3 +58,16 @@ def wide(app: FastAPI) -> Iterator[Handler]:
 def hot(service: Service, settings: Settings, log: Log) -> HotDoor:
     """The hot door over the same service."""
     return HotDoor(service, settings, log.observer)
+
+
+@pytest.fixture
+def house(models_dir: Path, log: Log) -> JobHouse:
+    """A deployment that has jobs."""
+    return JobHouse(models_dir, log.observer)
+
+
+@pytest.fixture
+def jobs_client(house: JobHouse) -> Iterator[TestClient]:
+    """A client of its wide door."""
+    with TestClient(house.app, follow_redirects=False) as client:
+        yield client
