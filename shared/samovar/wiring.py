@@ -2,19 +2,24 @@
 
 import logging
 import os
+import uuid
 from collections.abc import Callable, Mapping
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from samovar.adapters.clock import SystemClock
 from samovar.adapters.directory import DirectoryStore, ModelStores
 from samovar.adapters.local import LocalPredictor
-from samovar.errors import SamovarError
+from samovar.errors import SamovarError, SettingsInvalid
 from samovar.model import Model
-from samovar.ports import ModelStore, Runner
+from samovar.ports import JobPorts, ModelHost, ModelStore, Runner
 from samovar.service import Service
 from samovar.settings import Settings, read_settings
+
+if TYPE_CHECKING:
+    from samovar.edges.observe import Observer
+    from samovar.job_service import JobService
 
 log = logging.getLogger("samovar")
 
@@ -24,20 +29,14 @@ Handler = Callable[[dict[str, Any], Any], Any]
 def build_service(settings: Settings) -> Service:
     """The service of one process, with the models to preload already open."""
     store = build_store(settings)
-    host = LocalPredictor(store, _open_runner(settings), SystemClock())
-    for name in settings.preload:
-        try:
-            host.load(name)
-        except SamovarError as error:  # one broken model must not take the others down
-            log.warning("model %s cannot be preloaded: %s", name, error.message)
-    return Service(store, host)
+    return Service(store, _host(settings, store))
 
 
 def build_store(settings: Settings) -> ModelStore:
     """The models folder, and behind it the bucket where one is configured."""
     stores: list[ModelStore] = [DirectoryStore(settings.models_dir)]
     if settings.models_bucket:
-        stores.append(_LazyStore(lambda: _bucket_store(settings)))
+        stores.append(_Lazy(lambda: _bucket_store(settings)))
     return ModelStores(stores)
 
 
@@ -47,13 +46,37 @@ def load_model(settings: Settings, name: str, version: str = "") -> Model:
     return host.load(name, version)
 
 
+def build_jobs(settings: Settings) -> "JobService | None":
+    """The use cases of jobs, built when they are first asked; None where there are no jobs."""
+    if not settings.has_jobs:
+        return None
+    built: JobService = _Lazy(lambda: _job_service(settings, job_ports(settings)))  # type: ignore[assignment]  # stands for it
+    return built
+
+
+def job_ports(settings: Settings) -> JobPorts:
+    """The table, the queue and the bucket of this deployment. Raises SettingsInvalid."""
+    import boto3
+
+    from samovar.adapters.dynamodb import DynamoJobTable
+    from samovar.adapters.s3_blobs import S3Blobs
+    from samovar.adapters.sqs import SqsJobQueue
+
+    if not settings.has_jobs:
+        raise SettingsInvalid(["SAMOVAR_JOBS_TABLE is not set: this deployment has no jobs"])
+    return JobPorts(
+        DynamoJobTable(boto3.client("dynamodb"), settings.jobs_table),
+        SqsJobQueue(boto3.client("sqs"), settings.jobs_queue_url),
+        S3Blobs(boto3.client("s3"), settings.data_bucket),
+    )
+
+
 def hot_handler(environment: Mapping[str, str] = os.environ) -> Handler:
     """The handler of functions/infer: infer, predict and statistics, without a framework."""
     from samovar.edges.hot import HotDoor
-    from samovar.edges.observe import Observer
 
     settings = read_settings(environment)
-    return HotDoor(build_service(settings), settings, Observer(settings, SystemClock()))
+    return HotDoor(build_service(settings), settings, _observer(settings), build_jobs(settings))
 
 
 def http_handler(environment: Mapping[str, str] = os.environ) -> Handler:
@@ -61,10 +84,9 @@ def http_handler(environment: Mapping[str, str] = os.environ) -> Handler:
     from mangum import Mangum
 
     from samovar.edges.http import build_app
-    from samovar.edges.observe import Observer
 
     settings = read_settings(environment)
-    app = build_app(build_service(settings), settings, Observer(settings, SystemClock()))
+    app = build_app(build_service(settings), settings, _observer(settings), build_jobs(settings))
     handler: Handler = Mangum(app, lifespan="off")
     return handler
 
@@ -72,10 +94,62 @@ def http_handler(environment: Mapping[str, str] = os.environ) -> Handler:
 def direct_handler(environment: Mapping[str, str] = os.environ) -> Handler:
     """The handler of functions/direct: JSON in, JSON out."""
     from samovar.edges.direct import DirectDoor
-    from samovar.edges.observe import Observer
 
     settings = read_settings(environment)
-    return DirectDoor(build_service(settings), settings, Observer(settings, SystemClock()))
+    return DirectDoor(build_service(settings), settings, _observer(settings))
+
+
+def worker_handler(environment: Mapping[str, str] = os.environ) -> Handler:
+    """The handler of functions/job_worker: messages of the light queue."""
+    from samovar.edges.sqs import WorkerDoor
+    from samovar.job_runs import JobRunner
+
+    settings = read_settings(environment)
+    host = _host(settings, build_store(settings))
+    runner = JobRunner(job_ports(settings), host, SystemClock())
+    return WorkerDoor(runner, _observer(settings))
+
+
+def upload_handler(environment: Mapping[str, str] = os.environ) -> Handler:
+    """The handler of functions/s3_upload: notifications of the data bucket."""
+    from samovar.edges.s3 import UploadDoor
+    from samovar.job_uploads import Uploads
+
+    settings = read_settings(environment)
+    ports = job_ports(settings)
+    uploads = Uploads(_job_service(settings, ports), build_store(settings), ports.blobs)
+    return UploadDoor(uploads, _observer(settings))
+
+
+def sweeper_handler(environment: Mapping[str, str] = os.environ) -> Handler:
+    """The handler of functions/job_sweeper: called by a schedule."""
+    from samovar.edges.schedule import SweeperDoor
+
+    settings = read_settings(environment)
+    return SweeperDoor(_job_service(settings, job_ports(settings)), _observer(settings))
+
+
+def _host(settings: Settings, store: ModelStore) -> ModelHost:
+    """What holds this process's models, with those to preload already open."""
+    host = LocalPredictor(store, _open_runner(settings), SystemClock())
+    for name in settings.preload:
+        try:
+            host.load(name)
+        except SamovarError as error:  # one broken model must not take the others down
+            log.warning("model %s cannot be preloaded: %s", name, error.message)
+    return host
+
+
+def _job_service(settings: Settings, ports: JobPorts) -> "JobService":
+    from samovar.job_service import JobService
+
+    return JobService(build_store(settings), ports, SystemClock(), lambda: uuid.uuid4().hex)
+
+
+def _observer(settings: Settings) -> "Observer":
+    from samovar.edges.observe import Observer
+
+    return Observer(settings, SystemClock())
 
 
 def _open_runner(settings: Settings) -> Callable[[Path], Runner]:
@@ -96,10 +170,10 @@ def _bucket_store(settings: Settings) -> ModelStore:
     return S3Store(client, settings.models_bucket, settings.models_prefix, settings.cache_dir)
 
 
-class _LazyStore:
-    """A store that is built when it is first asked: boto3 costs a cold start 300 ms."""
+class _Lazy:
+    """Something that is built when it is first asked: boto3 costs a cold start 300 ms."""
 
-    def __init__(self, build: Callable[[], ModelStore]) -> None:
+    def __init__(self, build: Callable[[], Any]) -> None:
         self._built = cache(build)
 
     def __getattr__(self, name: str) -> Any:

@@ -2,6 +2,7 @@
 
 import io
 import json
+import posixpath
 import time
 import zipfile
 from collections.abc import Iterator, Mapping
@@ -14,9 +15,10 @@ from samovar.errors import CommandFailed
 
 from samovar_cli.twin.application import Application, Cors, Function, Route
 from samovar_cli.twin.emulator import REGION, TEST_CREDENTIALS
-from samovar_cli.twin.template import CODE_BUCKET, code_folders, packaged
+from samovar_cli.twin.template import CODE_BUCKET, Templates, code_folders, packaged
 
 STACK = "samovar"
+_NESTED = "AWS::CloudFormation::Stack"
 _CAPABILITIES = ["CAPABILITY_IAM", "CAPABILITY_NAMED_IAM", "CAPABILITY_AUTO_EXPAND"]
 
 
@@ -33,9 +35,13 @@ def client(service: str, url: str) -> Any:
     )
 
 
-def deploy(url: str, template: Mapping[str, Any], parameters: Mapping[str, str]) -> Application:
-    """The template deployed as a new stack. Raises CommandFailed with each resource's reason."""
-    _put_code(url, template)
+def deploy(url: str, templates: Templates, parameters: Mapping[str, str]) -> Application:
+    """The first template deployed as a new stack, the others as stacks inside it.
+
+    Raises CommandFailed with each resource's reason.
+    """
+    _put_code(url, templates)
+    template = next(iter(templates.values()))
     cloudformation = client("cloudformation", url)
     try:
         cloudformation.create_stack(
@@ -56,11 +62,7 @@ def deploy(url: str, template: Mapping[str, Any], parameters: Mapping[str, str])
 
 def read_application(url: str) -> Application:
     """The deployed stack as values: what CloudFormation resolved is asked of each service."""
-    cloudformation = client("cloudformation", url)
-    resources = cloudformation.describe_stack_resources(StackName=STACK)["StackResources"]
-    processed = cloudformation.get_template(StackName=STACK, TemplateStage="Processed")
-    body = processed["TemplateBody"]
-    declared = (json.loads(body) if isinstance(body, str) else body)["Resources"]
+    resources, declared = _stack(client("cloudformation", url), STACK)
     functions = tuple(_functions(client("lambda", url), resources, declared))
     routes, cors, api_id = _api(client("apigatewayv2", url), resources, functions)
     names = {entry["LogicalResourceId"]: entry["PhysicalResourceId"] for entry in resources}
@@ -68,15 +70,38 @@ def read_application(url: str) -> Application:
     return Application(functions, routes, cors, api_id, names, types, url)
 
 
-def _put_code(url: str, template: Mapping[str, Any]) -> None:
-    """A stand-in for each code folder: the twin runs the folders themselves."""
+def _stack(
+    cloudformation: Any, name: str
+) -> tuple[list[dict[str, Any]], dict[str, Mapping[str, Any]]]:
+    """A stack's resources, those of the stacks inside it too, and what templates say of them."""
+    listed = cloudformation.describe_stack_resources(StackName=name)["StackResources"]
+    processed = cloudformation.get_template(StackName=name, TemplateStage="Processed")
+    body = processed["TemplateBody"]
+    declared = dict((json.loads(body) if isinstance(body, str) else body)["Resources"])
+    resources = [entry for entry in listed if entry["ResourceType"] != _NESTED]
+    for entry in listed:
+        if entry["ResourceType"] == _NESTED:
+            inner, said = _stack(cloudformation, entry["PhysicalResourceId"])
+            resources += inner
+            declared |= said
+    return resources, declared
+
+
+def _put_code(url: str, templates: Templates) -> None:
+    """A stand-in for each code folder: the twin runs the folders themselves. And the
+    templates of nested stacks, which CloudFormation fetches.
+    """
     storage = client("s3", url)
     storage.create_bucket(Bucket=CODE_BUCKET)
     stand_in = io.BytesIO()
     with zipfile.ZipFile(stand_in, "w") as archive:
         archive.writestr("handler.py", "# The twin runs the folder itself.\n")
-    for folder in code_folders(template):
-        storage.put_object(Bucket=CODE_BUCKET, Key=folder, Body=stand_in.getvalue())
+    for name, template in templates.items():
+        folder = posixpath.dirname(name)
+        body = json.dumps(packaged(template, folder)).encode()
+        storage.put_object(Bucket=CODE_BUCKET, Key=name, Body=body)
+        for code in code_folders(template, folder):
+            storage.put_object(Bucket=CODE_BUCKET, Key=code, Body=stand_in.getvalue())
 
 
 def _wait(cloudformation: Any) -> None:

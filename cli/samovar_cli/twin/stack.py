@@ -13,7 +13,7 @@ import samovar
 from samovar_cli.twin.application import Application, from_json, to_json
 from samovar_cli.twin.emulator import Emulator, is_free, move_state, prune_state
 from samovar_cli.twin.family import Family
-from samovar_cli.twin.template import chosen_parameters, fingerprint, read_template
+from samovar_cli.twin.template import chosen_parameters, fingerprint, read_templates
 
 OVERRIDES: Mapping[str, str] = {"AuthMode": "none"}
 """Parameters that differ from the template's defaults: a laptop has no identities to check."""
@@ -43,10 +43,12 @@ class Stack:
         self._template = template
         self._account = account
         self._python = python
-        text = template.read_text("utf-8") if template.is_file() else ""
+        folder = template.parent / "stacks"
+        files = [path for path in (template, *sorted(folder.glob("*.yaml"))) if path.is_file()]
+        texts = [path.read_text("utf-8") for path in files]
         packages = (path.name for path in sorted(python.parent.parent.glob("lib/*/*/*.dist-info")))
         self._fingerprint = fingerprint(
-            samovar.__version__, text, json.dumps(dict(OVERRIDES)), *packages
+            samovar.__version__, *texts, json.dumps(dict(OVERRIDES)), *packages
         )
 
     def known(self) -> Application | None:
@@ -62,13 +64,14 @@ class Stack:
         """Deploy it to an empty account and keep what came of it. Raises CommandFailed."""
         from samovar_cli.twin.deployment import deploy
 
-        template = read_template(self._template)
+        templates = read_templates(self._template)
+        parameters = chosen_parameters(templates[self._template.name], OVERRIDES)
         shutil.rmtree(self._account, ignore_errors=True)
         emulator = self.emulator(family)
         emulator.start({})
         try:
             emulator.wait()
-            application = deploy(emulator.url, template, chosen_parameters(template, OVERRIDES))
+            application = deploy(emulator.url, templates, parameters)
         finally:
             emulator.stop()
         self._record(application)

@@ -2,6 +2,7 @@
 
 import copy
 import hashlib
+import posixpath
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -11,9 +12,14 @@ from samovar.errors import CommandFailed
 
 CODE_BUCKET = "samovar-twin-code"
 _CODE_PROPERTY: Mapping[str, str] = {
+    "AWS::Lambda::Function": "Code",
     "AWS::Serverless::Function": "CodeUri",
     "AWS::Serverless::LayerVersion": "ContentUri",
 }
+_STACK = "AWS::Serverless::Application"
+_STACK_PROPERTY = "Location"
+Templates = Mapping[str, Mapping[str, Any]]
+"""A template and those of the stacks inside it, by path relative to the first's folder."""
 
 
 class _Loader(yaml.SafeLoader):
@@ -52,21 +58,37 @@ def read_template(path: Path) -> dict[str, Any]:
     return template
 
 
-def packaged(template: Mapping[str, Any]) -> dict[str, Any]:
+def read_templates(path: Path) -> dict[str, dict[str, Any]]:
+    """The template, then those of its nested stacks. Raises CommandFailed."""
+    found = {path.name: read_template(path)}
+    for properties in _stacks(found[path.name]):
+        name = _folder(properties[_STACK_PROPERTY])
+        found[name] = read_template(path.parent / name)
+    return found
+
+
+def packaged(template: Mapping[str, Any], folder: str = "") -> dict[str, Any]:
     """The template with each code folder as the key of an object in CODE_BUCKET.
 
-    The key is the folder's own path, so that the deployed function tells where its code lies.
+    The key is the folder's own path, so that the deployed function tells where its code
+    lies. `folder` is the template's own, from which the paths in it are counted.
     """
     result = copy.deepcopy(dict(template))
     for properties, name in _code_properties(result):
-        properties[name] = f"s3://{CODE_BUCKET}/{_folder(properties[name])}"
+        key = _joined(folder, properties[name])
+        as_parts = name == "Code"  # CloudFormation's own; SAM takes an address
+        parts = {"S3Bucket": CODE_BUCKET, "S3Key": key}
+        properties[name] = parts if as_parts else f"s3://{CODE_BUCKET}/{key}"
+    for properties in _stacks(result):
+        key = _joined(folder, properties[_STACK_PROPERTY])
+        properties[_STACK_PROPERTY] = f"https://s3.amazonaws.com/{CODE_BUCKET}/{key}"
     return result
 
 
-def code_folders(template: Mapping[str, Any]) -> tuple[str, ...]:
-    """The folders of functions and layers, relative to the template, once each."""
-    found = (_folder(properties[name]) for properties, name in _code_properties(template))
-    return tuple(dict.fromkeys(found))
+def code_folders(template: Mapping[str, Any], folder: str = "") -> tuple[str, ...]:
+    """The folders of functions and layers, relative to the first template, once each."""
+    properties = _code_properties(template)
+    return tuple(dict.fromkeys(_joined(folder, each[name]) for each, name in properties))
 
 
 def chosen_parameters(template: Mapping[str, Any], overrides: Mapping[str, str]) -> dict[str, str]:
@@ -86,6 +108,18 @@ def _code_properties(template: Mapping[str, Any]) -> Iterator[tuple[dict[str, An
         properties = resource.get("Properties", {})
         if name and isinstance(properties.get(name), str):
             yield properties, name
+
+
+def _stacks(template: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+    """The properties of each nested stack whose template is a file."""
+    for resource in template["Resources"].values():
+        properties = resource.get("Properties", {})
+        if resource.get("Type") == _STACK and isinstance(properties.get(_STACK_PROPERTY), str):
+            yield properties
+
+
+def _joined(folder: str, uri: str) -> str:
+    return posixpath.normpath(posixpath.join(folder, _folder(uri)))
 
 
 def _folder(uri: str) -> str:

@@ -45,22 +45,23 @@ class UploadDoor:
         """The job's id, in a list that is empty where there is none. Raises Unavailable."""
         start = self._observer.start()
         seen = Exchange("s3", function_id, function_id, action="ingest", bytes_in=arrival.size)
+        made = []
         try:
             job = self._uploads.ingest(arrival)
             if job is not None:
                 seen = replace(seen, request_id=job.id, model=job.model, version=job.version)
-            return [job.id] if job else []
+                made.append(job.id)
         except SamovarError as error:
             seen = replace(seen, code=error.code, status=status_of(error))
             if error.retryable:
                 raise
-            return []
         except Exception as error:  # noqa: BLE001 - one object's fault is not the others'
             self._observer.fault(function_id, error)
             seen = replace(seen, code="internal_error", status=500)
             raise SamovarError("internal error; see the log") from None
         finally:
             self._observer.finish(start, seen)
+        return made
 
     def _arrivals(self, event: Any, function_id: str) -> Iterator[Arrival]:
         """The objects that an event tells of; `s3:TestEvent` tells of none."""
