@@ -1,13 +1,18 @@
-"""An S3 that is moto's, over a real socket, and a bucket of its own for each test."""
+"""AWS as moto and as ministack, over real sockets, and a bucket of its own for each test."""
 
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import boto3
 import pytest
 from botocore.config import Config
 from moto.server import ThreadedMotoServer
+from samovar_cli.twin.emulator import Emulator, free_port
+from samovar_cli.twin.family import Family
+
+ROOT = Path(__file__).resolve().parents[2]
 
 
 @pytest.fixture(scope="session")
@@ -22,8 +27,13 @@ def s3_url() -> Iterator[str]:
 
 def s3_client(url: str) -> Any:
     """A real boto3 client that gives up at once."""
+    return aws_client("s3", url)
+
+
+def aws_client(service: str, url: str) -> Any:
+    """The same for any service."""
     return boto3.client(
-        "s3",
+        service,
         endpoint_url=url,
         region_name="eu-central-1",
         aws_access_key_id="test",
@@ -50,3 +60,38 @@ def bucket(client: Any) -> str:
         Bucket=name, CreateBucketConfiguration={"LocationConstraint": "eu-central-1"}
     )
     return name
+
+
+@pytest.fixture(scope="session")
+def emulator_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Where ministack listens, the emulator that `samovar up` stands on."""
+    python = ROOT / ".venvs" / "ministack" / "bin" / "python"
+    if not python.exists():
+        pytest.skip("make .venvs/.stamps/ministack sets it up")
+    family = Family()
+    emulator = Emulator(python, tmp_path_factory.mktemp("ministack"), family)
+    emulator.start({})
+    emulator.wait()
+    yield emulator.url
+    emulator.stop()
+    family.end()
+
+
+@pytest.fixture(scope="session")
+def clouds(request: pytest.FixtureRequest) -> Callable[[str, str], Any]:
+    """A client of an AWS service (`s3`, `sqs`, `dynamodb`) at moto's or ministack's."""
+    made: dict[tuple[str, str], Any] = {}
+
+    def cloud(where: str, service: str) -> Any:
+        if (where, service) not in made:
+            url = request.getfixturevalue({"moto": "s3_url", "ministack": "emulator_url"}[where])
+            made[where, service] = aws_client(service, url)
+        return made[where, service]
+
+    return cloud
+
+
+@pytest.fixture
+def closed_port() -> int:
+    """A port on which nobody listens."""
+    return free_port()

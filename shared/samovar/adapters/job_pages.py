@@ -56,6 +56,8 @@ def check_query(query: JobQuery) -> str:
     """The position after which the page begins, "" for the first. Raises InvalidInput."""
     if not 1 <= query.limit <= MAX_LIMIT:
         raise InvalidInput(f"limit must be from 1 to {MAX_LIMIT}, it is {query.limit}")
+    if len(query.model) > 128 or not query.model.isprintable():
+        raise InvalidInput("model must be a model's name, 128 characters at most")
     if not query.cursor:
         return ""
     try:

@@ -1,0 +1,92 @@
+"""A job as a DynamoDB item and back. Texts that are empty and numbers that are 0 are left out."""
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from samovar.adapters import job_pages
+from samovar.jobs import Failure, Job, Source, State
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb.type_defs import AttributeValueTypeDef
+
+Item = dict[str, "AttributeValueTypeDef"]
+
+_TEXTS = (
+    "version",
+    "lane",
+    "request_hash",
+    "webhook",
+    "result_uri",
+    "result_type",
+    "reply_key",
+)
+_NUMBERS = (
+    "created_ms",
+    "revision",
+    "attempt",
+    "lease_until_ms",
+    "deadline_ms",
+    "expires_s",
+    "priority",
+    "started_ms",
+    "finished_ms",
+    "changed_ms",
+)
+
+
+def item_of(job: Job) -> Item:
+    """The job's item: its fields, and the two sort keys of the indexes."""
+    item: Item = {
+        "id": {"S": job.id},
+        "model": {"S": job.model},
+        "state": {"S": str(job.state)},
+        "created": {"S": job_pages.position(job.created_ms, job.id)},
+        "changed": {"S": job_pages.position(job.changed_ms, job.id)},
+        "content_type": {"S": job.source.content_type},
+        "revision": {"N": str(job.revision)},
+    }
+    for name in _TEXTS:
+        if text := getattr(job, name):
+            item[name] = {"S": text}
+    for name in _NUMBERS:
+        if number := getattr(job, name):
+            item[name] = {"N": str(number)}
+    return item | _parts_of(job)
+
+
+def _parts_of(job: Job) -> Item:
+    """The fields that have fields of their own."""
+    item: Item = {}
+    if job.source.inline:
+        item["inline"] = {"B": job.source.inline}
+    if job.source.uri:
+        item["input_uri"] = {"S": job.source.uri}
+    if job.tags:
+        item["tags"] = {"M": {name: {"S": value} for name, value in job.tags.items()}}
+    if job.failure:
+        message = job.failure.message[: job_pages.MAX_MESSAGE]
+        item["failure"] = {"M": {"code": {"S": job.failure.code}, "message": {"S": message}}}
+    return item
+
+
+def job_of(item: Mapping[str, Any]) -> Job:
+    """The job that an item says."""
+    fields: dict[str, Any] = {name: item[name]["S"] if name in item else "" for name in _TEXTS}
+    fields |= {name: int(item[name]["N"]) if name in item else 0 for name in _NUMBERS}
+    return Job(
+        id=item["id"]["S"],
+        model=item["model"]["S"],
+        state=State(item["state"]["S"]),
+        source=Source(
+            item["content_type"]["S"],
+            bytes(item.get("inline", {}).get("B", b"")),
+            item.get("input_uri", {}).get("S", ""),
+        ),
+        tags={name: value["S"] for name, value in item.get("tags", {}).get("M", {}).items()},
+        failure=_failure_of(item.get("failure", {}).get("M")),
+        **fields,
+    )
+
+
+def _failure_of(found: Mapping[str, Any] | None) -> Failure | None:
+    return Failure(found["code"]["S"], found["message"]["S"]) if found else None
