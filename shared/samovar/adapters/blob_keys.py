@@ -6,6 +6,7 @@ from samovar.errors import InvalidInput
 
 PREFIXES = ("inputs/", "uploads/", "results/")
 MAX_KEY_BYTES = 1024
+UNKNOWN_TYPE = "application/octet-stream"
 _MEDIA_TYPE = re.compile(r"[\w!#$&^.+-]+/[\w!#$&^.+-]+(;[\x20-\x7e]*)?", re.ASCII)
 
 

@@ -6,7 +6,7 @@ They keep the promises of DynamoDB, SQS and S3, one suite holds them all
 
 import heapq
 import threading
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from samovar.adapters import blob_keys, job_pages
@@ -212,7 +212,9 @@ class MemoryBlobs:
     def put(self, key: str, body: bytes, content_type: str) -> str:
         """Write an object; its URI. Raises InvalidInput."""
         uri = blob_keys.uri_of(self._bucket, key)
-        self._objects[key] = _Object(bytes(body), content_type)
+        media = content_type or blob_keys.UNKNOWN_TYPE
+        blob_keys.check_media_type(media)
+        self._objects[key] = _Object(bytes(body), media)
         return uri
 
     def uri(self, key: str) -> str:
@@ -224,11 +226,18 @@ class MemoryBlobs:
         blob_keys.check_media_type(content_type)
         uri = blob_keys.uri_of(self._bucket, key)
         fields = {"key": key, "Content-Type": content_type, "max-bytes": str(max_bytes)}
+        fields["policy"] = _policy(fields)
         return Upload(key.rpartition("/")[2], f"memory://{self._bucket}", fields, uri)
 
     def upload(self, upload: Upload, body: bytes) -> None:
-        """What a client does with a presigned upload. Raises PayloadTooLarge."""
+        """What a client does with a presigned upload. Raises PayloadTooLarge, InvalidInput."""
+        if upload.fields.get("policy") != _policy(upload.fields):
+            raise InvalidInput("these are not the fields that were presigned")
         most = int(upload.fields["max-bytes"])
         if len(body) > most:
             raise PayloadTooLarge(f"this upload has {most} bytes at most, these are {len(body)}")
         self.put(upload.fields["key"], body, upload.fields["Content-Type"])
+
+
+def _policy(fields: Mapping[str, str]) -> str:
+    return "|".join(fields[name] for name in ("key", "Content-Type", "max-bytes"))

@@ -57,10 +57,11 @@ class S3Blobs:
     def put(self, key: str, body: bytes, content_type: str) -> str:
         """Write an object; its URI. Raises InvalidInput."""
         uri = blob_keys.uri_of(self._bucket, key)
-        blob_keys.check_media_type(content_type)
+        media = content_type or blob_keys.UNKNOWN_TYPE
+        blob_keys.check_media_type(media)
         with aws_errors(_WHAT):
             self._client.put_object(
-                Bucket=self._bucket, Key=key, Body=body, ContentType=content_type, **self._owner
+                Bucket=self._bucket, Key=key, Body=body, ContentType=media, **self._owner
             )
         return uri
 
