@@ -58,6 +58,7 @@ def job_ports(settings: Settings) -> JobPorts:
     """The table, the queue and the bucket of this deployment. Raises SettingsInvalid."""
     import boto3
 
+    from samovar.adapters.aws_clients import FORMS, QUICK
     from samovar.adapters.dynamodb import DynamoJobTable
     from samovar.adapters.s3_blobs import S3Blobs
     from samovar.adapters.sqs import SqsJobQueue
@@ -65,9 +66,9 @@ def job_ports(settings: Settings) -> JobPorts:
     if not settings.has_jobs:
         raise SettingsInvalid(["SAMOVAR_JOBS_TABLE is not set: this deployment has no jobs"])
     return JobPorts(
-        DynamoJobTable(boto3.client("dynamodb"), settings.jobs_table),
-        SqsJobQueue(boto3.client("sqs"), settings.jobs_queue_url),
-        S3Blobs(boto3.client("s3"), settings.data_bucket),
+        DynamoJobTable(boto3.client("dynamodb", config=QUICK), settings.jobs_table),
+        SqsJobQueue(boto3.client("sqs", config=QUICK), settings.jobs_queue_url),
+        S3Blobs(boto3.client("s3", config=FORMS), settings.data_bucket),
     )
 
 

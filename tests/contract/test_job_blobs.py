@@ -8,9 +8,11 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any, Self
 
+import boto3
 import httpx
 import pytest
 from botocore.exceptions import ClientError
+from samovar.adapters.aws_clients import FORMS
 from samovar.adapters.memory_jobs import MemoryBlobs
 from samovar.adapters.s3_blobs import MAX_POST_BYTES, S3Blobs
 from samovar.errors import InvalidInput, PayloadTooLarge, StorageUnavailable
@@ -239,6 +241,16 @@ def test_a_forms_policy_holds_the_bucket_the_key_the_type_and_the_size(cloud: An
     assert {"key": "uploads/mood/a.png"} in conditions
     assert {"Content-Type": "image/png"} in conditions
     assert ["content-length-range", 0, 123] in conditions
+
+
+@pytest.mark.parametrize("region", ["us-east-1", "eu-west-1", "eu-central-1"])
+def test_a_form_is_signed_anew_and_goes_to_the_buckets_own_region(region: str) -> None:
+    keys = {"aws_access_key_id": "a", "aws_secret_access_key": "b"}
+    client = boto3.client("s3", region_name=region, config=FORMS, **keys)
+    upload = S3Blobs(client, "data").presign("inputs/a", "text/csv", 10)
+    assert upload.fields["x-amz-algorithm"] == "AWS4-HMAC-SHA256"
+    host = "s3" if region == "us-east-1" else f"s3.{region}"
+    assert upload.url == f"https://data.{host}.amazonaws.com/"
 
 
 def test_a_form_takes_no_more_than_s3_does(cloud: Any) -> None:

@@ -1,0 +1,14 @@
+"""How AWS clients are to be made, for the functions: none may use up an invocation by waiting."""
+
+from botocore.config import Config
+
+QUICK = Config(
+    connect_timeout=2,
+    read_timeout=10,
+    retries={"mode": "standard", "total_max_attempts": 4},
+)
+"""For DynamoDB and SQS, in whose place boto3 waits a minute and tries ten times."""
+
+FORMS = QUICK.merge(Config(signature_version="s3v4", s3={"addressing_style": "virtual"}))
+"""For S3 where uploads are presigned: left to itself, boto3 signs forms in the old way in some
+regions, and sends them to an address that a new bucket only redirects from."""
