@@ -62,11 +62,12 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
 
 
 def _partly(values: Mapping[str, Any]) -> list[str]:
-    """What is missing of variables that belong together."""
+    """The fault of variables that belong together where some are set, and some not."""
     missing = [name for name, value in values.items() if not value]
-    if not 0 < len(missing) < len(values):
+    given = next((name for name, value in values.items() if value), "")
+    if not given or not missing:
         return []
-    return [f"{name} is not set: jobs need {', '.join(values)}" for name in missing]
+    return [f"{given}={values[given][:100]!r}: {', '.join(missing)} must be set as well"]
 
 
 def _names(text: str) -> tuple[str, ...]:
@@ -110,6 +111,6 @@ _VARIABLES: Mapping[str, tuple[str, Callable[[str], Any]]] = {
     "AWS_LAMBDA_FUNCTION_NAME": ("function", str),
     "SAMOVAR_JOBS_TABLE": ("jobs_table", str),
     "SAMOVAR_JOBS_QUEUE_URL": ("jobs_queue_url", str),
-    "SAMOVAR_DATA_BUCKET": ("data_bucket", str),
+    "SAMOVAR_DATA_BUCKET": ("data_bucket", _bucket),
 }
 _JOBS = ("SAMOVAR_JOBS_TABLE", "SAMOVAR_JOBS_QUEUE_URL", "SAMOVAR_DATA_BUCKET")

@@ -7,6 +7,7 @@ import yaml
 
 ROOT = Path(__file__).resolve().parents[2]
 TEMPLATE = ROOT / "template.yaml"
+JOBS = ROOT / "stacks" / "jobs.yaml"
 
 
 class _Loader(yaml.SafeLoader):
@@ -27,11 +28,11 @@ def _intrinsic(loader: _Loader, tag: str, node: yaml.Node) -> dict[str, Any]:
 _Loader.add_multi_constructor("!", _intrinsic)
 
 
-def read_template() -> dict[str, Any]:
-    return yaml.load(TEMPLATE.read_text(), Loader=_Loader)
+def read_template(path: Path = TEMPLATE) -> dict[str, Any]:
+    return yaml.load(path.read_text(), Loader=_Loader)
 
 
-def resources(type_name: str) -> dict[str, dict[str, Any]]:
+def resources(type_name: str, path: Path = TEMPLATE) -> dict[str, dict[str, Any]]:
     """Logical id → properties of every resource of a type."""
-    found = read_template()["Resources"].items()
+    found = read_template(path)["Resources"].items()
     return {name: each.get("Properties", {}) for name, each in found if each["Type"] == type_name}

@@ -18,6 +18,9 @@ GOOD = {
     "SAMOVAR_LOG_LEVEL": "warning",
     "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": "1770",
     "AWS_LAMBDA_FUNCTION_NAME": "infer",
+    "SAMOVAR_JOBS_TABLE": "jobs",
+    "SAMOVAR_JOBS_QUEUE_URL": "https://queue/light",
+    "SAMOVAR_DATA_BUCKET": "my-data",
 }
 BAD = {
     "SAMOVAR_MODELS_BUCKET": ["s3://my-models", "My_Models", "a", "x" * 64, "my models"],
@@ -40,7 +43,17 @@ def test_each_variable_has_its_field() -> None:
     assert found.preload == ("minilm", "digits")
     assert (found.max_body_bytes, found.log_level, found.memory_mb) == (1000, "WARNING", 1770)
     assert found.function == "infer"
+    assert (found.jobs_table, found.data_bucket) == ("jobs", "my-data")
+    assert found.jobs_queue_url == "https://queue/light"
     assert set(GOOD) == set(_VARIABLES)
+
+
+@pytest.mark.parametrize("name", [name for name in GOOD if "JOBS" in name or "DATA" in name])
+def test_jobs_need_their_table_their_queue_and_their_bucket(name: str) -> None:
+    assert read_settings(GOOD).has_jobs
+    assert not read_settings({}).has_jobs
+    with pytest.raises(SettingsInvalid, match=f"{name} must be set as well"):
+        read_settings({key: value for key, value in GOOD.items() if key != name})
 
 
 def test_variables_of_others_are_passed_over() -> None:

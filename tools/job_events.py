@@ -1,0 +1,73 @@
+"""Events of a queue, a bucket and a clock, in the shapes that Lambda hands over.
+
+Sources: AWS Lambda developer guide, "Using Lambda with Amazon SQS" and "with Amazon S3";
+Amazon EventBridge user guide, "Events from AWS services".
+"""
+
+import hashlib
+import json
+from typing import Any
+
+BUCKET = "samovar-data"
+_REGION = "eu-central-1"
+_QUEUE = "arn:aws:sqs:eu-central-1::samovar-light"
+_MOMENT_MS = "1795339800000"
+
+
+def sqs(*bodies: Any, receive_count: int = 1) -> dict[str, Any]:
+    """A batch of messages; a body that is not text is sent as JSON."""
+    return {"Records": [_message(at, body, receive_count) for at, body in enumerate(bodies, 1)]}
+
+
+def uploaded(key: str, sequencer: str = "0A1B", *, version: str = "", size: int = 24) -> Any:
+    """A record of an object that was put; `key` as S3 writes it, URL-encoded."""
+    told = {"key": key, "size": size, "eTag": "d41d8cd98f00b204e9800998ecf8427e"}
+    told |= {"versionId": version} if version else {}
+    bucket = {"name": BUCKET, "arn": f"arn:aws:s3:::{BUCKET}"}
+    return {
+        "eventVersion": "2.1",
+        "eventSource": "aws:s3",
+        "awsRegion": _REGION,
+        "eventTime": "2026-11-22T09:30:00.000Z",
+        "eventName": "ObjectCreated:Put",
+        "s3": {
+            "s3SchemaVersion": "1.0",
+            "configurationId": "uploads",
+            "bucket": bucket,
+            "object": told | {"sequencer": sequencer},
+        },
+    }
+
+
+def schedule() -> dict[str, Any]:
+    """What a rule with a rate sends."""
+    return {
+        "version": "0",
+        "id": "53dc4d37-cffa-4f76-80c9-8b7d4a4d2eaa",
+        "detail-type": "Scheduled Event",
+        "source": "aws.events",
+        "time": "2026-11-22T09:30:00Z",
+        "region": _REGION,
+        "resources": ["arn:aws:events:eu-central-1::rule/samovar-sweep"],
+        "detail": {},
+    }
+
+
+def _message(at: int, body: Any, receive_count: int) -> dict[str, Any]:
+    text = body if isinstance(body, str) else json.dumps(body)
+    return {
+        "messageId": f"059f36b4-87a3-44ab-83d2-66197564{at:04d}",
+        "receiptHandle": f"AQEBwJnKyrHigUMZj6rYigCgxlaS3SLy{at}",
+        "body": text,
+        "attributes": {
+            "ApproximateReceiveCount": str(receive_count),
+            "SentTimestamp": _MOMENT_MS,
+            "SenderId": "AIDAIENQZJOLO23YVJ4VO",
+            "ApproximateFirstReceiveTimestamp": _MOMENT_MS,
+        },
+        "messageAttributes": {},
+        "md5OfBody": hashlib.md5(text.encode(), usedforsecurity=False).hexdigest(),
+        "eventSource": "aws:sqs",
+        "eventSourceARN": _QUEUE,
+        "awsRegion": _REGION,
+    }
