@@ -1,5 +1,7 @@
 """Every place where a process can die, one after the other; and all troubles at once, by seed."""
 
+from itertools import count
+
 import pytest
 
 from tests.faults.world import Faults, Tracer, World
@@ -74,7 +76,7 @@ def test_a_death_of_the_sweeper_loses_nothing(point: int, before: bool) -> None:
 
 def trouble(seed: int, jobs: int) -> World:
     """Jobs through duplicates, disorder, throttles, skewed clocks, cancels and deaths."""
-    faults = Faults(crash=0.02, throttle=0.03, duplicate=0.15, skew_ms=2_000)
+    faults = Faults(crash=0.02, throttle=0.03, duplicate=0.15, meanwhile=0.05, skew_ms=2_000)
     world = World(seed, faults)
     for number in range(jobs):
         kind = world.luck.random()
@@ -87,6 +89,18 @@ def trouble(seed: int, jobs: int) -> World:
             world.sweep()
     world.settle_down()
     return world
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(900)
+def test_a_million_deliveries_lose_nothing_and_do_nothing_twice() -> None:
+    deliveries = 0
+    for seed in count(1000):
+        world = trouble(seed, 5_000)
+        world.check()
+        deliveries += world.deliveries
+        if deliveries >= 1_000_000:
+            break
 
 
 @pytest.mark.parametrize("seed", range(6))

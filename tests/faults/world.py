@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from samovar.errors import InvalidInput, SamovarError, StorageUnavailable
+from samovar.errors import InvalidInput, JobConflict, SamovarError, StorageUnavailable
 from samovar.job_runs import JobRunner, RunLimits
 from samovar.job_service import JobLimits, JobService, Submission
 from samovar.jobs import Delivery, Job, JobPage, JobQuery, Source, State, Upload
@@ -33,6 +33,7 @@ class Faults:
     crash: float = 0.0
     throttle: float = 0.0
     duplicate: float = 0.0
+    meanwhile: float = 0.0  # that something else happens just before a port call
     skew_ms: int = 0
 
 
@@ -98,7 +99,7 @@ class Queue:
     def __init__(self, world: "World") -> None:
         self._world = world
         self._waiting: list[tuple[int, float, int, str, int]] = []
-        self._hidden: dict[str, tuple[str, int]] = {}
+        self._hidden: dict[str, tuple[int, str, int]] = {}
         self._numbers = iter(range(1 << 62))
         self.dead: list[str] = []
 
@@ -110,16 +111,17 @@ class Queue:
 
     def postpone(self, receipt: str, seconds: int) -> None:
         if receipt in self._hidden:
-            job_id, count = self._hidden.pop(receipt)
+            _, job_id, count = self._hidden.pop(receipt)
             self._push(self._world.now_ms + seconds * 1000, job_id, count)
 
     def receive(self, most: int) -> list[Delivery]:
         """Up to `most` messages that can be seen, in no order that means anything."""
         found = []
+        self._show_again()
         while self._waiting and len(found) < most and self._waiting[0][0] <= self._world.now_ms:
             _, _, number, job_id, count = heapq.heappop(self._waiting)
             receipt = f"{number}/{count + 1}"
-            self._hidden[receipt] = (job_id, count + 1)
+            self._hidden[receipt] = (self._world.now_ms + VISIBILITY_MS, job_id, count + 1)
             found.append(Delivery(job_id, receipt, str(number), count + 1))
         return found
 
@@ -134,11 +136,22 @@ class Queue:
             if delivery.receive_count >= self._world.run_limits.max_receives:
                 self.dead.append(delivery.job_id)
             else:
-                self._push(self._world.now_ms + VISIBILITY_MS, hidden[0], hidden[1])
+                self._push(hidden[0], hidden[1], hidden[2])
 
     def next_ms(self) -> int | None:
         """When the next message can be seen; None where there is none."""
-        return self._waiting[0][0] if self._waiting else None
+        seen = [self._waiting[0][0]] if self._waiting else []
+        return min(seen + [hidden[0] for hidden in self._hidden.values()], default=None)
+
+    def _show_again(self) -> None:
+        """Messages whose worker took too long: it may still be at work on them."""
+        now = self._world.now_ms
+        for receipt in [key for key, hidden in self._hidden.items() if hidden[0] <= now]:
+            _, job_id, count = self._hidden.pop(receipt)
+            if count >= self._world.run_limits.max_receives:
+                self.dead.append(job_id)
+            else:
+                self._push(now, job_id, count)
 
     def _push(self, at_ms: int, job_id: str, count: int) -> None:
         order = self._world.luck.random()
@@ -207,6 +220,8 @@ class Port:
 
         def through(*args: Any, **kwargs: Any) -> Any:
             faults = world.faults
+            if faults.meanwhile and luck() < faults.meanwhile:
+                world.meanwhile()
             if faults.throttle and luck() < faults.throttle:
                 raise StorageUnavailable("throttled")
             if faults.crash and luck() < faults.crash:
@@ -232,6 +247,7 @@ class World:
         self.models = Models(self)
         self.deliveries = 0
         self.wanted: dict[str, bytes] = {}
+        self._depth = 0
         self._ids = iter(range(1 << 62))
         self._service = self._new_service(None)
         self._runner = self._new_runner(None)
@@ -299,6 +315,28 @@ class World:
         except (Died, StorageUnavailable):
             return
 
+    def meanwhile(self) -> None:
+        """What others do between two calls of one process: it may be late when it goes on."""
+        if self._depth >= 3:
+            return
+        self._depth += 1
+        kind = self.luck.random()
+        if kind < 0.4:
+            self.now_ms += self.luck.choice((1_000, 35_000, 100_000))
+        if kind < 0.8:
+            self.work(self.luck.randint(1, 10))
+        elif kind < 0.9 and self.table.open:
+            self._cancel(self.luck.choice(list(self.table.open)[:50]))
+        else:
+            self.sweep()
+        self._depth -= 1
+
+    def _cancel(self, job_id: str) -> None:
+        try:
+            self.service().cancel(job_id)
+        except (Died, StorageUnavailable, JobConflict):
+            return
+
     def settle_down(self) -> None:
         """No more trouble, and time to finish: workers and sweeps until nothing waits."""
         self.faults = Faults()
@@ -314,7 +352,7 @@ class World:
 
     def check(self) -> None:
         """Nothing lost, nothing done twice, every answer the right one."""
-        assert len(self.table.jobs) >= len(self.wanted)
+        assert len(self.table.jobs) == len(self.wanted), "a key has made two jobs"
         for job_id, text in self.wanted.items():
             job = self.table.jobs[job_id]
             assert job.state.final, job
