@@ -1,6 +1,7 @@
 """What every BlobStore promises: a dictionary, S3 as moto and as ministack have it."""
 
 import base64
+import io
 import json
 import uuid
 from collections.abc import Callable
@@ -11,7 +12,7 @@ from typing import Any, Self
 import boto3
 import httpx
 import pytest
-from botocore.exceptions import ClientError
+from botocore.exceptions import ClientError, IncompleteReadError
 from samovar.adapters.aws_clients import FORMS
 from samovar.adapters.memory_jobs import MemoryBlobs
 from samovar.adapters.s3_blobs import MAX_POST_BYTES, S3Blobs
@@ -311,6 +312,26 @@ def test_nothing_is_read_of_an_object_that_is_too_large(cloud: Any) -> None:
     with pytest.raises(PayloadTooLarge):
         S3Blobs(Endless(), bucket).get(f"s3://{bucket}/inputs/a")  # type: ignore[arg-type]
     assert body.closed
+
+
+@pytest.mark.parametrize(
+    "error", [IncompleteReadError(actual_bytes=1, expected_bytes=2), ConnectionResetError()]
+)
+def test_an_object_that_breaks_off_is_unavailable(error: Exception) -> None:
+    class Broken(io.BytesIO):
+        """Its connection is lost while it is read."""
+
+        def read(self, *_: Any) -> bytes:
+            raise error
+
+    class Client:
+        """Gives one object."""
+
+        def get_object(self, **_: Any) -> dict:
+            return {"ContentLength": 2, "Body": Broken()}
+
+    with pytest.raises(StorageUnavailable, match="the data bucket"):
+        S3Blobs(Client(), "data").get("s3://data/inputs/a")  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("code", ["SlowDown", "InternalError", "503", "RequestTimeout"])

@@ -113,6 +113,38 @@ def test_an_impossible_id_is_nobodys_and_cannot_be_made(table: JobTable, job_id:
         table.create(job(job_id))
 
 
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"model": ""},
+        {"model": "m" * 129},
+        {"model": "a\nb"},
+        {"tags": {"\udc80": ""}},
+        {"tags": {"a": "\udc80"}},
+        {"webhook": "\udc80"},
+        {"version": "\udc80"},
+        {"source": Source("\udc80")},
+        {"priority": 10**40},
+        {"expires_s": 10**40},
+        {"deadline_ms": -(10**40)},
+    ],
+)
+def test_a_job_that_no_table_can_keep_is_refused(table: JobTable, changes: Any) -> None:
+    with pytest.raises(InvalidInput):
+        table.create(job(**changes))
+    assert table.get("a") is None
+
+
+def test_a_failure_said_in_half_characters_is_kept(table: JobTable) -> None:
+    table.create(job())
+    claimed = jobs.claim(job(), NOW, 1000)
+    table.replace(claimed)
+    assert table.replace(jobs.fail(claimed, 1, NOW, Failure("malformed_body", "a\udc80b")))
+    found = table.get("a")
+    assert found is not None
+    assert found.failure == Failure("malformed_body", "a?b")
+
+
 def test_a_job_is_created_once(table: JobTable) -> None:
     assert table.create(job(priority=1))
     assert not table.create(job(priority=2))
@@ -294,13 +326,23 @@ def test_the_largest_job_can_still_move_and_say_why_it_failed(table: JobTable) -
     assert table.replace(claimed)
     failed = jobs.fail(claimed, 1, NOW, Failure("invalid_input", "ü" * 1_000_000))
     assert table.replace(failed)
-    kept = table.get("a")
-    assert kept is not None
-    assert kept.failure == Failure("invalid_input", "ü" * 2000)
+    found = table.get("a")
+    assert found is not None
+    assert found.failure == Failure("invalid_input", "ü" * 2000)
     assert len(table.find(JobQuery(State.FAILED)).jobs) == 1
 
 
-# What only DynamoDB can do.
+# What only the memory's has, and what only DynamoDB can do.
+
+
+def test_in_memory_jobs_are_forgotten_when_their_time_is_up() -> None:
+    table = MemoryJobTable()
+    for expires in (0, 10, 11):
+        table.create(job(f"j{expires}", expires_s=expires))
+    assert table.forget(10) == 1
+    assert sorted(walk(table, JobQuery())) == ["j0", "j11"]
+    assert table.get("j10") is None
+    assert table.create(job("j10"))
 
 
 @pytest.fixture(params=["moto", "ministack"])

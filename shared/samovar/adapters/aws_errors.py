@@ -25,7 +25,7 @@ def aws_errors(what: str, refusals: Refusals | None = None) -> Iterator[None]:
         if refusals and code in refusals:
             raise refusals[code] from None
         raise StorageUnavailable(f"{what} answered {code}: try again") from None
-    except BotoCoreError as error:
+    except (BotoCoreError, OSError) as error:
         raise StorageUnavailable(f"{what} cannot be reached: {type(error).__name__}") from None
 
 

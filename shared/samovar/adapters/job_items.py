@@ -64,8 +64,9 @@ def _parts_of(job: Job) -> Item:
     if job.tags:
         item["tags"] = {"M": {name: {"S": value} for name, value in job.tags.items()}}
     if job.failure:
-        message = job.failure.message[: job_pages.MAX_MESSAGE]
-        item["failure"] = {"M": {"code": {"S": job.failure.code}, "message": {"S": message}}}
+        failure = job_pages.kept(job.failure)
+        said = {"code": {"S": failure.code}, "message": {"S": failure.message}}
+        item["failure"] = {"M": said}
     return item
 
 

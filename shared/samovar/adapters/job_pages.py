@@ -11,7 +11,7 @@ import hashlib
 import re
 
 from samovar.errors import InvalidInput, PayloadTooLarge
-from samovar.jobs import Job, JobQuery
+from samovar.jobs import Failure, Job, JobQuery
 
 MAX_LIMIT = 100
 MAX_ITEM_BYTES = 384 * 1024
@@ -21,6 +21,8 @@ MAX_MESSAGE = 2000
 _ID = re.compile(r"[A-Za-z0-9_-]{1,128}")
 _POSITION = re.compile(r"\d{15}\.[A-Za-z0-9_-]{1,128}")
 _SEAL_BYTES = 6
+_MAX_MODEL = 128
+_MAX_NUMBER = 2**63 - 1
 
 
 def is_job_id(job_id: str) -> bool:
@@ -56,8 +58,8 @@ def check_query(query: JobQuery) -> str:
     """The position after which the page begins, "" for the first. Raises InvalidInput."""
     if not 1 <= query.limit <= MAX_LIMIT:
         raise InvalidInput(f"limit must be from 1 to {MAX_LIMIT}, it is {query.limit}")
-    if len(query.model) > 128 or not query.model.isprintable():
-        raise InvalidInput("model must be a model's name, 128 characters at most")
+    if query.model and not is_model_name(query.model):
+        raise InvalidInput(_BAD_MODEL)
     if not query.cursor:
         return ""
     try:
@@ -76,16 +78,39 @@ def cursor_after(query: JobQuery, after: str) -> str:
 
 
 def check_new(job: Job) -> None:
-    """Raises InvalidInput for an impossible id, PayloadTooLarge for what no item holds."""
+    """Raises InvalidInput for what no table keeps, PayloadTooLarge for what no item holds."""
     if not is_job_id(job.id):
         raise InvalidInput("a job's id has letters, digits, '_' and '-', 128 at most")
-    texts = (job.model, job.version, job.webhook, job.source.content_type, job.source.uri)
-    held = (*texts, *job.tags, *job.tags.values())
-    size = len(job.source.inline) + sum(len(text.encode()) for text in held)
+    if not is_model_name(job.model):
+        raise InvalidInput(_BAD_MODEL)
+    if max(map(abs, (job.priority, job.deadline_ms, job.expires_s))) > _MAX_NUMBER:
+        raise InvalidInput("a job's priority and times must be of 64 bits")
+    size = _size(job)
     if size > MAX_ITEM_BYTES:
         raise PayloadTooLarge(
             f"the job has {size} bytes and may have {MAX_ITEM_BYTES}: upload its input first"
         )
+
+
+def is_model_name(name: str) -> bool:
+    """Whether a job may name its model so."""
+    return 0 < len(name) <= _MAX_MODEL and name.isprintable()
+
+
+def kept(failure: Failure) -> Failure:
+    """The failure as an item keeps it: not too long, and of characters that can be written."""
+    cut = failure.message[:MAX_MESSAGE].encode("utf-8", "replace").decode("utf-8")
+    return Failure(failure.code, cut)
+
+
+def _size(job: Job) -> int:
+    """The bytes of what a client gave. Raises InvalidInput for half characters."""
+    texts = (job.model, job.version, job.webhook, job.source.content_type, job.source.uri)
+    try:
+        written = "".join((*texts, *job.tags, *job.tags.values())).encode()
+    except UnicodeEncodeError:
+        raise InvalidInput("a job's texts must be valid Unicode") from None
+    return len(job.source.inline) + len(written)
 
 
 def _seal(query: JobQuery, after: str) -> bytes:
@@ -93,4 +118,5 @@ def _seal(query: JobQuery, after: str) -> bytes:
     return hashlib.sha256(said.encode("utf-8", "surrogatepass")).digest()[:_SEAL_BYTES]
 
 
+_BAD_MODEL = f"model must be a model's name, {_MAX_MODEL} characters at most"
 _BAD_CURSOR = "cursor is not one that this list gave: begin again without it"

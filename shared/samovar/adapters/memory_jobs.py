@@ -76,9 +76,8 @@ class MemoryJobTable:
             return len(late)
 
     def _write(self, job: Job) -> None:
-        if job.failure and len(job.failure.message) > job_pages.MAX_MESSAGE:
-            cut = job.failure.message[: job_pages.MAX_MESSAGE]
-            job = replace(job, failure=replace(job.failure, message=cut))
+        if job.failure:
+            job = replace(job, failure=job_pages.kept(job.failure))
         self._jobs[job.id] = self._by_state[job.state][job.id] = job
 
 
