@@ -125,8 +125,7 @@ class JobRunner:
                 return Held(mine, held.delivery)
         except SamovarError:
             pass
-        left_ms = max(held.job.lease_until_ms - self._now_ms(), 0)
-        self._postpone(held, at_least_s=-(-left_ms // 1000))
+        self._postpone(held, growth=4)  # a dead worker's lease outlasts three deliveries, not five
         return None
 
     def _load(self, job: Job) -> Payload:
@@ -212,14 +211,9 @@ class JobRunner:
         except SamovarError:
             return
 
-    def _postpone(self, held: Held, at_least_s: int = 0) -> None:
-        """Hide the message for a while: longer each time it comes, as long as a lease at most.
-
-        One that another attempt holds comes again when that lease has run out, so that a dead
-        worker's job does not use up its deliveries by waiting.
-        """
-        wait_s = min(2**held.delivery.receive_count, self._limits.lease_ms // 1000)
-        wait_s = max(wait_s, at_least_s)
+    def _postpone(self, held: Held, growth: int = 2) -> None:
+        """Hide the message for a while: longer each time it comes, as long as a lease at most."""
+        wait_s = min(growth**held.delivery.receive_count, self._limits.lease_ms // 1000)
         try:
             self._queue.postpone(held.delivery.receipt, wait_s)
         except SamovarError:
