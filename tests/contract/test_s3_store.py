@@ -14,6 +14,7 @@ from samovar.adapters.s3 import S3Store
 from samovar.errors import ModelNotFound, ModelUnsafe, SamovarError, StorageUnavailable
 
 from tests.contract.conftest import s3_client
+from tests.contract.half_server import HalfServer
 
 WEIGHTS = bytes(range(256)) * 40_000  # 10 MB: boto3 fetches it in two parts
 
@@ -207,7 +208,7 @@ def test_a_bucket_that_goes_away_during_a_download_is_storage_unavailable(
     client: Any, stored: str, tmp_path: Path
 ) -> None:
     # A server that sends half of an object and hangs up, time after time.
-    with _half_server() as url:
+    with HalfServer() as url:
         half = s3_client(url)
 
         class Switched(Wrapped):
@@ -218,32 +219,6 @@ def test_a_bucket_that_goes_away_during_a_download_is_storage_unavailable(
         with pytest.raises(StorageUnavailable):
             store.fetch("m", "1")
     assert not (tmp_path / "m" / "1").exists()
-
-
-class _half_server:  # noqa: N801 - used as a function is
-    """A server that promises 100 bytes and sends 10."""
-
-    def __enter__(self) -> str:
-        self._server = socket.create_server(("127.0.0.1", 0))
-        self._thread = threading.Thread(target=self._serve, daemon=True)
-        self._thread.start()
-        return f"http://127.0.0.1:{self._server.getsockname()[1]}"
-
-    def __exit__(self, *_: object) -> None:
-        self._server.shutdown(socket.SHUT_RDWR)
-        self._server.close()
-        self._thread.join()
-
-    def _serve(self) -> None:
-        while True:
-            try:
-                connection, _ = self._server.accept()
-            except OSError:
-                return
-            with connection:
-                request = connection.recv(65536)
-                head = b'HTTP/1.1 200 OK\r\nContent-Length: 100\r\nETag: "x"\r\n\r\n'
-                connection.sendall(head if request.startswith(b"HEAD") else head + b"0123456789")
 
 
 class _Usage(NamedTuple):

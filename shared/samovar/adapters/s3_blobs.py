@@ -1,5 +1,6 @@
 """Inputs and results in a bucket: under `inputs/`, `uploads/` and `results/`, nowhere else."""
 
+from contextlib import closing
 from typing import TYPE_CHECKING, Any
 
 from samovar.adapters import blob_keys
@@ -46,7 +47,7 @@ class S3Blobs:
         key = blob_keys.key_of(self._bucket, uri)
         with aws_errors(_WHAT, _missing(uri)):
             found = self._client.get_object(Bucket=self._bucket, Key=key, **self._owner)
-            with found["Body"] as body:
+            with closing(found["Body"]) as body:  # its own `with` gives the unchecked stream
                 if found["ContentLength"] > self._max_bytes:
                     raise PayloadTooLarge(
                         f"{uri[:200]} has {found['ContentLength']} bytes; "
