@@ -238,19 +238,16 @@ def test_all_jobs_come_newest_change_first(table: JobTable) -> None:
     assert walk(table, JobQuery()) == [f"j{n}" for n in reversed(range(12))]
 
 
-@pytest.mark.parametrize("limit", [1, 2, 3, 7, 8, 9, 100])
 @pytest.mark.parametrize(
     "query",
     [JobQuery(), JobQuery(State.QUEUED), JobQuery(model="mood"), JobQuery(State.QUEUED, "mood")],
 )
-def test_pages_of_any_size_together_are_the_whole_list(
-    full: JobTable, query: JobQuery, limit: int
-) -> None:
+def test_pages_of_any_size_together_are_the_whole_list(full: JobTable, query: JobQuery) -> None:
     """Half of the jobs share one millisecond: a page may end in its middle."""
-    found = walk(full, replace(query, limit=limit))
-    assert len(found) == len(set(found))
-    assert found == walk(full, replace(query, limit=100))
-    assert len(found) == 8
+    whole = walk(full, query)
+    assert sorted(whole) == [f"j{n}" for n in range(8)]
+    for limit in (1, 2, 3, 7, 8, 9, 100):
+        assert walk(full, replace(query, limit=limit)) == whole
 
 
 @pytest.fixture
@@ -447,7 +444,7 @@ TEXT = st.text(st.characters(codec="utf-8"), max_size=20)
 NUMBER = st.integers(0, 2**53)
 
 
-@settings(max_examples=200, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=100, suppress_health_check=[HealthCheck.too_slow])
 @given(
     st.builds(
         Job,
