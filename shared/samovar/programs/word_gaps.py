@@ -60,7 +60,7 @@ def longest_run(flags: Array) -> int:
 
 def _reluctance(left: str, right: str) -> float:
     """How much wider a gap must be to get a space between these two."""
-    if left.isspace() or right.isspace():
+    if not (left.strip() and right.strip()):
         return np.inf
     if max(ord(left[0]), ord(right[0])) >= FIRST_WITHOUT_SPACES:
         return np.inf

@@ -66,6 +66,11 @@ def test_nothing_is_added_where_the_manifest_says_so():
     assert read("tea house cups", word_gap=0.0) == "teahousecups"
 
 
+def test_an_empty_line_of_the_charset_does_no_harm():
+    line, middles = line_of("ab cd")
+    assert with_spaces(["a", "", "c", "d"], middles, line, 0.15) == "acd"
+
+
 def test_a_blank_line_has_no_ink():
     assert not inked_columns(np.full((HEIGHT, 30, 3), 200, np.uint8)).any()
 
