@@ -453,6 +453,16 @@ def _rows() -> Iterator[BadRequest]:
         "CSV without its header": (b"1,2\n3,4\n", MISSING, "'area'"),
         "CSV with text for a number": (b"rooms,area\n1,big\n", DATATYPE, "'area'"),
         "CSV with an empty cell": (b"rooms,area\n1,\n", DATATYPE, "'area'"),
+        "CSV with a number of 130,000 digits that is none": (
+            b"rooms,area\n1," + b"1" * 130_000 + b"x\n",
+            DATATYPE,
+            "'area'",
+        ),
+        "CSV of 60,000 columns, the last twice": (
+            b",".join(b"c%d" % n for n in range(60_000)) + b",z,z\n",
+            TWICE,
+            "'z'",
+        ),
         "CSV with semicolons": (b"rooms;area\n1;2\n", MISSING, "'area'"),
     }.items():
         yield bad(name, body, code, says, at=at, content_type=csv)
