@@ -56,7 +56,7 @@ class Exact:
 
     def lookup(self, graph: Graph, weights: Weights, ids: str) -> str:
         table = graph.constant("words", weights["embeddings.word_embeddings.weight"])
-        return graph.add("Gather", [table, ids], "word_rows")
+        return graph.add("Gather", [table, ids], "rows_of_input_ids")
 
     def places(self, graph: Graph, table: Array) -> str:
         return graph.constant("positions", table)
@@ -111,12 +111,12 @@ def joined_qkv(weights: Weights, layer: str) -> tuple[Array, Array]:
 def _embed(graph: Graph, weights: Weights, form: Form) -> str:
     words = form.lookup(graph, weights, "input_ids")
     kinds = graph.constant("types", weights["embeddings.token_type_embeddings.weight"])
-    typed = graph.add("Gather", [kinds, "token_type_ids"], "type_rows")
+    typed = graph.add("Gather", [kinds, "token_type_ids"], "rows_of_token_type_ids")
     whole = form.places(graph, weights["embeddings.position_embeddings.weight"])
     zero, one = (graph.constant(f"at_{n}", np.array([n], np.int64)) for n in (0, 1))
     length = graph.add("Shape", ["input_ids"], "length", start=1, end=2)
     placed = graph.add("Slice", [whole, zero, length, zero, one], "position_rows")
-    summed = graph.add("Add", [typed, placed], "typed_positions")
+    summed = graph.add("Add", [typed, placed], "positions_of_at_most_512_tokens")
     return _normalize(graph, weights, "embeddings.LayerNorm", [words, summed])
 
 

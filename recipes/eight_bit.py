@@ -26,11 +26,11 @@ class EightBit:
 
     def lookup(self, graph: Graph, weights: Weights, ids: str) -> str:
         codes, scales = quantize_rows(weights["embeddings.word_embeddings.weight"])
-        rows = graph.add("Gather", [graph.constant("words", codes), ids], "word_codes")
+        rows = graph.add("Gather", [graph.constant("words", codes), ids], "codes_of_input_ids")
         wide = graph.add("Cast", [rows], "word_values", to=TensorProto.FLOAT)
         table = graph.constant("word_scales", scales)
-        scale = graph.add("Gather", [table, ids], "word_scale_rows")
-        return graph.add("Mul", [wide, scale], "word_rows")
+        scale = graph.add("Gather", [table, ids], "scales_of_input_ids")
+        return graph.add("Mul", [wide, scale], "rows_of_input_ids")
 
     def places(self, graph: Graph, table: Array) -> str:
         name = graph.constant("half_positions", table.astype(np.float16))

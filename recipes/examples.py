@@ -67,7 +67,8 @@ def speak(syllables: str, seconds: float = 0.18) -> Sound:
         pitch_hz = 125 - 25 * number / len(syllables)
         parts += [_voice(vowel, pitch_hz, seconds), np.zeros(int(0.05 * RATE_HZ))]
     spoken = np.concatenate(parts)
-    return 0.6 * spoken / np.abs(spoken).max()
+    quiet: Sound = 0.6 * spoken / np.abs(spoken).max()
+    return quiet
 
 
 def _voice(vowel: str, pitch_hz: float, seconds: float) -> Sound:
@@ -81,7 +82,8 @@ def _voice(vowel: str, pitch_hz: float, seconds: float) -> Sound:
     for frequency_hz, width_hz in VOWELS[vowel]:
         sound = _resonate(sound, frequency_hz, width_hz)
     edge = np.minimum(1, np.minimum(time, time[::-1]) / 0.02)
-    return sound * edge / np.abs(sound).max()
+    shaped: Sound = sound * edge / np.abs(sound).max()
+    return shaped
 
 
 def _resonate(sound: Sound, frequency_hz: float, width_hz: float) -> Sound:

@@ -31,7 +31,7 @@ def read_characters(graph: Path) -> list[str]:
     Its outputs are these between the blank and the space. Raises ValueError where they are not.
     """
     session = onnxruntime.InferenceSession(graph, providers=["CPUExecutionProvider"])
-    held = session.get_modelmeta().custom_metadata_map["character"].splitlines()
+    held: list[str] = session.get_modelmeta().custom_metadata_map["character"].splitlines()
     scores = session.get_outputs()[0].shape[-1]
     if len(held) + 2 != scores or any(len(character) != 1 for character in held):
         raise ValueError(f"{len(held)} characters, but the recogniser scores {scores}")

@@ -43,14 +43,18 @@ def check_spec(spec: TensorSpec, datatype: str, shape: Sequence[int]) -> None:
         raise WrongDatatype(
             f"input '{spec.name}' takes datatype {spec.datatype}, but the request says {datatype}"
         )
-    fits = len(shape) == len(spec.shape) and all(
-        want in (-1, got) for want, got in zip(spec.shape, shape, strict=True)
-    )
-    if not fits:
+    if not fits(spec, shape):
         raise WrongShape(
             f"input '{spec.name}' takes shape {list(spec.shape)} (-1 is free), "
             f"but the request says {_said(list(shape))}"
         )
+
+
+def fits(spec: TensorSpec, shape: Sequence[int]) -> bool:
+    """Whether a shape is one that a tensor's spec allows."""
+    return len(shape) == len(spec.shape) and all(
+        want in (-1, got) for want, got in zip(spec.shape, shape, strict=True)
+    )
 
 
 def from_json(name: str, datatype: str, shape: Sequence[int], data: Any) -> Array:

@@ -12,6 +12,7 @@ from samovar_cli.main import app
 from typer.testing import CliRunner, Result
 
 from tests.cli.tiny_pictures import write_shade
+from tests.tiny_models import write_models
 
 ROOT = Path(__file__).resolve().parents[2]
 Run = Callable[..., Result]
@@ -27,10 +28,11 @@ class Process:
 
 
 @pytest.fixture(scope="session")
-def shelf(models_dir: Path) -> Path:
-    """The folder of tiny models, with one of pictures beside them. Do not write to it."""
-    write_shade(models_dir)
-    return models_dir
+def shelf(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder of the tiny models, with one of pictures beside them. Do not write to it."""
+    folder = write_models(tmp_path_factory.mktemp("shelf"))
+    write_shade(folder)
+    return folder
 
 
 @pytest.fixture

@@ -35,16 +35,23 @@ def client(app: FastAPI) -> Iterator[TestClient]:
 
 
 @contextmanager
-def as_lambda(app: FastAPI) -> Iterator[Handler]:
-    """The application as a Lambda handler, as functions/http_api has it."""
-    loop = asyncio.new_event_loop()  # which Mangum finds, where it would leave one unclosed
+def event_loop() -> Iterator[None]:
+    """A loop that Mangum finds, where it would leave one of its own unclosed."""
+    loop = asyncio.new_event_loop()
     asyncio.set_event_loop(loop)
     try:
-        yield Mangum(app, lifespan="off")
+        yield
     finally:
         loop.run_until_complete(loop.shutdown_default_executor())
         asyncio.set_event_loop(None)
         loop.close()
+
+
+@contextmanager
+def as_lambda(app: FastAPI) -> Iterator[Handler]:
+    """The application as a Lambda handler, as functions/http_api has it."""
+    with event_loop():
+        yield Mangum(app, lifespan="off")
 
 
 @pytest.fixture

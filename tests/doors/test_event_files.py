@@ -7,6 +7,7 @@ import pytest
 from samovar import wiring
 from samovar.errors import SamovarError
 
+from tests.doors.conftest import event_loop
 from tests.house.template_file import ROOT
 
 EVENTS = sorted((ROOT / "events").glob("*/*.json"))
@@ -15,6 +16,12 @@ HANDLERS = {
     "http_api": wiring.http_handler,
     "direct": wiring.direct_handler,
 }
+
+
+@pytest.fixture(autouse=True)
+def _loop():
+    with event_loop():
+        yield
 
 
 def named(path):

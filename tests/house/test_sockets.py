@@ -21,7 +21,7 @@ def test_a_name_that_is_not_this_machine_is_not_looked_up() -> None:
         urllib.request.urlopen("http://example.invalid/")
 
 
-def test_loopback_works() -> None:
+def test_a_connection_to_this_machine_works() -> None:
     with (
         socket.create_server(("127.0.0.1", 0)) as server,
         socket.create_connection(server.getsockname()) as client,

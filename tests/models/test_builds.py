@@ -1,5 +1,6 @@
 """`make models`, asked again: the same bytes, and nothing to do."""
 
+import shutil
 import subprocess
 from pathlib import Path
 
@@ -17,7 +18,37 @@ from pathlib import Path
 module, _, function = sys.argv[1].partition(":")
 getattr(import_module(module), function)(Path("build/weights"), Path(sys.argv[2]))
 """
+CURRENT = """
+import sys
+from pathlib import Path
+from recipes.build import Folders, is_current
+print(is_current("penguins", Folders(models=Path(sys.argv[1]))))
+"""
 QUICK = {"minilm"}
+
+
+def is_current(models):
+    """Whether `make models` would leave the folder's penguins as they are."""
+    command = [PYTHON, "-c", CURRENT, models]
+    said = subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True).stdout
+    return said.strip() == "True"
+
+
+def test_a_model_is_built_again_only_where_a_file_of_it_was_touched(tmp_path, real_settings):
+    copied = Path(shutil.copytree(real_settings.models_dir / "penguins", tmp_path / "penguins"))
+    assert is_current(tmp_path)
+    graph = copied / "1" / "model.onnx"
+    graph.write_bytes(graph.read_bytes())
+    assert not is_current(tmp_path)
+    graph.unlink()
+    assert not is_current(tmp_path)
+
+
+def test_a_name_without_a_recipe_is_refused_with_the_names_that_have_one():
+    command = [PYTHON, "-m", "recipes.build", "samowar"]
+    refused = subprocess.run(command, cwd=ROOT, check=False, capture_output=True, text=True)
+    assert refused.returncode == 2
+    assert "no recipe for samowar; known: minilm, " in refused.stderr
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
-from PIL import Image, ImageDraw
+from PIL import Image, ImageDraw, ImageFont
 
 from tests.data.pages import pages, reference
 
@@ -58,6 +58,21 @@ def test_every_line_of_the_reference_is_read_alike_in_the_same_place(read, name)
         likenesses.append(likeness(nearest["text"], text))
     assert min(likenesses, default=1) > 0.9
     assert np.mean(likenesses or [1]) > 0.985
+
+
+def test_words_are_parted_as_they_are_printed(answer):
+    lines = [
+        "Samovar Tea House",
+        "three cups with sugar",
+        "Due 30 November 2026",
+        "at 12 o'clock",
+    ]
+    page, held = Image.new("L", (560, 320), 255), BytesIO()
+    for row, line in enumerate(lines):
+        font = ImageFont.load_default(30)
+        ImageDraw.Draw(page).text((30, 30 + 70 * row), line, 0, font)
+    page.save(held, "png")
+    assert answer("ocr", held.getvalue(), "image/png")["text"].split("\n") == lines
 
 
 def test_columns_are_read_line_by_line_across(read):

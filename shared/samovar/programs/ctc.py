@@ -1,6 +1,9 @@
 """Text from the per-step scores of a recogniser trained with CTC (Graves et al. 2006)."""
 
 from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
 
 from samovar.types import Array
 
@@ -12,20 +15,34 @@ def read_charset(text: str) -> tuple[str, ...]:
     return ("", *text.removesuffix("\n").split("\n"), " ")
 
 
-def greedy_decode(scores: Array, charset: Sequence[str]) -> list[tuple[str, float]]:
-    """(text, mean probability of its characters in [0, 1]) for each row.
+class Reading(NamedTuple):
+    """Characters in order, the mean of their probabilities in [0, 1], and where each stands.
 
-    `scores` is float32 (rows, steps, characters), probabilities. The best character of
-    each step is taken, repeats become one, blanks go. No character gives ("", 0.0).
+    `middles` is float64 (characters,): the middle of the steps at which a character was best.
+    """
+
+    characters: tuple[str, ...]
+    score: float
+    middles: Array
+
+
+def greedy_decode(scores: Array, charset: Sequence[str]) -> list[Reading]:
+    """One reading a row of `scores`, float32 (rows, steps, characters), probabilities.
+
+    The best character of each step is taken, repeats become one, blanks go. No character
+    has the score 0.
     """
     if not scores.size:
-        return [("", 0.0)] * len(scores)
-    best, probability = scores.argmax(axis=2), scores.max(axis=2)
-    kept = best != BLANK
-    kept[:, 1:] &= best[:, 1:] != best[:, :-1]
-    return [
-        ("".join(charset[index] for index in row[held]), float(chance[held].mean()))
-        if held.any()
-        else ("", 0.0)
-        for row, chance, held in zip(best, probability, kept, strict=True)
-    ]
+        return [Reading((), 0.0, np.zeros(0))] * len(scores)
+    pairs = zip(scores.argmax(axis=2), scores.max(axis=2), strict=True)
+    return [_reading(best, chance, charset) for best, chance in pairs]
+
+
+def _reading(best: Array, chance: Array, charset: Sequence[str]) -> Reading:
+    starts = np.flatnonzero(np.append(True, best[1:] != best[:-1]))
+    ends = np.append(starts[1:], len(best)) - 1
+    kept = best[starts] != BLANK
+    starts, ends = starts[kept], ends[kept]
+    characters = tuple(charset[index] for index in best[starts])
+    score = float(chance[starts].mean()) if len(starts) else 0.0
+    return Reading(characters, score, (starts + ends) / 2)

@@ -13,6 +13,7 @@ from samovar.programs.ctc import greedy_decode, read_charset
 from samovar.programs.single import chain
 from samovar.programs.text_boxes import DetectParams, detector_input, find_boxes, map_size
 from samovar.programs.text_page import lay_out
+from samovar.programs.word_gaps import with_spaces
 from samovar.steps.params import ParamError
 from samovar.types import Array, ModelSpec, ReadAsset, Signature, Tensors, TensorSpec
 
@@ -42,12 +43,14 @@ class Ocr(DetectParams):
     orient_thresh: float = 0.9
     text_score: float = 0.5
     """Lines that are read with a lower score are left out."""
+    word_gap: float = 0.15
+    """How much wider than between letters a gap must be to get a space, of a line's height."""
 
     def __post_init__(self) -> None:
         for name in ("limit_side_len", "max_side_len", "max_candidates", "unclip_ratio"):
             if getattr(self, name) <= 0:
                 raise ParamError(name, f"must be above 0, not {getattr(self, name)}")
-        for name in ("thresh", "box_thresh", "orient_thresh", "text_score"):
+        for name in ("thresh", "box_thresh", "orient_thresh", "text_score", "word_gap"):
             if not 0 <= getattr(self, name) <= 1:
                 raise ParamError(name, f"must lie in [0, 1], not {getattr(self, name)}")
 
@@ -123,6 +126,10 @@ class OcrProgram:
         for rows in text_lines.batches(lines):
             tensor = text_lines.stack(lines, rows)
             scores = text_lines.run_one(self.runners["recognise"], tensor)
-            for row, line in zip(rows, greedy_decode(scores, self.charset), strict=True):
-                read[row] = line
+            step = tensor.shape[3] / max(scores.shape[1], 1)
+            for row, reading in zip(rows, greedy_decode(scores, self.charset), strict=True):
+                middles = (reading.middles + 0.5) * step
+                gap = self.params.word_gap
+                text = with_spaces(reading.characters, middles, lines[row], gap)
+                read[row] = text, reading.score
         return read

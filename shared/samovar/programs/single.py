@@ -1,13 +1,22 @@
 """One graph, with the manifest's steps before and after it."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import reduce
 from typing import Any, ClassVar
 
-from samovar.errors import ModelRunFailed, UnknownTensor
+from samovar.errors import ManifestInvalid, ModelRunFailed, UnknownTensor, WrongShape
 from samovar.ports import Runner
-from samovar.types import Array, Kind, ModelSpec, ReadAsset, Signature, Step, Tensors
+from samovar.types import (
+    DTYPES,
+    Array,
+    Kind,
+    ModelSpec,
+    ReadAsset,
+    Signature,
+    Step,
+    Tensors,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,8 +71,39 @@ def _before(spec: ModelSpec, signature: Signature, read: ReadAsset) -> Callable[
     """The pre steps; rows that they leave, or that come without any, are stacked by input name."""
     steps = chain(spec.pre, read)
     if spec.pre and spec.pre[-1].gives == Kind.TENSORS:
-        return steps
+        return lambda batch: fitting(signature, steps(batch))
     return lambda batch: stack_rows(signature, steps(batch))
+
+
+def fitting(signature: Signature, tensors: dict[str, Array]) -> dict[str, Array]:
+    """What the steps made, as it is, where it is what the graph takes.
+
+    Raises ManifestInvalid for a tensor of another name or datatype, which no request can
+    mend, and WrongShape for one of another shape, which another picture or sound may.
+    """
+    from samovar.tensors import fits
+
+    takes = {spec.name: spec for spec in signature.inputs}
+    if tensors.keys() != takes.keys():
+        raise _unfit(_names(tensors), _names(takes))
+    for name, spec in takes.items():
+        dtype, shape = tensors[name].dtype, tensors[name].shape
+        if dtype != DTYPES[spec.datatype]:
+            raise _unfit(f"'{name}' of {dtype}", spec.datatype)
+        if not fits(spec, shape):
+            raise WrongShape(
+                f"input '{name}' takes shape {list(spec.shape)} (-1 is free), but what was sent "
+                f"became {list(shape)}"
+            )
+    return tensors
+
+
+def _unfit(made: str, taken: str) -> ManifestInvalid:
+    return ManifestInvalid([f"the model's steps make {made}, but its graph takes {taken}"])
+
+
+def _names(tensors: Iterable[str]) -> str:
+    return ", ".join(f"'{name}'" for name in tensors) or "nothing"
 
 
 def _after(spec: ModelSpec, read: ReadAsset) -> Callable[[Any, int], Any]:

@@ -29,23 +29,30 @@ def one_hot(rows):
 def test_decoding_equals_collapsing_repeats_and_dropping_blanks(rows):
     found = greedy_decode(one_hot(rows), CHARSET) if rows else []
     expected = ["".join(CHARSET[index] for index, _ in groupby(row)) for row in rows]
-    assert [text for text, _ in found] == expected
-    assert all(score == pytest.approx(0.8 if text else 0) for text, score in found)
+    assert ["".join(reading.characters) for reading in found] == expected
+    assert all(
+        reading.score == pytest.approx(0.8 if text else 0)
+        for reading, text in zip(found, expected, strict=True)
+    )
 
 
 def test_a_character_on_both_sides_of_a_blank_is_two_characters():
-    assert greedy_decode(one_hot([[1, 0, 1, 1, 0]]), CHARSET)[0][0] == "aa"
+    (reading,) = greedy_decode(one_hot([[1, 0, 1, 1, 1]]), CHARSET)
+    assert reading.characters == ("a", "a")
+    assert reading.middles.tolist() == [0, 3]
 
 
 def test_the_score_is_the_mean_over_the_characters_kept():
     scores = one_hot([[1, 1, 0, 2]])
     scores[0, 3] = [0, 0, 0.4, 0, 0]
-    assert greedy_decode(scores, CHARSET) == [("ab", pytest.approx(0.6))]
+    (reading,) = greedy_decode(scores, CHARSET)
+    assert (reading.characters, reading.score) == (("a", "b"), pytest.approx(0.6))
 
 
 @pytest.mark.parametrize(("shape", "rows"), [((0, 5, 5), 0), ((2, 0, 5), 2)])
 def test_no_rows_and_no_steps_give_no_text(shape, rows):
-    assert greedy_decode(np.zeros(shape, np.float32), CHARSET) == [("", 0.0)] * rows
+    found = greedy_decode(np.zeros(shape, np.float32), CHARSET)
+    assert [(reading.characters, reading.score) for reading in found] == [((), 0.0)] * rows
 
 
 def test_a_charset_has_the_blank_first_and_the_space_last():
