@@ -122,12 +122,16 @@ class JobService:
         return job
 
     def result(self, job_id: str) -> Payload:
-        """The answer of a job that succeeded. Raises JobConflict while it has none."""
+        """The answer of a job that succeeded. Raises JobConflict while it has none, JobNotFound."""
         job = self.job(job_id)
         if job.state is not State.SUCCEEDED:
             said = f": {job.failure.message}" if job.failure else ""
             raise JobConflict(f"job {job_id} is {job.state} and has no result{said}")
-        return Payload(self._blobs.get(job.result_uri), job.result_type, job_id)
+        try:
+            body = self._blobs.get(job.result_uri)
+        except InvalidInput:
+            raise JobNotFound(f"the result of job '{job_id}' has been forgotten") from None
+        return Payload(body, job.result_type, job_id)
 
     def upload(self, content_type: str, size: int = 0) -> Upload:
         """A place to which a client may put an input itself. Raises InvalidInput."""
@@ -180,7 +184,8 @@ class JobService:
         if len(source.inline) > self._limits.inline_bytes:
             # Two requests with one key may come here at once: neither writes over the other's.
             key = f"inputs/{job_id}-{digest[:16]}"
-            uri = self._blobs.put(key, source.inline, source.content_type)
+            # What type a client says it is of may be none; the item keeps what was said.
+            uri = self._blobs.put(key, source.inline, "application/octet-stream")
             source = replace(source, inline=b"", uri=uri)
         return Job(
             id=job_id,

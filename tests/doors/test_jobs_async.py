@@ -9,8 +9,7 @@ import orjson
 import pytest
 from samovar import jobs
 from samovar.edges.hot import HotDoor
-from samovar.edges.inference import prefers_async
-from samovar.edges.messages import Request
+from samovar.edges.job_forms import prefers_async
 from samovar.jobs import Failure, State
 from starlette.testclient import TestClient
 
@@ -94,7 +93,7 @@ def test_both_doors_accept_with_the_same_bytes(house: JobHouse, name: str) -> No
     ],
 )
 def test_a_preference_is_read_as_rfc_7240_writes_it(said: str, wants: bool) -> None:
-    assert prefers_async(Request("POST", "/", {"prefer": said}, b"", "r")) is wants
+    assert prefers_async({"prefer": said}) is wants
 
 
 @pytest.mark.parametrize(
@@ -115,6 +114,13 @@ def test_what_cannot_be_run_is_refused_before_it_is_a_job(
 
 def test_a_body_over_the_limit_is_no_job(house: JobHouse) -> None:
     assert ask(house, PREDICT, b" " * 7_000_000, ASYNC)["statusCode"] == 413
+
+
+@pytest.mark.parametrize("content_type", ["", "text", "text/plain", "no type at all"])
+def test_a_large_input_is_kept_whatever_its_type_says(house: JobHouse, content_type: str) -> None:
+    sent = {"content-type": content_type, **ASYNC}
+    job_id = job_of(ask(house, PREDICT, b"great " * 20_000, sent))
+    assert house.job(job_id).source.content_type == content_type
 
 
 def test_a_body_over_the_inline_limit_travels_by_reference(
@@ -223,7 +229,7 @@ def test_a_key_that_is_none_is_400(house: JobHouse, key: str) -> None:
     sent = {**ASYNC, "idempotency-key": key}
     body = orjson.dumps(text_job())
     events = (
-        http_event("POST", PREDICT, b"great", {**TEXT, **sent}),
+        http_event("POST", PREDICT, b"great", {**TEXT, "idempotency-key": key}),
         http_event("POST", "/v1/jobs", body, sent),
     )
     with as_lambda(house.app) as wide:

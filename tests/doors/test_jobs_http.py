@@ -416,3 +416,10 @@ def test_the_wide_door_in_a_function_answers_with_the_same_bytes(
         shown = wide(http_event("GET", f"/v1/jobs/{job_id}/"), None)
     assert answer_body(answer) == jobs_client.get("/v1/jobs?state=queued&limit=5").content
     assert answer_body(shown) == jobs_client.get(f"/v1/jobs/{job_id}").content
+
+
+def test_a_result_that_is_no_longer_there_is_404(house: JobHouse, jobs_client: TestClient) -> None:
+    job_id = submit(jobs_client)
+    put_in(house, job_id, State.SUCCEEDED)
+    answer = jobs_client.get(f"/v1/jobs/{job_id}/result")
+    assert (answer.status_code, answer.json()["code"]) == (404, "job_not_found")

@@ -24,7 +24,7 @@ def openapi(visit: Visit) -> Response:
 
     It is drawn anew each time, which costs some 2 ms a model: one that has been added is in it.
     """
-    return json_response(document(_described(visit.service)))
+    return json_response(document(_described(visit.service), has_jobs=visit.jobs is not None))
 
 
 def docs(_: Visit) -> Response:

@@ -90,18 +90,23 @@ def answer(visit: Visit, max_body_bytes: int) -> Response:
     if target.action == "infer":
         content_type = oip_type(content_type, request.headers.get(HEADER_SIZE, ""))
     payload = Payload(body, content_type, request.request_id)
-    if visit.jobs is not None and prefers_async(request):
-        from samovar.edges.jobs import respond_async
-
-        return respond_async(visit, visit.jobs, payload)
+    accepted = _as_job(visit, payload)
+    if accepted is not None:
+        return accepted
     result = service.predict(target.model, target.version, payload)
     return compressed(http_form(result), request.headers.get("accept-encoding", ""))
 
 
-def prefers_async(request: Request) -> bool:
-    """Whether the client would rather have a job than wait (RFC 7240)."""
-    said = request.headers.get("prefer", "").split(",")
-    return any(one.partition(";")[0].strip().lower() == "respond-async" for one in said)
+_OF_JOBS = frozenset({"prefer", "idempotency-key"})
+
+
+def _as_job(visit: Visit, payload: Payload) -> Response | None:
+    """202 where the client would rather have a job than wait; its code is imported only then."""
+    if visit.jobs is None or _OF_JOBS.isdisjoint(visit.request.headers):
+        return None
+    from samovar.edges.jobs import respond_async
+
+    return respond_async(visit, visit.jobs, payload)
 
 
 def oip_type(content_type: str, json_header_size: str) -> str:

@@ -7,7 +7,13 @@ from typing import Any
 from urllib.parse import urlencode
 
 from samovar.edges.inference import Visit, http_form
-from samovar.edges.job_forms import read_key, read_query, read_submission, read_upload
+from samovar.edges.job_forms import (
+    prefers_async,
+    read_key,
+    read_query,
+    read_submission,
+    read_upload,
+)
 from samovar.edges.messages import Response, json_response, read_body
 from samovar.errors import JobNotFound, JobsNotConfigured
 from samovar.job_service import JobService, Submission
@@ -25,11 +31,13 @@ def submit_job(visit: Visit, max_body_bytes: int) -> Response:
     return accepted(jobs.submit(read_submission(body, jobs.upload_uri), key))
 
 
-def respond_async(visit: Visit, jobs: JobService, payload: Payload) -> Response:
-    """The request of a predict or an infer that prefers to be a job, as one."""
+def respond_async(visit: Visit, jobs: JobService, payload: Payload) -> Response | None:
+    """The request of a predict or an infer as a job; None where it does not prefer so."""
     target = visit.target
     source = Source(payload.content_type, payload.body)
     key = read_key(visit.request.headers)
+    if not prefers_async(visit.request.headers):
+        return None
     job = jobs.submit(Submission(target.model, source, target.version), key)
     return accepted(job, {"preference-applied": "respond-async"})
 
@@ -61,6 +69,11 @@ def job_result(visit: Visit) -> Response:
 def cancel_job(visit: Visit) -> Response:
     """The job, cancelled. Raises JobConflict where it is final, JobNotFound."""
     return json_response(job_form(_jobs(visit).cancel(_job_id(visit))))
+
+
+def redrive_job(visit: Visit) -> Response:
+    """202: a failed or expired job, queued again. Raises JobConflict, JobNotFound."""
+    return accepted(_jobs(visit).redrive(_job_id(visit)))
 
 
 def make_upload(visit: Visit, max_body_bytes: int) -> Response:

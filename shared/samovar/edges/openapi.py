@@ -7,6 +7,8 @@ from samovar import __version__
 from samovar.edges.openapi_answers import predict_answer
 from samovar.edges.openapi_errors import HEADERS, RUNS, error_responses, refer
 from samovar.edges.openapi_facts import SCHEMAS
+from samovar.edges.openapi_jobs import SCHEMAS as JOB_SCHEMAS
+from samovar.edges.openapi_jobs import asynchronous, job_paths
 from samovar.edges.openapi_predict import predict_body
 from samovar.edges.openapi_protocol import model_paths, server_paths
 from samovar.edges.openapi_tensors import data_schemas, infer_answer, infer_content
@@ -20,8 +22,26 @@ _ABOUT = (
 )
 
 
-def document(models: Sequence[Description]) -> dict[str, Any]:
+def document(models: Sequence[Description], *, has_jobs: bool = False) -> dict[str, Any]:
     """The document of a deployment with these models, each in its newest version."""
+    found = _document(models)
+    if has_jobs:
+        for item in found["paths"].values():
+            if "post" in item and item["post"]["operationId"].startswith(("predict", "infer")):
+                item["post"] = asynchronous(item["post"])
+        found["tags"].append({"name": "Jobs", "description": _JOBS})
+        found["paths"] |= job_paths(models)
+        found["components"]["schemas"] |= JOB_SCHEMAS
+    return found
+
+
+_JOBS = (
+    "A request that may take its time: it is kept, run once, and its answer is kept, too. "
+    "`predict` and `infer` become a job where the header `Prefer: respond-async` asks for it."
+)
+
+
+def _document(models: Sequence[Description]) -> dict[str, Any]:
     names = [found.spec.name for found in models]
     paths: dict[str, Any] = {}
     schemas: dict[str, Any] = {**SCHEMAS, **data_schemas()}

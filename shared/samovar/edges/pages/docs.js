@@ -100,6 +100,7 @@ async function send(method, path, type, body, result) {
 function curl(method, path, example) {
   const url = location.origin + api(path);
   if (method === "get") return `curl ${quoted(url)}`;
+  if (method === "delete") return `curl -X DELETE ${quoted(url)}`;
   const header = `-H ${quoted(`Content-Type: ${example.type}`)}`;
   if (example.href) return `curl -s ${quoted(location.origin + api(example.href))} |\n  curl ${quoted(url)} ${header} --data-binary @-`;
   if (example.text === null) return `curl ${quoted(url)} ${header} --data-binary @FILE`;
@@ -162,7 +163,7 @@ function bodyForm(path, content) {
   return [form, line.box, result];
 }
 
-function getForm(path, parameters) {
+function pathForm(method, path, parameters) {
   const fields = parameters.map(({ name, schema, example }) => {
     const input = schema.enum
       ? make("select", { name }, ...schema.enum.map((value) => make("option", {}, value)))
@@ -170,14 +171,14 @@ function getForm(path, parameters) {
     return make("label", {}, `${name} `, input);
   });
   const filled = () => fields.reduce((at, { firstElementChild: f }) => at.replace(`{${f.name}}`, encodeURIComponent(f.value)), path);
-  const line = command(() => curl("get", filled()));
+  const line = command(() => curl(method, filled()));
   const result = make("div", { className: "result", hidden: true });
   const form = make("form", {}, make("div", { className: "row" }, ...fields, make("button", { type: "submit" }, "Send")));
   form.oninput = () => line.refresh();
   form.onsubmit = (event) => {
     event.preventDefault();
     result.hidden = false;
-    send("GET", filled(), null, undefined, result);
+    send(method.toUpperCase(), filled(), null, undefined, result);
   };
   return [form, line.box, result];
 }
@@ -196,7 +197,7 @@ function operation(path, method, item, api) {
   const fill = () => {
     if (box.childElementCount > 1) return;
     const templated = path.includes("{") && method === "post";
-    const form = templated ? [make("p", { className: "soft" }, details.description)] : method === "get" ? getForm(path, item.parameters ?? []) : bodyForm(path, content);
+    const form = templated ? [make("p", { className: "soft" }, details.description)] : method !== "post" ? pathForm(method, path, item.parameters ?? []) : bodyForm(path, content);
     const result = templated ? [] : form.splice(-1);
     const takes = schemaBox("What it takes", content["application/json"]?.schema, api.components);
     box.append(...form, ...[takes, schemaBox("What it answers", answer, api.components)].filter(Boolean), ...result);
@@ -219,7 +220,7 @@ function draw(api) {
     const about = (tag.description ?? "").split("\n\n").slice(tag["x-title"] ? 1 : 0);
     const section = make("section", { id: tag.name }, make("h2", {}, title, pill), ...about.map(paragraph));
     for (const [path, item] of Object.entries(api.paths)) {
-      for (const method of ["get", "post"]) if (item[method]?.tags.includes(tag.name)) section.append(operation(path, method, item, api));
+      for (const method of ["get", "post", "delete"]) if (item[method]?.tags.includes(tag.name)) section.append(operation(path, method, item, api));
     }
     main.append(section);
   }

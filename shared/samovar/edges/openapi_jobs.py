@@ -1,0 +1,232 @@
+"""Jobs in the OpenAPI document: their paths, and what predict and infer take to become one."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from samovar.edges.job_forms import (
+    FILTERS,
+    MAX_LISTED,
+    MAX_NAME,
+    MAX_PRIORITY,
+    MAX_TAG_NAME,
+    MAX_TAG_VALUE,
+    MAX_TAGS,
+    MAX_TTL_S,
+)
+from samovar.edges.openapi_errors import HEADERS, refer
+from samovar.edges.openapi_predict import predict_content
+from samovar.edges.openapi_protocol import answered
+from samovar.jobs import State
+from samovar.service import Description
+
+Schema = dict[str, Any]
+
+_TAG = "Jobs"
+_TEXT: Schema = {"type": "string"}
+_STATE: Schema = {"enum": [str(state) for state in State]}
+_TIME: Schema = {"type": ["string", "null"], "format": "date-time"}
+_MS: Schema = {"type": "integer", "description": "milliseconds"}
+_MEDIA_TYPE: Schema = {"type": "string", "pattern": "^[^/]+/[^/]+$", "maxLength": MAX_NAME}
+_FAILS = (500, 503)
+
+
+def job_paths(models: Sequence[Description]) -> dict[str, Any]:
+    """The paths of jobs and uploads."""
+    job = {"name": "job", "in": "path", "required": True, "schema": _TEXT}
+    return {
+        "/v1/jobs": {"get": _list(), "post": _submit(models)},
+        "/v1/jobs/{job}": {
+            "parameters": [job],
+            "get": _operation("job", "One job", answered("Job", "As it stands"), (404, *_FAILS)),
+            "delete": _operation(
+                "cancelJob", "Cancel a job", answered("Job", "Cancelled"), (404, 409, *_FAILS)
+            ),
+        },
+        "/v1/jobs/{job}/result": {
+            "parameters": [job],
+            "get": _operation("jobResult", "A job's result", _result(), (404, 409, *_FAILS)),
+        },
+        "/v1/jobs/{job}/redrive": {
+            "parameters": [job],
+            "post": _operation("redriveJob", "Run a job again", _accepted(), (404, 409, *_FAILS)),
+        },
+        "/v1/uploads": {"post": _upload()},
+    }
+
+
+def asynchronous(operation: dict[str, Any]) -> dict[str, Any]:
+    """A predict or an infer that may also be answered with a job."""
+    prefer = {
+        "name": "Prefer",
+        "in": "header",
+        "description": "`respond-async`: become a job, and be answered 202 with where it is.",
+        "schema": _TEXT,
+    }
+    responses = operation["responses"] | _accepted() | refer((422,))
+    return {**operation, "parameters": [prefer, _KEY], "responses": responses}
+
+
+_KEY = {
+    "name": "Idempotency-Key",
+    "in": "header",
+    "description": "The same key with the same request is the same job, whatever its state.",
+    "schema": {"type": "string", "pattern": "^[!-~]([ -~]*[!-~])?$", "maxLength": 255},
+}
+
+
+def _operation(
+    name: str, summary: str, answers: dict[str, Any], fails: tuple[int, ...]
+) -> dict[str, Any]:
+    responses = {**answers, **refer(fails)}
+    return {"operationId": name, "tags": [_TAG], "summary": summary, "responses": responses}
+
+
+def _accepted() -> dict[str, Any]:
+    found = answered("Accepted", "The job is kept; look at `Location` for what becomes of it.")
+    location = {"description": "The job's path", "schema": _TEXT}
+    return {"202": {**found["200"], "headers": HEADERS | {"location": location}}}
+
+
+def _submit(models: Sequence[Description]) -> dict[str, Any]:
+    fails = (400, 404, 413, 415, 422, 424, *_FAILS)
+    media: dict[str, Any] = {"schema": _request([found.spec.name for found in models])}
+    shown = {found.spec.name: {"value": value} for found in models for value in _examples(found)}
+    if shown:
+        media["examples"] = shown
+    return {
+        **_operation("submitJob", "Submit a job", _accepted(), fails),
+        "parameters": [_KEY],
+        "requestBody": {"required": True, "content": {"application/json": media}},
+    }
+
+
+def _examples(found: Description) -> list[dict[str, Any]]:
+    """A submission of the model's first example in JSON, where it has one."""
+    media = predict_content(found)["application/json"]
+    named = [one["value"] for one in media.get("examples", {}).values() if "value" in one]
+    bodies = [*named, *([media["example"]] if "example" in media else [])]
+    return [{"model": found.spec.name, "input": body} for body in bodies[:1]]
+
+
+def _request(names: Sequence[str]) -> Schema:
+    """A submission in its three forms."""
+    predict = {"type": "object", "description": "What the model's predict takes as JSON."}
+    uri = {"type": "string", "description": "Of an object in this deployment's bucket."}
+    upload = {"type": "string", "description": "Of an upload that is done."}
+    forms = [
+        _form(names, {"input": predict}, {}),
+        _form(names, {"input_uri": uri}, {"content_type": _MEDIA_TYPE}),
+        _form(names, {"upload_id": upload}, {"content_type": _MEDIA_TYPE}),
+    ]
+    return {"anyOf": forms}
+
+
+def _form(names: Sequence[str], source: Schema, more: Schema) -> Schema:
+    model: Schema = {"enum": list(names)} if names else _TEXT
+    tag = {"type": "string", "maxLength": MAX_TAG_VALUE}
+    tags = {
+        "type": "object",
+        "maxProperties": MAX_TAGS,
+        "propertyNames": {"minLength": 1, "maxLength": MAX_TAG_NAME},
+        "additionalProperties": tag,
+    }
+    ttl = {"type": "integer", "minimum": 1, "maximum": MAX_TTL_S}
+    priority = {"type": "integer", "minimum": 0, "maximum": MAX_PRIORITY, "default": 0}
+    return {
+        "type": "object",
+        "required": ["model", *source],
+        "properties": {
+            "model": model,
+            "version": {"type": "string", "description": "The newest where it is left out."},
+            **source,
+            **more,
+            "ttl_s": {**ttl, "description": "Seconds after which it is not worth running."},
+            "priority": {**priority, "description": "Higher runs first within a batch."},
+            "tags": tags,
+        },
+        "additionalProperties": False,
+    }
+
+
+def _list() -> dict[str, Any]:
+    limit = {"type": "integer", "minimum": 1, "maximum": MAX_LISTED, "default": 50}
+    cursor = {"type": "string", "maxLength": 1024}
+    model = {"type": "string", "maxLength": MAX_NAME}
+    schemas = dict(zip(FILTERS, (_STATE, model, limit, cursor), strict=True))
+    return {
+        **_operation("jobs", "Jobs, newest first", answered("Jobs", "A page"), (400, *_FAILS)),
+        "parameters": [
+            {"name": name, "in": "query", "schema": schema} for name, schema in schemas.items()
+        ],
+    }
+
+
+def _result() -> dict[str, Any]:
+    said = "The bytes that predict or infer would have answered with."
+    content: dict[str, Any] = {"application/json": {}, "application/octet-stream": {}}
+    return {"200": {"description": said, "headers": HEADERS, "content": content}}
+
+
+def _upload() -> dict[str, Any]:
+    size = {"type": "integer", "minimum": 1, "description": "The most bytes that it may have."}
+    body = {
+        "type": "object",
+        "required": ["content_type"],
+        "properties": {"content_type": _MEDIA_TYPE, "size": size},
+        "additionalProperties": False,
+    }
+    media = {"schema": body, "example": {"content_type": "image/png", "size": 1_000_000}}
+    answers = answered("Upload", "A form to send the file with")
+    return {
+        **_operation("upload", "A place for a large input", answers, (400, 413, 415, *_FAILS)),
+        "requestBody": {"required": True, "content": {"application/json": media}},
+    }
+
+
+def _object(required: Schema, optional: Schema | None = None) -> Schema:
+    properties = {**required, **(optional or {})}
+    return {"type": "object", "required": list(required), "properties": properties}
+
+
+_LINKS = _object({"self": _TEXT, "result": _TEXT})
+_JOB = _object(
+    {
+        "id": _TEXT,
+        "state": _STATE,
+        "model": _TEXT,
+        "version": {"type": "string", "description": "As asked for; empty is the newest."},
+        "lane": {"enum": ["light", "heavy"]},
+        "attempt": {"type": "integer", "minimum": 0},
+        "priority": {"type": "integer"},
+        "created": {"type": "string", "format": "date-time"},
+        "started": _TIME,
+        "finished": _TIME,
+        "deadline": _TIME,
+        "timings_ms": {
+            "type": "object",
+            "properties": {"queued": _MS, "running": _MS, "total": _MS},
+        },
+        "tags": {"type": "object", "additionalProperties": _TEXT},
+        "links": _LINKS,
+    },
+    {"error": _object({"code": _TEXT, "message": _TEXT})},
+)
+
+SCHEMAS: dict[str, Schema] = {
+    "Accepted": _object({"id": _TEXT, "state": _STATE, "links": _LINKS}),
+    "Job": _JOB,
+    "Jobs": _object(
+        {
+            "jobs": {"type": "array", "items": {"$ref": "#/components/schemas/Job"}},
+            "cursor": {"type": "string", "description": "Of the next page; empty at the end."},
+            "links": _object({}, {"next": _TEXT}),
+        }
+    ),
+    "Upload": _object(
+        {
+            "upload_id": _TEXT,
+            "url": _TEXT,
+            "fields": {"type": "object", "additionalProperties": _TEXT},
+        }
+    ),
+}
