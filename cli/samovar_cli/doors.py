@@ -2,24 +2,16 @@
 
 import json
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Protocol
 from urllib.parse import quote
 
-from samovar.errors import (
-    CommandFailed,
-    ModelNotFound,
-    NotFound,
-    SamovarError,
-    VersionNotFound,
-)
+from samovar.errors import ModelNotFound, NotFound, VersionNotFound
 from samovar.ports import Predictor
 from samovar.service import Service
 from samovar.types import Kind, Payload
 
-from samovar_cli.failures import error_of
 from samovar_cli.folder import Folder
-
-_TIMEOUT_S = 60.0
+from samovar_cli.server import Server
 
 
 class Door(Predictor, Protocol):
@@ -54,17 +46,16 @@ class LocalDoor:
 
 
 class RemoteDoor:
-    """A samovar that listens at a URL: the twin, or a deployed one."""
+    """The models of a samovar that listens somewhere."""
 
-    def __init__(self, url: str) -> None:
-        if not url.startswith(("http://", "https://")):
-            raise CommandFailed(f"--url must begin with http:// or https://, not {url[:80]!r}")
-        self._url = url.rstrip("/")
+    def __init__(self, server: Server) -> None:
+        self._server = server
 
     def kind(self, model: str) -> Kind | None:
         """As the server tells; an older one may not."""
         try:
-            described = json.loads(self._send("GET", f"/v1/models/{quote(model, safe='')}"))
+            path = f"/v1/models/{quote(model, safe='')}"
+            described = json.loads(self._server.send("GET", path).body)
         except NotFound as error:
             if isinstance(error, ModelNotFound):
                 raise
@@ -77,35 +68,11 @@ class RemoteDoor:
         """The server's answer. Raises what it answered, CommandFailed if it did not."""
         at = f"/versions/{quote(version, safe='')}" if version else ""
         path = f"/v1/models/{quote(model, safe='')}{at}/predict"
-        body = self._send("POST", path, payload.body, payload.content_type)
-        return Payload(body, "application/json", payload.request_id)
-
-    def _send(self, method: str, path: str, body: bytes = b"", content_type: str = "") -> bytes:
-        import httpx
-
-        headers = {"content-type": content_type} if content_type else {}
-        try:
-            answer = httpx.request(
-                method, self._url + path, content=body, headers=headers, timeout=_TIMEOUT_S
-            )
-        except (httpx.HTTPError, httpx.InvalidURL) as error:
-            said = str(error) or type(error).__name__
-            raise CommandFailed(
-                f"{self._url} does not answer ({said}); `samovar up` starts one here"
-            ) from None
-        if answer.is_success:
-            return answer.content
-        raise _refusal(answer.status_code, answer.content)
+        headers = {"content-type": payload.content_type} if payload.content_type else {}
+        answer = self._server.send("POST", path, payload.body, headers)
+        return Payload(answer.body, "application/json", payload.request_id)
 
 
 def open_door(url: str, models: Path) -> Door:
     """The server's, where a URL is given, else the folder's."""
-    return RemoteDoor(url) if url else LocalDoor(Folder(models))
-
-
-def _refusal(status: int, body: bytes) -> SamovarError:
-    try:
-        said: Any = json.loads(body)
-        return error_of(str(said.get("code", "")), str(said["error"]))
-    except (ValueError, KeyError, TypeError, AttributeError):
-        return CommandFailed(f"the server answered {status} without saying why")
+    return RemoteDoor(Server(url)) if url else LocalDoor(Folder(models))

@@ -32,7 +32,7 @@ Exit status:
   1  it could not be done: nothing listens, no twin runs, an unforeseen fault
   2  the command was written wrongly
   3  the input is not one that the model takes
-  4  there is no such model or version
+  4  there is no such model, version or job
   5  the model is at fault: its manifest, its files, its examples\
 """
 

@@ -9,6 +9,7 @@ from samovar.errors import CommandFailed, SamovarError
 from typer.core import TyperGroup
 
 from samovar_cli.failures import EXIT_STATUS_HELP, report, report_unforeseen
+from samovar_cli.jobs import app as jobs_app
 from samovar_cli.models import ModelsDir
 from samovar_cli.models import app as models_app
 from samovar_cli.terminal import prepare_streams
@@ -21,6 +22,7 @@ Serve ONNX models from serverless functions, and try them here first.
   $ samovar predict task-priority "Prepare quarterly report"
   $ samovar predict ocr invoice.png --save-picture read.png
   $ samovar up
+  $ samovar jobs submit ocr invoice.png --wait
 
 \b
 {EXIT_STATUS_HELP}
@@ -75,6 +77,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.add_typer(models_app, name="models")
+app.add_typer(jobs_app, name="jobs")
 
 
 def _say_version(wanted: bool) -> None:

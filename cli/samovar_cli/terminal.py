@@ -54,8 +54,13 @@ def progress() -> "Progress":
 
 def write_json(document: bytes) -> None:
     """A line of JSON as it is, in UTF-8 whatever the terminal's encoding."""
+    write_bytes(document + b"\n")
+
+
+def write_bytes(body: bytes) -> None:
+    """Bytes on standard output, as they are."""
     sys.stdout.flush()
-    sys.stdout.buffer.write(document + b"\n")
+    sys.stdout.buffer.write(body)
     sys.stdout.buffer.flush()
 
 

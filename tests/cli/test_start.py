@@ -15,7 +15,9 @@ from tests.cli.tiny_pictures import picture
 HEAVY = {"numpy", "onnxruntime", "fastapi", "boto3", "botocore", "rich", "PIL", "httpx", "asyncio"}
 
 
-@pytest.mark.parametrize("words", ["--help", "--version", "predict --help", "models --help"])
+@pytest.mark.parametrize(
+    "words", ["--help", "--version", "predict --help", "models --help", "jobs --help"]
+)
 def test_help_loads_nothing_heavy(words: str) -> None:
     code = (
         "import sys\n"
@@ -36,7 +38,12 @@ def test_the_version_is_the_packages(samovar: Run) -> None:
 
 
 @pytest.mark.parametrize(
-    "words", ["", "predict", "up", "invoke", "models", "models list", "models show", "models check"]
+    "words",
+    [
+        *("", "predict", "up", "invoke", "models", "models list", "models show", "models check"),
+        *("jobs", "jobs submit", "jobs list", "jobs show", "jobs result", "jobs watch"),
+        *("jobs cancel", "jobs redrive"),
+    ],
 )
 def test_every_help_fits_80_columns(samovar: Run, words: str) -> None:
     shown = samovar(*words.split(), "--help")
@@ -44,7 +51,9 @@ def test_every_help_fits_80_columns(samovar: Run, words: str) -> None:
     assert all(len(line) <= 80 for line in shown.output.splitlines())
 
 
-@pytest.mark.parametrize("words", ["predict", "invoke", "models list", "models show"])
+@pytest.mark.parametrize(
+    "words", ["predict", "invoke", "models list", "models show", "jobs submit", "jobs watch"]
+)
 def test_help_teaches_by_example(samovar: Run, words: str) -> None:
     assert f"  $ samovar {words}" in samovar(*words.split(), "--help").output
 
@@ -67,6 +76,8 @@ def test_no_command_at_all_is_a_request_for_help(samovar: Run) -> None:
         (("predict", "gather", '{"row": {"indices": 9}}'), 5, "model_run_failed"),
         (("predict", "mood", "x", "--url", "http://127.0.0.1:9"), 1, "does not answer"),
         (("predict", "mood", "x", "--url", "ftp://somewhere"), 1, "http://"),
+        (("jobs", "show", "x", "--url", "http://127.0.0.1:9"), 1, "does not answer"),
+        (("jobs", "list", "--state-dir", "/dev/null/none"), 1, "no twin is running"),
         (("invoke", "direct", "{}", "--state-dir", "/dev/null/none"), 1, "no twin is running"),
     ],
 )
