@@ -118,8 +118,6 @@ class JobNotFound(NotFound):
 
 
 class JobsNotConfigured(NotFound):
-    """A deployment without jobs was asked for one."""
-
     code = "jobs_not_configured"
 
 

@@ -1,8 +1,7 @@
 """Jobs from the outside: submit, look, cancel, fetch the result. It sees ports only."""
 
-import hashlib
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable
+from dataclasses import replace
 
 from samovar import jobs
 from samovar.errors import (
@@ -12,45 +11,14 @@ from samovar.errors import (
     JobNotFound,
     VersionNotFound,
 )
-from samovar.jobs import Job, JobPage, JobQuery, Source, State, Upload
+from samovar.jobs import Job, JobPage, JobQuery, State, Upload
 from samovar.ports import Clock, JobPorts, ModelStore
+from samovar.submission import JobLimits, Submission, job_id_of
 from samovar.types import Payload
 
 _TRIES = 8
 _CLIENTS = ("inputs/", "uploads/")
 _SOME = "inputs/x"  # any object's key
-
-
-@dataclass(frozen=True, slots=True)
-class JobLimits:
-    """What a job may be. `inline_bytes` is what its item may hold; more goes to an object."""
-
-    inline_bytes: int = 64 * 1024
-    max_upload_bytes: int = 1024 * 1024 * 1024
-    keep_s: int = 7 * 24 * 3600
-    orphan_ms: int = 120_000  # a queued job that nothing has touched for so long is sent again
-
-
-@dataclass(frozen=True, slots=True)
-class Submission:
-    """What a client asks for."""
-
-    model: str
-    source: Source
-    version: str = ""
-    ttl_s: int = 0  # 0: no deadline
-    priority: int = 0
-    webhook: str = ""
-    tags: Mapping[str, str] = field(default_factory=dict)
-    reply_key: str = ""  # see Job
-
-    def digest(self) -> str:
-        """What two requests with one Idempotency-Key must have in common."""
-        tags = sorted(self.tags.items())
-        source = self.source
-        said = (self.model, self.version, self.ttl_s, self.priority, self.webhook, tags)
-        head = repr((*said, source.content_type, source.uri)).encode()
-        return hashlib.sha256(head + b"\0" + source.inline).hexdigest()
 
 
 class JobService:
@@ -62,7 +30,7 @@ class JobService:
         ports: JobPorts,
         clock: Clock,
         new_id: Callable[[], str],
-        limits: JobLimits = JobLimits(),
+        limits: JobLimits | None = None,
     ) -> None:
         self._models = models
         self._table = ports.table
@@ -70,7 +38,7 @@ class JobService:
         self._blobs = ports.blobs
         self._clock = clock
         self._new_id = new_id
-        self._limits = limits
+        self._limits = limits or JobLimits()
 
     def submit(self, wanted: Submission, idempotency_key: str = "") -> Job:
         """The job, queued. Raises NotFound, InvalidInput, IdempotencyMismatch.
@@ -81,7 +49,7 @@ class JobService:
         """
         self._check_model(wanted.model, wanted.version)
         self._check_uri(wanted.source.uri)
-        job_id = _id_of(idempotency_key) if idempotency_key else self._new_id()
+        job_id = job_id_of(idempotency_key) if idempotency_key else self._new_id()
         digest = wanted.digest()
         known = self._table.get(job_id) if idempotency_key else None
         if known is None:
@@ -229,8 +197,3 @@ class JobService:
 
     def _now_ms(self) -> int:
         return self._clock.now_ns() // 1_000_000
-
-
-def _id_of(key: str) -> str:
-    """The id of the job that a key stands for: the same on every machine."""
-    return hashlib.sha256(b"samovar job\0" + key.encode()).hexdigest()[:32]

@@ -9,9 +9,10 @@ from dataclasses import dataclass
 
 from samovar.errors import InvalidInput, SamovarError
 from samovar.job_replies import refuse
-from samovar.job_service import JobService, Submission
+from samovar.job_service import JobService
 from samovar.jobs import Failure, Job, Source
 from samovar.ports import BlobStore, ModelStore
+from samovar.submission import Submission
 from samovar.types import Kind
 
 UPLOADS = "uploads/"

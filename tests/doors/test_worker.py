@@ -11,9 +11,9 @@ from samovar.edges.s3 import UploadDoor
 from samovar.edges.schedule import SweeperDoor
 from samovar.edges.sqs import WorkerDoor
 from samovar.errors import InvalidInput, StorageUnavailable
-from samovar.job_service import Submission
 from samovar.job_uploads import Uploads, media_type
 from samovar.jobs import Delivery, Source, State
+from samovar.submission import Submission
 from samovar.types import Kind
 
 from tests.conftest import Log

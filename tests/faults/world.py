@@ -14,9 +14,10 @@ from typing import Any
 
 from samovar.errors import InvalidInput, JobConflict, SamovarError, StorageUnavailable
 from samovar.job_runs import JobRunner, RunLimits
-from samovar.job_service import JobLimits, JobService, Submission
+from samovar.job_service import JobService
 from samovar.jobs import Delivery, Job, JobPage, JobQuery, Source, State, Upload
 from samovar.ports import JobPorts
+from samovar.submission import JobLimits, Submission
 from samovar.types import ModelSpec, Payload
 
 VISIBILITY_MS = 90_000

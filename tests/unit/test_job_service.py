@@ -20,9 +20,10 @@ from samovar.errors import (
     StorageUnavailable,
     VersionNotFound,
 )
-from samovar.job_service import JobLimits, JobService, Submission
+from samovar.job_service import JobService
 from samovar.jobs import Failure, Job, JobQuery, Source, State
 from samovar.ports import JobPorts
+from samovar.submission import JobLimits, Submission
 
 TEXT = Source("text/plain", b"hello")
 

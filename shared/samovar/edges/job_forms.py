@@ -9,8 +9,8 @@ import orjson
 
 from samovar.codecs.json_keys import parse
 from samovar.errors import InvalidInput, MalformedBody
-from samovar.job_service import Submission
 from samovar.jobs import JobQuery, Source, State
+from samovar.submission import Submission
 
 Fields = Mapping[str, Any]
 

@@ -16,8 +16,9 @@ from samovar.edges.job_forms import (
 )
 from samovar.edges.messages import Response, json_response, read_body
 from samovar.errors import JobNotFound, JobsNotConfigured
-from samovar.job_service import JobService, Submission
+from samovar.job_service import JobService
 from samovar.jobs import Job, JobPage, JobQuery, Source
+from samovar.submission import Submission
 from samovar.types import Payload
 
 _JOB_ID = re.compile(r"[A-Za-z0-9_-]{1,128}")

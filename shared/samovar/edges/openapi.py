@@ -7,7 +7,7 @@ from samovar import __version__
 from samovar.edges.openapi_answers import predict_answer
 from samovar.edges.openapi_errors import HEADERS, RUNS, error_responses, refer
 from samovar.edges.openapi_facts import SCHEMAS
-from samovar.edges.openapi_jobs import SCHEMAS as JOB_SCHEMAS
+from samovar.edges.openapi_job_facts import SCHEMAS as JOB_SCHEMAS
 from samovar.edges.openapi_jobs import asynchronous, job_paths
 from samovar.edges.openapi_predict import predict_body
 from samovar.edges.openapi_protocol import model_paths, server_paths

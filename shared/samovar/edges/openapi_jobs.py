@@ -14,18 +14,15 @@ from samovar.edges.job_forms import (
     MAX_TTL_S,
 )
 from samovar.edges.openapi_errors import HEADERS, refer
+from samovar.edges.openapi_job_facts import STATE
 from samovar.edges.openapi_predict import predict_content
 from samovar.edges.openapi_protocol import answered
-from samovar.jobs import State
 from samovar.service import Description
 
 Schema = dict[str, Any]
 
 _TAG = "Jobs"
 _TEXT: Schema = {"type": "string"}
-_STATE: Schema = {"enum": [str(state) for state in State]}
-_TIME: Schema = {"type": ["string", "null"], "format": "date-time"}
-_MS: Schema = {"type": "integer", "description": "milliseconds"}
 _MEDIA_TYPE: Schema = {"type": "string", "pattern": "^[^/]+/[^/]+$", "maxLength": MAX_NAME}
 _FAILS = (500, 503)
 
@@ -152,7 +149,7 @@ def _list() -> dict[str, Any]:
     limit = {"type": "integer", "minimum": 1, "maximum": MAX_LISTED, "default": 50}
     cursor = {"type": "string", "maxLength": 1024}
     model = {"type": "string", "maxLength": MAX_NAME}
-    schemas = dict(zip(FILTERS, (_STATE, model, limit, cursor), strict=True))
+    schemas = dict(zip(FILTERS, (STATE, model, limit, cursor), strict=True))
     return {
         **_operation("jobs", "Jobs, newest first", answered("Jobs", "A page"), (400, *_FAILS)),
         "parameters": [
@@ -181,52 +178,3 @@ def _upload() -> dict[str, Any]:
         **_operation("upload", "A place for a large input", answers, (400, 413, 415, *_FAILS)),
         "requestBody": {"required": True, "content": {"application/json": media}},
     }
-
-
-def _object(required: Schema, optional: Schema | None = None) -> Schema:
-    properties = {**required, **(optional or {})}
-    return {"type": "object", "required": list(required), "properties": properties}
-
-
-_LINKS = _object({"self": _TEXT, "result": _TEXT})
-_JOB = _object(
-    {
-        "id": _TEXT,
-        "state": _STATE,
-        "model": _TEXT,
-        "version": {"type": "string", "description": "As asked for; empty is the newest."},
-        "lane": {"enum": ["light", "heavy"]},
-        "attempt": {"type": "integer", "minimum": 0},
-        "priority": {"type": "integer"},
-        "created": {"type": "string", "format": "date-time"},
-        "started": _TIME,
-        "finished": _TIME,
-        "deadline": _TIME,
-        "timings_ms": {
-            "type": "object",
-            "properties": {"queued": _MS, "running": _MS, "total": _MS},
-        },
-        "tags": {"type": "object", "additionalProperties": _TEXT},
-        "links": _LINKS,
-    },
-    {"error": _object({"code": _TEXT, "message": _TEXT})},
-)
-
-SCHEMAS: dict[str, Schema] = {
-    "Accepted": _object({"id": _TEXT, "state": _STATE, "links": _LINKS}),
-    "Job": _JOB,
-    "Jobs": _object(
-        {
-            "jobs": {"type": "array", "items": {"$ref": "#/components/schemas/Job"}},
-            "cursor": {"type": "string", "description": "Of the next page; empty at the end."},
-            "links": _object({}, {"next": _TEXT}),
-        }
-    ),
-    "Upload": _object(
-        {
-            "upload_id": _TEXT,
-            "url": _TEXT,
-            "fields": {"type": "object", "additionalProperties": _TEXT},
-        }
-    ),
-}

@@ -1,0 +1,62 @@
+"""JSON schemas of what the routes of jobs answer."""
+
+from typing import Any
+
+from samovar.jobs import State
+
+Schema = dict[str, Any]
+
+_TEXT: Schema = {"type": "string"}
+_TIME: Schema = {"type": ["string", "null"], "format": "date-time"}
+_MS: Schema = {"type": "integer", "description": "milliseconds"}
+STATE: Schema = {"enum": [str(state) for state in State]}
+"""A job's state."""
+
+
+def _object(required: Schema, optional: Schema | None = None) -> Schema:
+    properties = {**required, **(optional or {})}
+    return {"type": "object", "required": list(required), "properties": properties}
+
+
+_LINKS = _object({"self": _TEXT, "result": _TEXT})
+_JOB = _object(
+    {
+        "id": _TEXT,
+        "state": STATE,
+        "model": _TEXT,
+        "version": {"type": "string", "description": "As asked for; empty is the newest."},
+        "lane": {"enum": ["light", "heavy"]},
+        "attempt": {"type": "integer", "minimum": 0},
+        "priority": {"type": "integer"},
+        "created": {"type": "string", "format": "date-time"},
+        "started": _TIME,
+        "finished": _TIME,
+        "deadline": _TIME,
+        "timings_ms": {
+            "type": "object",
+            "properties": {"queued": _MS, "running": _MS, "total": _MS},
+        },
+        "tags": {"type": "object", "additionalProperties": _TEXT},
+        "links": _LINKS,
+    },
+    {"error": _object({"code": _TEXT, "message": _TEXT})},
+)
+
+SCHEMAS: dict[str, Schema] = {
+    "Accepted": _object({"id": _TEXT, "state": STATE, "links": _LINKS}),
+    "Job": _JOB,
+    "Jobs": _object(
+        {
+            "jobs": {"type": "array", "items": {"$ref": "#/components/schemas/Job"}},
+            "cursor": {"type": "string", "description": "Of the next page; empty at the end."},
+            "links": _object({}, {"next": _TEXT}),
+        }
+    ),
+    "Upload": _object(
+        {
+            "upload_id": _TEXT,
+            "url": _TEXT,
+            "fields": {"type": "object", "additionalProperties": _TEXT},
+        }
+    ),
+}
