@@ -268,7 +268,7 @@ def test_the_type_is_kept_with_the_object(cloud: Any) -> None:
 def test_the_buckets_owner_goes_with_each_request_where_it_is_known(cloud: Any) -> None:
     asked: dict[str, dict] = {}
     client = Wrapped(cloud, lambda name, args, named: asked.update({name: named}))
-    blobs = S3Blobs(client, new_bucket(cloud), owner="000000000000")  # type: ignore[arg-type]
+    blobs = S3Blobs(client, new_bucket(cloud), owner="000000000000")  # type: ignore[arg-type]  # stands for boto3's
     for ask in (
         lambda: blobs.put("inputs/a", b"", "text/plain"),
         lambda: blobs.get(blobs.uri("inputs/a")),
@@ -307,7 +307,7 @@ def test_nothing_is_read_of_an_object_that_is_too_large(cloud: Any) -> None:
             return {"ContentLength": 10 * 1024**3, "Body": body}
 
     with pytest.raises(PayloadTooLarge):
-        S3Blobs(Endless(), bucket).get(f"s3://{bucket}/inputs/a")  # type: ignore[arg-type]
+        S3Blobs(Endless(), bucket).get(f"s3://{bucket}/inputs/a")  # type: ignore[arg-type]  # stands for boto3's
     assert body.closed
 
 
@@ -320,7 +320,7 @@ def test_an_object_that_breaks_off_is_unavailable_and_never_half() -> None:
 
 @pytest.mark.parametrize("code", ["SlowDown", "InternalError", "503", "RequestTimeout"])
 def test_a_bucket_that_is_busy_is_unavailable(cloud: Any, code: str) -> None:
-    blobs = S3Blobs(Wrapped(cloud, refuse(code)), "data")  # type: ignore[arg-type]
+    blobs = S3Blobs(Wrapped(cloud, refuse(code)), "data")  # type: ignore[arg-type]  # stands for boto3's
     for ask in (
         lambda: blobs.get("s3://data/inputs/a"),
         lambda: blobs.put("inputs/a", b"", "text/plain"),
@@ -332,7 +332,7 @@ def test_a_bucket_that_is_busy_is_unavailable(cloud: Any, code: str) -> None:
 @pytest.mark.parametrize("code", ["AccessDenied", "InvalidObjectState"])
 def test_an_object_that_may_not_be_read_is_the_askers_mistake(cloud: Any, code: str) -> None:
     """S3 answers so, too, for one that is not there, to those who may not list."""
-    blobs = S3Blobs(Wrapped(cloud, refuse(code)), "data")  # type: ignore[arg-type]
+    blobs = S3Blobs(Wrapped(cloud, refuse(code)), "data")  # type: ignore[arg-type]  # stands for boto3's
     with pytest.raises(InvalidInput, match="may be read"):
         blobs.get("s3://data/inputs/a")
 

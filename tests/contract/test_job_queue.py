@@ -256,7 +256,7 @@ class Picky:
 def test_what_sqs_did_not_take_is_sent_again_and_nothing_else(silent: bool) -> None:
     picky = Picky(lambda entries: entries[::2], silent=silent)
     pauses: list[float] = []
-    SqsJobQueue(picky, "url", pauses.append).send([f"j{n}" for n in range(11)])  # type: ignore[arg-type]
+    SqsJobQueue(picky, "url", pauses.append).send([f"j{n}" for n in range(11)])  # type: ignore[arg-type]  # stands for boto3's
     assert sorted(picky.taken) == sorted(f"j{n}" for n in range(11))
     assert picky.sizes == [10, 5, 2, 1, 1]
     assert pauses == sorted(pauses)
@@ -265,7 +265,7 @@ def test_what_sqs_did_not_take_is_sent_again_and_nothing_else(silent: bool) -> N
 def test_what_sqs_never_takes_is_told() -> None:
     picky = Picky(lambda entries: entries[1:])
     with pytest.raises(StorageUnavailable, match="did not take 1 of its messages"):
-        SqsJobQueue(picky, "url", lambda _: None).send(["a", "b"])  # type: ignore[arg-type]
+        SqsJobQueue(picky, "url", lambda _: None).send(["a", "b"])  # type: ignore[arg-type]  # stands for boto3's
     assert picky.taken == ["b"]
 
 

@@ -394,7 +394,7 @@ def test_keys_that_dynamodb_left_out_are_asked_for_again(cloud: Any) -> None:
             left = {name: {"Keys": rest}} if rest else {}
             return {**answer, "UnprocessedKeys": left}
 
-    table: JobTable = DynamoJobTable(Stingy(), new_table(cloud))  # type: ignore[arg-type]
+    table: JobTable = DynamoJobTable(Stingy(), new_table(cloud))  # type: ignore[arg-type]  # stands for boto3's
     for n in range(8):
         table.create(job(f"j{n}", at=n))
     assert walk(table, JobQuery(limit=3)) == [f"j{n}" for n in reversed(range(8))]
@@ -412,7 +412,7 @@ def test_a_search_with_few_hits_gives_up_on_the_way_and_goes_on_from_there(cloud
         def query(self, **named: Any) -> dict:
             return cloud.query(**{"Limit": 2, **named})
 
-    table = DynamoJobTable(Short(), new_table(cloud))  # type: ignore[arg-type]
+    table = DynamoJobTable(Short(), new_table(cloud))  # type: ignore[arg-type]  # stands for boto3's
     for n in range(45):
         table.create(job(f"j{n:02}", model="rare" if n in (0, 30, 44) else "mood", at=n))
     first = table.find(JobQuery(State.QUEUED, "rare"))

@@ -23,44 +23,14 @@ from botocore.exceptions import ClientError
 
 from samovar.adapters import job_pages
 from samovar.adapters.aws_errors import aws_errors, code_of
-from samovar.adapters.job_items import Item, item_of, job_of
+from samovar.adapters.job_items import BY_MODEL, BY_STATE, TABLE, TTL, Item, item_of, job_of
 from samovar.errors import StorageUnavailable
 from samovar.jobs import Job, JobPage, JobQuery, State
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
-BY_STATE = "by-state"
-BY_MODEL = "by-model"
-TTL = "expires_s"
-TABLE: Mapping[str, Any] = {
-    "AttributeDefinitions": [
-        {"AttributeName": name, "AttributeType": "S"}
-        for name in ("id", "state", "changed", "model", "created")
-    ],
-    "KeySchema": [{"AttributeName": "id", "KeyType": "HASH"}],
-    "GlobalSecondaryIndexes": [
-        {
-            "IndexName": BY_STATE,
-            "KeySchema": [
-                {"AttributeName": "state", "KeyType": "HASH"},
-                {"AttributeName": "changed", "KeyType": "RANGE"},
-            ],
-            "Projection": {"ProjectionType": "INCLUDE", "NonKeyAttributes": ["model"]},
-        },
-        {
-            "IndexName": BY_MODEL,
-            "KeySchema": [
-                {"AttributeName": "model", "KeyType": "HASH"},
-                {"AttributeName": "created", "KeyType": "RANGE"},
-            ],
-            "Projection": {"ProjectionType": "KEYS_ONLY"},
-        },
-    ],
-    "BillingMode": "PAY_PER_REQUEST",
-}
-"""What the table must be: create_table's arguments but its name, and a template's properties."""
-
+__all__ = ["TABLE", "TTL", "DynamoJobTable"]
 _WHAT = "the jobs table"
 _REFUSED = "ConditionalCheckFailedException"
 _WRITER = "writer"

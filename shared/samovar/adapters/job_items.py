@@ -1,4 +1,7 @@
-"""A job as a DynamoDB item and back. Texts that are empty and numbers that are 0 are left out."""
+"""The jobs' table, and a job as its item and back.
+
+Texts that are empty and numbers that are 0 are left out of an item.
+"""
 
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
@@ -10,6 +13,37 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb.type_defs import AttributeValueTypeDef
 
 Item = dict[str, "AttributeValueTypeDef"]
+
+BY_STATE = "by-state"
+BY_MODEL = "by-model"
+TTL = "expires_s"
+TABLE: Mapping[str, Any] = {
+    "AttributeDefinitions": [
+        {"AttributeName": name, "AttributeType": "S"}
+        for name in ("id", "state", "changed", "model", "created")
+    ],
+    "KeySchema": [{"AttributeName": "id", "KeyType": "HASH"}],
+    "GlobalSecondaryIndexes": [
+        {
+            "IndexName": BY_STATE,
+            "KeySchema": [
+                {"AttributeName": "state", "KeyType": "HASH"},
+                {"AttributeName": "changed", "KeyType": "RANGE"},
+            ],
+            "Projection": {"ProjectionType": "INCLUDE", "NonKeyAttributes": ["model"]},
+        },
+        {
+            "IndexName": BY_MODEL,
+            "KeySchema": [
+                {"AttributeName": "model", "KeyType": "HASH"},
+                {"AttributeName": "created", "KeyType": "RANGE"},
+            ],
+            "Projection": {"ProjectionType": "KEYS_ONLY"},
+        },
+    ],
+    "BillingMode": "PAY_PER_REQUEST",
+}
+"""What the table must be: create_table's arguments but its name, and a template's properties."""
 
 _TEXTS = (
     "version",
