@@ -5,8 +5,8 @@ import re
 import pytest
 from samovar.adapters.dynamodb import TABLE, TTL
 from samovar.job_runs import RunLimits
-from samovar.job_service import JobLimits
 from samovar.settings import read_settings
+from samovar.submission import JobLimits
 
 from tests.house.template_file import JOBS, ROOT, read_template, resources
 
@@ -57,7 +57,8 @@ def test_a_function_is_wiring_in_the_one_shape(name):
     lines = (ROOT / folder(name) / "handler.py").read_text().splitlines()
     assert len(lines) <= 5
     properties = FUNCTIONS[name]
-    assert list(properties) == list(FUNCTIONS["JobWorkerFunction"])
+    shape = list(FUNCTIONS["JobWorkerFunction"])
+    assert [key for key in properties if key != "DeadLetterConfig"] == shape
     assert properties["TracingConfig"] == {"Mode": "Active"}
     assert {layer["Ref"] for layer in properties["Layers"]} <= LAYERS
     following = list(read_template(JOBS)["Resources"])
@@ -159,6 +160,13 @@ def test_only_uploads_call_a_function_and_only_our_bucket_may():
     assert permission["SourceAccount"] == {"Ref": "AWS::AccountId"}
     name = BUCKET["BucketName"]["Fn::Sub"]
     assert permission["SourceArn"]["Fn::Sub"].endswith(f":{name}")
+
+
+def test_an_upload_that_could_not_be_told_of_is_not_forgotten():
+    letters = FUNCTIONS["UploadFunction"]["DeadLetterConfig"]["TargetArn"]
+    assert letters == {"Fn::GetAtt": ["LightDeadLetters", "Arn"]}
+    allowed = [s for s in statements("UploadFunction") if s["Resource"] == letters]
+    assert [statement["Action"] for statement in allowed] == ["sqs:SendMessage"]
 
 
 def test_what_users_uploaded_is_never_thrown_away():

@@ -19,6 +19,8 @@ MINISTACK = ROOT / ".venvs" / "ministack" / "bin" / "ministack"
 
 def test_the_linter_finds_nothing():
     assert "is a valid SAM Template" in run_sam("validate", "--lint")
+    inner = run_sam("validate", "--lint", "--template", ROOT / "stacks" / "jobs.yaml")
+    assert "is a valid SAM Template" in inner
 
 
 def test_the_build_remembers_the_architecture_it_is_for(built_arm):

@@ -26,7 +26,11 @@ FUNCTIONS = {
     each["CodeUri"].split("/")[1]: name
     for name, each in resources("AWS::Serverless::Function").items()
 }
-EVENTS = sorted((ROOT / "events").glob("*/*.json"))
+EVENTS = [
+    path
+    for path in sorted((ROOT / "events").glob("*/*.json"))
+    if path.parent.name in FUNCTIONS  # those of jobs need a table, a queue and a bucket
+]
 FIRST = {
     "infer": "predict.json",
     "http_api": "server-metadata.json",

@@ -10,6 +10,7 @@ from samovar_cli.twin.template import (
     fingerprint,
     packaged,
     read_template,
+    read_templates,
 )
 
 DATA = Path(__file__).parent.parent / "data" / "twin"
@@ -90,8 +91,35 @@ def test_only_parameters_that_the_template_has_are_set() -> None:
 
 
 def test_every_code_folder_of_the_application_is_there() -> None:
-    for folder in code_folders(read_template(ROOT / "template.yaml")):
-        assert (ROOT / folder).is_dir() or folder == "models"
+    for name, template in read_templates(ROOT / "template.yaml").items():
+        for folder in code_folders(template, Path(name).parent.as_posix()):
+            assert (ROOT / folder).is_dir() or folder == "models"
+
+
+def test_a_stack_inside_is_read_and_lies_where_cloudformation_fetches_it(tmp_path: Path) -> None:
+    (tmp_path / "stacks").mkdir()
+    inner = "Resources:\n  F: {Type: AWS::Lambda::Function, Properties: {Code: ../functions/f/}}\n"
+    (tmp_path / "stacks" / "inner.yaml").write_text(inner, "utf-8")
+    text = (
+        "Resources:\n"
+        "  In: {Type: AWS::Serverless::Application, Properties: {Location: ./stacks/inner.yaml}}\n"
+    )
+    templates = read_templates(_written(tmp_path, text))
+    assert list(templates) == ["template.yaml", "stacks/inner.yaml"]
+    outer = packaged(templates["template.yaml"])["Resources"]["In"]["Properties"]["Location"]
+    assert outer.endswith("/stacks/inner.yaml")
+    function = packaged(templates["stacks/inner.yaml"], "stacks")["Resources"]["F"]
+    assert function["Properties"]["Code"]["S3Key"] == "functions/f"
+    assert code_folders(templates["stacks/inner.yaml"], "stacks") == ("functions/f",)
+
+
+def test_a_stack_inside_that_is_not_there_is_told(tmp_path: Path) -> None:
+    text = (
+        "Resources:\n"
+        "  In: {Type: AWS::Serverless::Application, Properties: {Location: stacks/none.yaml}}\n"
+    )
+    with pytest.raises(CommandFailed, match=r"none\.yaml is not there"):
+        read_templates(_written(tmp_path, text))
 
 
 def test_a_fingerprint_tells_where_one_text_ends() -> None:
