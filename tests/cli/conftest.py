@@ -3,7 +3,7 @@
 import os
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,6 +11,7 @@ import pytest
 from samovar_cli.main import app
 from typer.testing import CliRunner, Result
 
+from tests.cli.job_server import Jobs, JobServer
 from tests.cli.tiny_pictures import write_shade
 from tests.tiny_models import write_models
 
@@ -58,3 +59,25 @@ def process(*arguments: object, **environment: str) -> Process:
     )
     out, error = (text.decode("utf-8", "replace") for text in (done.stdout, done.stderr))
     return Process(done.returncode, out, error)
+
+
+@pytest.fixture(scope="module")
+def job_server(shelf: Path) -> Iterator[JobServer]:
+    """A samovar with jobs that listens, and its worker."""
+    server = JobServer(shelf)
+    server.start()
+    yield server
+    server.end()
+
+
+@pytest.fixture
+def server(job_server: JobServer) -> Iterator[JobServer]:
+    """The server, whose worker works again when the test is over."""
+    yield job_server
+    job_server.working.set()
+
+
+@pytest.fixture
+def jobs(samovar: Run, server: JobServer) -> Jobs:
+    """Runs `samovar jobs …` there."""
+    return lambda command, *words: samovar("jobs", command, *words, "--url", server.url)

@@ -4,6 +4,7 @@ import io
 import threading
 import time
 import uuid
+from collections.abc import Callable
 from email import message_from_bytes
 from email.message import Message
 from pathlib import Path
@@ -24,6 +25,10 @@ from samovar.service import Service
 from samovar.settings import Settings
 from starlette.requests import Request
 from starlette.responses import Response
+from typer.testing import Result
+
+Jobs = Callable[..., Result]
+"""Runs `samovar jobs …` against a server."""
 
 
 class JobServer:
@@ -105,3 +110,11 @@ class _Bucket(MemoryBlobs):
 def _name(part: "Message | str") -> str:
     assert isinstance(part, Message)
     return str(part.get_param("name", header="content-disposition"))
+
+
+def submitted(jobs: Jobs, *words: object) -> str:
+    """The id of a new job."""
+    done = jobs("submit", *words)
+    assert done.exit_code == 0, done.stderr
+    (job_id,) = done.stdout.splitlines()
+    return job_id

@@ -1,48 +1,15 @@
 """`samovar jobs` against a server with a worker: submitted, shown, fetched, moved."""
 
 import json
-import threading
-from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from samovar.jobs import State
-from typer.testing import Result
 
 from tests.cli.conftest import Run
-from tests.cli.job_server import JobServer
+from tests.cli.job_server import Jobs, JobServer, submitted
 from tests.cli.tiny_pictures import picture
 
-Jobs = Callable[..., Result]
 SUMS = '{"row": {"a": [1, 2], "b": [3, 4]}}'
-
-
-@pytest.fixture(scope="module")
-def running(shelf: Path) -> Iterator[JobServer]:
-    server = JobServer(shelf)
-    server.start()
-    yield server
-    server.end()
-
-
-@pytest.fixture
-def server(running: JobServer) -> Iterator[JobServer]:
-    """The server, whose worker works again when the test is over."""
-    yield running
-    running.working.set()
-
-
-@pytest.fixture
-def jobs(samovar: Run, server: JobServer) -> Jobs:
-    """Runs `samovar jobs …` there."""
-    return lambda command, *words: samovar("jobs", command, *words, "--url", server.url)
-
-
-def submitted(jobs: Jobs, *words: object) -> str:
-    done = jobs("submit", *words)
-    assert done.exit_code == 0, done.stderr
-    (job_id,) = done.stdout.splitlines()
-    return job_id
 
 
 @pytest.mark.parametrize(
@@ -207,28 +174,3 @@ def test_a_failed_job_says_why_and_is_redriven_to_the_same_end(
     server.working.set()
     jobs("watch", job)
     assert json.loads(jobs("show", job, "--json").stdout)["attempt"] == 2
-
-
-def test_a_watch_without_a_terminal_prints_a_line_a_change(server: JobServer, jobs: Jobs) -> None:
-    server.working.clear()
-    waiting = [submitted(jobs, "mood", text) for text in ("good", "bad")]
-    threading.Timer(0.4, server.working.set).start()
-    watched = jobs("watch", *waiting)
-    assert watched.exit_code == 0, watched.stderr
-    states: dict[str, list[str]] = {job: [] for job in waiting}
-    for line in watched.stdout.splitlines():
-        states[line.split()[0]].append(line.split()[1])
-    for seen in states.values():
-        assert (seen[0], seen[-1]) == (State.QUEUED, State.SUCCEEDED)
-
-
-def test_a_watch_of_all_takes_those_that_are_not_over(server: JobServer, jobs: Jobs) -> None:
-    done = submitted(jobs, "sums", SUMS)
-    jobs("watch", done)
-    server.working.clear()
-    waiting = submitted(jobs, "sums", SUMS)
-    threading.Timer(0.4, server.working.set).start()
-    watched = jobs("watch", "--model", "sums")
-    assert watched.exit_code == 0, watched.stderr
-    assert done not in watched.stdout
-    assert f"{waiting}  succeeded  sums" in watched.stdout

@@ -12,7 +12,7 @@ from samovar_cli.jobs.client import Jobs, Seen
 from samovar_cli.jobs.following import follow
 from samovar_cli.jobs.views import STYLES, jobs_table, took
 from samovar_cli.server import Server
-from samovar_cli.terminal import bar, console, one_line
+from samovar_cli.terminal import BAR_WIDTH, bar, console, one_line
 
 _MOST = 1000
 
@@ -56,10 +56,13 @@ def _lines(out: Console, changes: Iterable[Seen], _: int) -> Iterator[Seen]:
 
 def _live(out: Console, changes: Iterable[Seen], count: int) -> Iterator[Seen]:
     last: dict[str, Seen] = {}
-    with Live(console=out, refresh_per_second=8) as live:
+
+    def drawn() -> RenderableType:  # ages grow between changes
+        return frame(list(last.values()), count, most=max(out.height - 5, 3))
+
+    with Live(console=out, refresh_per_second=4, get_renderable=drawn):
         for job in changes:
             last[job.id] = job
-            live.update(frame(list(last.values()), count, most=max(out.height - 4, 3)))
             yield job
 
 
@@ -71,11 +74,11 @@ def frame(jobs: Sequence[Seen], count: int, most: int) -> RenderableType:
 
 
 def _bar(jobs: Sequence[Seen], count: int) -> Text:
-    over = [job for job in jobs if job.state.final]
-    said = Text(f"{bar(len(over) / count):24}", "green")
-    said.append(f"  {len(over)} of {count} over", "")
-    for state in State:
-        number = sum(job.state is state for job in jobs)
-        if number:
-            said.append(" · ").append(f"{number} ").append(str(state), STYLES[state])
-    return said
+    over = sum(job.state.final for job in jobs)
+    said = Text().append(f"{bar(over / count):{BAR_WIDTH}}", "green")
+    said.append(f"  {over} of {count} over\n")
+    numbers = {state: sum(job.state is state for job in jobs) for state in State}
+    there = [
+        Text(f"{number} {state}", STYLES[state]) for state, number in numbers.items() if number
+    ]
+    return said.append(Text(" · ").join(there))
