@@ -12,6 +12,45 @@ BUCKET = "samovar-data"
 _REGION = "eu-central-1"
 _QUEUE = "arn:aws:sqs:eu-central-1::samovar-light"
 _MOMENT_MS = "1795339800000"
+Events = dict[str, dict[str, Any]]
+
+
+def job_worker_events() -> Events:
+    """Batches of functions/job_worker; `waiting` is queued, `held` is run by another."""
+    job = {"job": "waiting"}
+    return {
+        "run": sqs(job),
+        "batch": sqs(job, {"job": "waiting-2"}),
+        "duplicate": sqs(job, job),
+        "forgotten": sqs({"job": "forgotten"}),
+        "malformed": sqs("{", {"jobs": 1}, [], job),
+        "kept": sqs({"job": "held"}, receive_count=2),
+    }
+
+
+def s3_upload_events() -> Events:
+    """Notifications of the data bucket for functions/s3_upload."""
+    note = uploaded("uploads/task-priority/note.txt", "0055AED6DCD90281E5")
+    later = uploaded("uploads/task-priority/note.txt", "0055AED6DCD90281E6")
+    return {
+        "upload": {"Records": [note]},
+        "duplicate": {"Records": [note, note]},
+        "overwritten": {"Records": [later, note]},
+        "encoded-key": {"Records": [uploaded("uploads/task-priority/to+do+%28caf%C3%A9%29.txt")]},
+        "version": {"Records": [uploaded("uploads/digits/three.png", version="3HL4kqtJlcpXroDTD")]},
+        "our-own-result": {"Records": [uploaded("results/task-priority/note.txt.json")]},
+        "removed": {"Records": [note | {"eventName": "ObjectRemoved:Delete"}]},
+        "test-event": {"Service": "Amazon S3", "Event": "s3:TestEvent", "Bucket": BUCKET},
+        "unknown-model": {"Records": [uploaded("uploads/nobody/note.txt")]},
+        "empty": {"Records": [uploaded("uploads/task-priority/empty.txt", size=0)]},
+        "no-model": {"Records": [uploaded("uploads/note.txt")]},
+        "malformed": {"Records": [{"eventName": "ObjectCreated:Put", "s3": None}, note]},
+    }
+
+
+def job_sweeper_events() -> Events:
+    """What the schedule sends to functions/job_sweeper."""
+    return {"sweep": schedule()}
 
 
 def sqs(*bodies: Any, receive_count: int = 1) -> dict[str, Any]:

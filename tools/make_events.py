@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from tools.gateway_events import http, rest
-from tools.job_events import BUCKET, schedule, sqs, uploaded
+from tools.job_events import job_sweeper_events, job_worker_events, s3_upload_events
 
 ROOT = Path(__file__).resolve().parent.parent
 EVENTS = ROOT / "events"
@@ -163,44 +163,6 @@ def direct_events() -> Events:
         "WrongDatatype": {"model": "digits", "infer": digits_request(datatype="INT64")},
         "WrongShape": {"model": "digits", "infer": digits_request(shape=[1, 1, 8, 9])},
     }
-
-
-def job_worker_events() -> Events:
-    """Batches of functions/job_worker; `waiting` is queued, `held` is run by another."""
-    job = {"job": "waiting"}
-    return {
-        "run": sqs(job),
-        "batch": sqs(job, {"job": "waiting-2"}),
-        "duplicate": sqs(job, job),
-        "forgotten": sqs({"job": "forgotten"}),
-        "malformed": sqs("{", {"jobs": 1}, [], job),
-        "kept": sqs({"job": "held"}, receive_count=2),
-    }
-
-
-def s3_upload_events() -> Events:
-    """Notifications of the data bucket for functions/s3_upload."""
-    note = uploaded("uploads/task-priority/note.txt", "0055AED6DCD90281E5")
-    later = uploaded("uploads/task-priority/note.txt", "0055AED6DCD90281E6")
-    return {
-        "upload": {"Records": [note]},
-        "duplicate": {"Records": [note, note]},
-        "overwritten": {"Records": [later, note]},
-        "encoded-key": {"Records": [uploaded("uploads/task-priority/to+do+%28caf%C3%A9%29.txt")]},
-        "version": {"Records": [uploaded("uploads/digits/three.png", version="3HL4kqtJlcpXroDTD")]},
-        "our-own-result": {"Records": [uploaded("results/task-priority/note.txt.json")]},
-        "removed": {"Records": [note | {"eventName": "ObjectRemoved:Delete"}]},
-        "test-event": {"Service": "Amazon S3", "Event": "s3:TestEvent", "Bucket": BUCKET},
-        "unknown-model": {"Records": [uploaded("uploads/nobody/note.txt")]},
-        "empty": {"Records": [uploaded("uploads/task-priority/empty.txt", size=0)]},
-        "no-model": {"Records": [uploaded("uploads/note.txt")]},
-        "malformed": {"Records": [{"eventName": "ObjectCreated:Put", "s3": None}, note]},
-    }
-
-
-def job_sweeper_events() -> Events:
-    """What the schedule sends to functions/job_sweeper."""
-    return {"sweep": schedule()}
 
 
 FUNCTIONS: Mapping[str, Sequence[Callable[[], Events]]] = {

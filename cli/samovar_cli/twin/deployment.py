@@ -1,4 +1,4 @@
-"""The template deployed to the emulator through CloudFormation, and read back resolved."""
+"""The template deployed to the emulator through CloudFormation."""
 
 import io
 import json
@@ -13,12 +13,12 @@ from botocore.config import Config
 from botocore.exceptions import ClientError
 from samovar.errors import CommandFailed
 
-from samovar_cli.twin.application import Application, Cors, Function, Route
+from samovar_cli.twin.application import Application
+from samovar_cli.twin.deployed import read_application
 from samovar_cli.twin.emulator import REGION, TEST_CREDENTIALS
 from samovar_cli.twin.template import CODE_BUCKET, Templates, code_folders, packaged
 
 STACK = "samovar"
-_NESTED = "AWS::CloudFormation::Stack"
 _CAPABILITIES = ["CAPABILITY_IAM", "CAPABILITY_NAMED_IAM", "CAPABILITY_AUTO_EXPAND"]
 
 
@@ -58,34 +58,7 @@ def deploy(url: str, templates: Templates, parameters: Mapping[str, str]) -> App
         ) from None
     _wait(cloudformation)
     _number_concurrency(client("lambda", url))
-    return read_application(url)
-
-
-def read_application(url: str) -> Application:
-    """The deployed stack as values: what CloudFormation resolved is asked of each service."""
-    resources, declared = _stack(client("cloudformation", url), STACK)
-    functions = tuple(_functions(client("lambda", url), resources, declared))
-    routes, cors, api_id = _api(client("apigatewayv2", url), resources, functions)
-    names = {entry["LogicalResourceId"]: entry["PhysicalResourceId"] for entry in resources}
-    types = {entry["LogicalResourceId"]: entry["ResourceType"] for entry in resources}
-    return Application(functions, routes, cors, api_id, names, types, url)
-
-
-def _stack(
-    cloudformation: Any, name: str
-) -> tuple[list[dict[str, Any]], dict[str, Mapping[str, Any]]]:
-    """A stack's resources, those of the stacks inside it too, and what templates say of them."""
-    listed = cloudformation.describe_stack_resources(StackName=name)["StackResources"]
-    processed = cloudformation.get_template(StackName=name, TemplateStage="Processed")
-    body = processed["TemplateBody"]
-    declared = dict((json.loads(body) if isinstance(body, str) else body)["Resources"])
-    resources = [entry for entry in listed if entry["ResourceType"] != _NESTED]
-    for entry in listed:
-        if entry["ResourceType"] == _NESTED:
-            inner, said = _stack(cloudformation, entry["PhysicalResourceId"])
-            resources += inner
-            declared |= said
-    return resources, declared
+    return read_application(lambda service: client(service, url), STACK, url)
 
 
 def _put_code(url: str, templates: Templates) -> None:
@@ -134,71 +107,3 @@ def _failures(cloudformation: Any) -> Iterator[str]:
         if event["ResourceStatus"].endswith("FAILED"):
             reason = event.get("ResourceStatusReason", "no reason given")
             yield f"  {event['LogicalResourceId']}: {reason}"
-
-
-def _functions(
-    service: Any, resources: list[dict[str, Any]], declared: Mapping[str, Any]
-) -> Iterator[Function]:
-    layers = {
-        entry["PhysicalResourceId"]: declared[entry["LogicalResourceId"]]["Properties"]["Content"]
-        for entry in resources
-        if entry["ResourceType"] == "AWS::Lambda::LayerVersion"
-    }
-    for entry in resources:
-        if entry["ResourceType"] == "AWS::Lambda::Function":
-            name = entry["PhysicalResourceId"]
-            properties = declared[entry["LogicalResourceId"]]["Properties"]
-            answer = service.get_function(FunctionName=name)
-            found, limit = answer["Configuration"], answer.get("Concurrency", {})
-            yield Function(
-                logical=entry["LogicalResourceId"],
-                name=name,
-                arn=found["FunctionArn"],
-                code=properties["Code"]["S3Key"],
-                handler=found["Handler"],
-                runtime=found["Runtime"],
-                layers=tuple(layers[layer["Arn"]]["S3Key"] for layer in found.get("Layers", ())),
-                environment=found.get("Environment", {}).get("Variables", {}),
-                timeout_s=found["Timeout"],
-                memory_mb=found["MemorySize"],
-                reserved=limit.get("ReservedConcurrentExecutions"),
-                log_format=found.get("LoggingConfig", {}).get("LogFormat", "Text"),
-            )
-
-
-def _api(
-    service: Any, resources: list[dict[str, Any]], functions: tuple[Function, ...]
-) -> tuple[tuple[Route, ...], Cors, str]:
-    """The routes of the template's HTTP API; none when it has no API."""
-    for entry in resources:
-        if entry["ResourceType"] == "AWS::ApiGatewayV2::Api":
-            api_id = entry["PhysicalResourceId"]
-            cors = service.get_api(ApiId=api_id).get("CorsConfiguration", {})
-            return tuple(_routes(service, api_id, functions)), _cors(cors), api_id
-    return (), Cors(), "local"
-
-
-def _routes(service: Any, api_id: str, functions: tuple[Function, ...]) -> Iterator[Route]:
-    by_arn = {function.arn: function.logical for function in functions}
-    integrations = service.get_integrations(ApiId=api_id)["Items"]
-    by_id = {entry["IntegrationId"]: entry for entry in integrations}
-    for route in service.get_routes(ApiId=api_id)["Items"]:
-        integration = by_id[route["Target"].removeprefix("integrations/")]
-        if integration.get("PayloadFormatVersion") != "2.0":
-            raise CommandFailed(f"route {route['RouteKey']}: set PayloadFormatVersion to '2.0'")
-        uri = integration["IntegrationUri"]
-        arn = next((arn for arn in by_arn if arn in uri), None)
-        if arn is None:
-            raise CommandFailed(f"route {route['RouteKey']}: {uri} is no function of the template")
-        yield Route(route["RouteKey"], by_arn[arn])
-
-
-def _cors(found: Mapping[str, Any]) -> Cors:
-    return Cors(
-        origins=tuple(found.get("AllowOrigins", ())),
-        methods=tuple(found.get("AllowMethods", ())),
-        headers=tuple(found.get("AllowHeaders", ())),
-        expose=tuple(found.get("ExposeHeaders", ())),
-        max_age_s=found.get("MaxAge"),
-        credentials=bool(found.get("AllowCredentials")),
-    )
