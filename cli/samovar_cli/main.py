@@ -8,6 +8,8 @@ import typer
 from samovar.errors import CommandFailed, SamovarError
 from typer.core import TyperGroup
 
+from samovar_cli.container import EPILOG as CONTAINER_EPILOG
+from samovar_cli.container import container
 from samovar_cli.failures import EXIT_STATUS_HELP, report, report_unforeseen
 from samovar_cli.jobs import app as jobs_app
 from samovar_cli.models import ModelsDir
@@ -78,6 +80,7 @@ app = typer.Typer(
 )
 app.add_typer(models_app, name="models")
 app.add_typer(jobs_app, name="jobs")
+app.command(epilog=CONTAINER_EPILOG)(container)
 
 
 def _say_version(wanted: bool) -> None:

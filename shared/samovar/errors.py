@@ -21,6 +21,7 @@
     ├── JobConflict                a job that is not in a state for what is asked of it
     ├── IdempotencyMismatch        an Idempotency-Key used again with another request
     ├── MethodNotAllowed
+    ├── ModelExists                a model loaded under a name that is taken
     ├── ModelFault                 the model folder is wrong; its owner has to mend it
     │   ├── ManifestInvalid        model.toml, with every fault in it
     │   ├── ModelCorrupt           not an ONNX file, or one that onnxruntime cannot open
@@ -31,6 +32,8 @@
     ├── CommandFailed              what a command could not do, with the way out
     └── Unavailable                passing; sending it again may help (retryable)
         ├── ModelNotReady
+        ├── Overloaded             more requests at once than a container takes
+        ├── OutOfMemory            no room for one more model; unload another first
         └── StorageUnavailable
 
 Errors know nothing of HTTP: each edge keeps its own table from error to status.
@@ -141,6 +144,10 @@ class MethodNotAllowed(SamovarError):
         super().__init__(message)
 
 
+class ModelExists(SamovarError):
+    code = "model_exists"
+
+
 class ModelFault(SamovarError):
     code = "model_fault"
 
@@ -194,6 +201,14 @@ class Unavailable(SamovarError):
 
 class ModelNotReady(Unavailable):
     code = "model_not_ready"
+
+
+class Overloaded(Unavailable):
+    code = "overloaded"
+
+
+class OutOfMemory(Unavailable):
+    code = "out_of_memory"
 
 
 class StorageUnavailable(Unavailable):

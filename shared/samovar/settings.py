@@ -32,6 +32,10 @@ class Settings:
     jobs_table: str = ""
     jobs_queue_url: str = ""
     data_bucket: str = ""
+    port: int = 8080  # of the container
+    timeout_s: int = 55  # of a request to the container; SageMaker gives up after 60
+    in_flight: int = 256  # requests that the container takes at once
+    batch_delay_ms: int = 2  # that a request waits for others to run with
 
     @property
     def has_jobs(self) -> bool:
@@ -112,5 +116,9 @@ _VARIABLES: Mapping[str, tuple[str, Callable[[str], Any]]] = {
     "SAMOVAR_JOBS_TABLE": ("jobs_table", str),
     "SAMOVAR_JOBS_QUEUE_URL": ("jobs_queue_url", str),
     "SAMOVAR_DATA_BUCKET": ("data_bucket", _bucket),
+    "SAGEMAKER_BIND_TO_PORT": ("port", _size),
+    "SAMOVAR_TIMEOUT_S": ("timeout_s", _size),
+    "SAMOVAR_IN_FLIGHT": ("in_flight", _size),
+    "SAMOVAR_BATCH_DELAY_MS": ("batch_delay_ms", _size),
 }
 _JOBS = ("SAMOVAR_JOBS_TABLE", "SAMOVAR_JOBS_QUEUE_URL", "SAMOVAR_DATA_BUCKET")

@@ -42,7 +42,7 @@ def build_store(settings: Settings) -> ModelStore:
 
 def load_model(settings: Settings, name: str, version: str = "") -> Model:
     """A model opened by itself, to look at or to check. Raises NotFound, ModelFault."""
-    host = LocalPredictor(build_store(settings), _open_runner(settings), SystemClock())
+    host = LocalPredictor(build_store(settings), open_runner(settings), SystemClock())
     return host.load(name, version)
 
 
@@ -132,7 +132,7 @@ def sweeper_handler(environment: Mapping[str, str] = os.environ) -> Handler:
 
 def _host(settings: Settings, store: ModelStore) -> ModelHost:
     """What holds this process's models, with those to preload already open."""
-    host = LocalPredictor(store, _open_runner(settings), SystemClock())
+    host = LocalPredictor(store, open_runner(settings), SystemClock())
     for name in settings.preload:
         try:
             host.load(name)
@@ -153,13 +153,15 @@ def _observer(settings: Settings) -> "Observer":
     return Observer(settings, SystemClock())
 
 
-def _open_runner(settings: Settings) -> Callable[[Path], Runner]:
-    def open_runner(path: Path) -> Runner:
+def open_runner(settings: Settings) -> Callable[[Path], Runner]:
+    """What opens a graph, on the best execution provider that there is."""
+
+    def open_path(path: Path) -> Runner:
         from samovar.adapters.onnx import OnnxRunner, available_providers
 
         return OnnxRunner(path, threads=settings.threads, providers=available_providers())
 
-    return open_runner
+    return open_path
 
 
 def _bucket_store(settings: Settings) -> ModelStore:

@@ -19,6 +19,7 @@ RULES = {
     "adapters": {"core", "ports", "adapters"},
     "edges": {"core", "ports", "service", "settings", "edges"},
     "wiring": {"core", "ports", "service", "settings", "adapters", "edges"},
+    "container": {"core", "ports", "settings", "adapters", "edges", "wiring"},
 }
 # What a room may import beside samovar and the standard library.
 THIRD_PARTY = {
@@ -30,6 +31,7 @@ THIRD_PARTY = {
     | {"mypy_boto3_dynamodb", "mypy_boto3_s3", "mypy_boto3_sqs"},
     "edges": {"orjson", "fastapi", "starlette", "pydantic"},
     "wiring": {"boto3", "mangum"},
+    "container": {"uvicorn"},
 }
 LAZY_ONLY = {"PIL", "tokenizers", "boto3", "mangum"}
 
@@ -89,6 +91,14 @@ def test_functions_are_wiring_and_import_nothing_else() -> None:
         assert len(path.read_text().splitlines()) <= 30, path
 
 
+def test_the_container_is_wiring_and_imports_nothing_of_lambda() -> None:
+    path = ROOT / "container" / "serve.py"
+    assert {name for name, _ in imports(path)} == {"os", "samovar.container"}
+    assert len(path.read_text().splitlines()) <= 30
+    forbidden = {"fastapi", "pydantic", "mangum", "boto3", "awslambdaric", "samovar_cli"}
+    assert not loaded_by("import samovar.container") & forbidden
+
+
 def test_only_wiring_makes_aws_clients() -> None:
     for path in FILES:
         if path.name != "wiring.py":
@@ -145,3 +155,17 @@ assert answer["statusCode"] == 200, answer
 def test_the_hot_door_answers_without_fastapi_pydantic_or_boto3() -> None:
     forbidden = {"fastapi", "starlette", "pydantic", "boto3", "botocore", "mangum", "PIL"}
     assert not loaded_by(HOT) & (forbidden | {"aws_lambda_powertools", "tokenizers"})
+
+
+def test_the_hot_door_pays_nothing_for_jobs_until_one_is_asked_for() -> None:
+    jobs = (
+        '"SAMOVAR_JOBS_TABLE": "t", "SAMOVAR_JOBS_QUEUE_URL": "https://q", '
+        '"SAMOVAR_DATA_BUCKET": "samovar-data"'
+    )
+    code = HOT.replace(
+        '{"SAMOVAR_MODELS_DIR": str(root)}', f'{{"SAMOVAR_MODELS_DIR": str(root), {jobs}}}'
+    )
+    assert jobs in code
+    code += "assert 'samovar.job_service' not in sys.modules\n"
+    code += "assert 'samovar.edges.jobs' not in sys.modules\n"
+    assert not loaded_by(code) & {"boto3", "botocore", "fastapi", "starlette", "pydantic"}

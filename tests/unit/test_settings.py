@@ -21,6 +21,10 @@ GOOD = {
     "SAMOVAR_JOBS_TABLE": "jobs",
     "SAMOVAR_JOBS_QUEUE_URL": "https://queue/light",
     "SAMOVAR_DATA_BUCKET": "my-data",
+    "SAGEMAKER_BIND_TO_PORT": "8081",
+    "SAMOVAR_TIMEOUT_S": "600",
+    "SAMOVAR_IN_FLIGHT": "64",
+    "SAMOVAR_BATCH_DELAY_MS": "5",
 }
 BAD = {
     "SAMOVAR_MODELS_BUCKET": ["s3://my-models", "My_Models", "a", "x" * 64, "my models"],

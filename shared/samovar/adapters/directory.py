@@ -20,7 +20,7 @@ class DirectoryStore:
         """Folders that hold a manifest or a numbered version."""
         if not self._root.is_dir():
             return ()
-        return tuple(sorted(entry.name for entry in self._root.iterdir() if _is_model(entry)))
+        return tuple(sorted(entry.name for entry in self._root.iterdir() if is_model(entry)))
 
     def spec(self, name: str) -> ModelSpec:
         """The manifest, read from model.toml and model.lock where they are."""
@@ -111,7 +111,8 @@ def unknown_version(name: str, version: str) -> str:
     return f"Request for unknown model: '{name[:128]}' version {version[:32]} is not found"
 
 
-def _is_model(entry: Path) -> bool:
+def is_model(entry: Path) -> bool:
+    """Whether a folder is a model's: it holds a manifest or a numbered version."""
     if not entry.is_dir() or entry.name.startswith("."):
         return False
     return (entry / MANIFEST).is_file() or any(_is_version(child) for child in entry.iterdir())

@@ -77,6 +77,13 @@ class LocalPredictor:
                 self._latest[name] = chosen
         return found
 
+    def unload(self, name: str) -> None:
+        """Let go of every version of a model; runs that have begun end in peace."""
+        with self._lock:
+            self._latest.pop(name, None)
+            for key in [key for key in self._models if key[0] == name]:
+                del self._models[key]
+
     def signature(self, model: str, version: str) -> Signature:
         """The tensors of a model whose manifest does not record them: it is opened to see."""
         return self.load(model, version).program.signature

@@ -4,7 +4,14 @@ from collections.abc import Iterator
 from typing import Any
 
 from samovar.edges.messages import STATUS
-from samovar.errors import CommandFailed, SamovarError, SettingsInvalid
+from samovar.errors import (
+    CommandFailed,
+    ModelExists,
+    OutOfMemory,
+    Overloaded,
+    SamovarError,
+    SettingsInvalid,
+)
 
 _SAID = {
     400: "The request is wrong; the error names the tensor, the column or the parameter.",
@@ -17,7 +24,7 @@ _SAID = {
     500: "A fault of the server; the log has more under the request's id.",
     503: "Passing: send the request again after Retry-After seconds.",
 }
-_NEVER_HERE = (SettingsInvalid, CommandFailed)
+_NEVER_HERE = (SettingsInvalid, CommandFailed, ModelExists, Overloaded, OutOfMemory)
 
 RUNS = (400, 404, 413, 415, 424, 500, 503)
 """What infer and predict may answer beside 200."""

@@ -1,0 +1,105 @@
+"""Invocations: admitted while there is room, opened where they must be, run in batches."""
+
+import asyncio
+import time
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Protocol
+
+from samovar.edges.asgi import Receive, discard, read_bytes
+from samovar.edges.batcher import Batcher, expired
+from samovar.edges.inference import Target
+from samovar.edges.invocations import Wanted, read_payload, read_wanted, write_answer
+from samovar.edges.messages import Request, Response
+from samovar.errors import Overloaded, SamovarError
+from samovar.settings import Settings
+from samovar.types import Payload
+
+
+class Models(Protocol):
+    """The models of a container; `adapters/rack.py` says what each raises."""
+
+    def default(self) -> str:
+        """The model of requests that name none."""
+        ...
+
+    def warm_up(self) -> None:
+        """Open the models to preload and run their golden examples."""
+        ...
+
+    def open(self, name: str, version: str) -> None:
+        """Have a model in memory."""
+        ...
+
+    def is_open(self, name: str, version: str) -> bool:
+        """Whether it can be run at once."""
+        ...
+
+    def add(self, name: str, url: str) -> None:
+        """Open the model in a local folder under a name."""
+        ...
+
+    def remove(self, name: str) -> None:
+        """Let go of a model."""
+        ...
+
+    def loaded(self) -> Mapping[str, str]:
+        """The names of the models in memory, and the URL that each came from."""
+        ...
+
+
+class Invoker:
+    """Answers invocations, `settings.in_flight` at once and no more."""
+
+    def __init__(self, models: Models, batcher: Batcher, settings: Settings) -> None:
+        self.active = 0
+        self._models = models
+        self._batcher = batcher
+        self._settings = settings
+
+    async def answer(
+        self, request: Request, model: str, receive: Receive, refusal: SamovarError | None
+    ) -> tuple[Response, Target]:
+        """The response, and the model that gave it. Raises SamovarError, ClientGone.
+
+        A model named by the path goes before one that a header names.
+        """
+        if refusal is None and self.active >= self._settings.in_flight:
+            refusal = Overloaded("the container has as many requests as it takes; send it again")
+        if refusal is not None:
+            await discard(receive)
+            raise refusal
+        self.active += 1
+        try:
+            return await self._admitted(request, model, receive)
+        finally:
+            self.active -= 1
+
+    async def _admitted(
+        self, request: Request, model: str, receive: Receive
+    ) -> tuple[Response, Target]:
+        start_s = time.monotonic()
+        limit = self._settings.max_body_bytes
+        request = replace(request, body=await read_bytes(receive, limit))
+        wanted = read_wanted(request.headers, float(self._settings.timeout_s))
+        name = model or wanted.model or self._models.default()
+        payload = read_payload(request, limit)
+        deadline_s = start_s + wanted.timeout_s
+        result = await self._run(replace(wanted, model=name), payload, deadline_s)
+        return write_answer(request, result), Target("invocations", name, wanted.version)
+
+    async def _run(self, wanted: Wanted, payload: Payload, deadline_s: float) -> Payload:
+        """The answer, or the refusal as soon as the time is out, even while a batch runs."""
+        try:
+            async with asyncio.timeout_at(_loop_time(deadline_s)):
+                if not self._models.is_open(wanted.model, wanted.version):
+                    await asyncio.to_thread(self._models.open, wanted.model, wanted.version)
+                done = self._batcher.submit(wanted.model, wanted.version, payload, deadline_s)
+                return await asyncio.wrap_future(done)
+        except TimeoutError:
+            raise expired() from None
+
+
+def _loop_time(moment_s: float) -> float:
+    """A moment of time.monotonic() by the loop's clock."""
+    return asyncio.get_running_loop().time() + moment_s - time.monotonic()

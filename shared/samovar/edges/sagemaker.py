@@ -1,0 +1,205 @@
+"""The container's door: SageMaker's /ping, /invocations and /models, as plain ASGI."""
+
+import asyncio
+import re
+import threading
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import Any
+from urllib.parse import unquote
+
+import orjson
+
+from samovar.edges.asgi import (
+    ClientGone,
+    Receive,
+    Scope,
+    Send,
+    discard,
+    read_bytes,
+    read_head,
+    write,
+)
+from samovar.edges.batcher import Batcher
+from samovar.edges.inference import Target, no_route, wrong_method
+from samovar.edges.invocations import with_attributes
+from samovar.edges.invoker import Invoker, Models
+from samovar.edges.messages import Request, Response, error_response, internal_error, json_response
+from samovar.edges.observe import Exchange, Observer
+from samovar.errors import (
+    InvalidInput,
+    MalformedBody,
+    ModelNotFound,
+    ModelNotReady,
+    SamovarError,
+    Unavailable,
+)
+from samovar.settings import Settings
+
+_PATH = re.compile(r"/(ping|invocations|models)(?:(?<=models)/([^/]+)(/invoke)?)?/?")
+_MAX_COMMAND_BYTES = 64 * 1024
+
+
+class SageMakerDoor:
+    """The ASGI application of one container.
+
+    It takes connections at once, and says in /ping when its models are warm. It never waits
+    for a model in the loop: runs have the batcher's thread, opening has threads of its own.
+    """
+
+    def __init__(
+        self, models: Models, batcher: Batcher, settings: Settings, observer: Observer
+    ) -> None:
+        self._models = models
+        self._batcher = batcher
+        self._invoker = Invoker(models, batcher, settings)
+        self._observer = observer
+        self._refusal: SamovarError | None = ModelNotReady("the models are being warmed up")
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """One request, or the life of the server."""
+        if scope["type"] == "lifespan":
+            await self._live(receive, send)
+        elif scope["type"] == "http":
+            await self._exchange(read_head(scope), receive, send)
+
+    async def drain(self, timeout_s: float) -> None:
+        """Take nothing new, and wait for what is under way."""
+        self._refusal = Unavailable("the container is ending; send the request again")
+        end_s = time.monotonic() + timeout_s
+        while self._invoker.active and time.monotonic() < end_s:
+            await asyncio.sleep(0.02)
+
+    async def _live(self, receive: Receive, send: Send) -> None:
+        await receive()
+        # A daemon: the process may be told to end while a model is still being opened.
+        threading.Thread(target=self._warm_up, name="warm-up", daemon=True).start()
+        await send({"type": "lifespan.startup.complete"})
+        await receive()
+        self._batcher.close()
+        await send({"type": "lifespan.shutdown.complete"})
+
+    def _warm_up(self) -> None:
+        warming, fault = self._refusal, None
+        try:
+            self._models.warm_up()
+        except SamovarError as error:
+            fault = ModelNotReady(f"a model cannot be served: {error.message}")
+            self._observer.refuse("", fault.message, code=error.code)
+        except Exception as error:  # noqa: BLE001 - the thread's last line of defence
+            fault = ModelNotReady("a model cannot be served; the log tells why")
+            self._observer.fault("", error)
+        if self._refusal is warming:  # else the container is ending
+            self._refusal = fault
+
+    async def _exchange(self, request: Request, receive: Receive, send: Send) -> None:
+        start = self._observer.start()
+        seen = Exchange("sagemaker", request.request_id)
+        try:
+            response, target = await self._answer(request, receive)
+            seen = replace(seen, action=target.action, model=target.model, version=target.version)
+        except ClientGone:
+            return
+        except SamovarError as error:
+            response, seen = error_response(error), replace(seen, code=error.code)
+        except Exception as error:  # noqa: BLE001 - the last line of defence of a door
+            self._observer.fault(request.request_id, error)
+            response = internal_error(request.request_id)
+            seen = replace(seen, code="internal_error")
+        if request.path != "/ping":  # that comes every few seconds, for ever
+            out = len(response.body)
+            self._observer.finish(start, replace(seen, status=response.status, bytes_out=out))
+        await write(send, with_attributes(response, request))
+
+    async def _answer(self, request: Request, receive: Receive) -> tuple[Response, Target]:
+        """The response, and what is worth telling of it. Raises SamovarError."""
+        try:
+            target = _target(request)
+        except SamovarError:
+            await discard(receive)
+            raise
+        if target.action in ("POST invocations", "POST invoke"):
+            if target.action == "POST invoke" and target.model not in self._models.loaded():
+                await discard(receive)
+                raise _not_loaded(target.model)
+            return await self._invoker.answer(request, target.model, receive, self._refusal)
+        if target.action == "POST models":
+            return await self._load(await read_bytes(receive, _MAX_COMMAND_BYTES)), target
+        await discard(receive)
+        return _ANSWERS[target.action](self, target.model), target
+
+    def _ping(self, _model: str) -> Response:
+        return error_response(self._refusal) if self._refusal else json_response({"ready": True})
+
+    def _list(self, _model: str) -> Response:
+        loaded = sorted(self._models.loaded().items())
+        return json_response({"models": [_named(name, url) for name, url in loaded]})
+
+    def _describe(self, model: str) -> Response:
+        url = self._models.loaded().get(model)
+        if url is None:
+            raise _not_loaded(model)
+        counts = {
+            version: {"requests": c.requests, "batches": c.batches, "largestBatch": c.largest}
+            for (name, version), c in self._batcher.counts.copy().items()
+            if name == model
+        }
+        return json_response({**_named(model, url), "runs": counts})
+
+    def _unload(self, model: str) -> Response:
+        self._models.remove(model)
+        return json_response({"modelName": model})
+
+    async def _load(self, body: bytes) -> Response:
+        """Open a model where SageMaker has put its files."""
+        said = _read_object(body)
+        name, url = (said.get(key) for key in ("model_name", "url"))
+        if not (isinstance(name, str) and name and isinstance(url, str) and url):
+            raise InvalidInput('send {"model_name": "…", "url": "<a local folder>"}')
+        await asyncio.to_thread(self._models.add, name, url)
+        return json_response(_named(name, url))
+
+
+_ANSWERS: dict[str, Callable[[SageMakerDoor, str], Response]] = {
+    "GET ping": SageMakerDoor._ping,  # noqa: SLF001 - its own table
+    "GET models": SageMakerDoor._list,  # noqa: SLF001 - its own table
+    "GET model": SageMakerDoor._describe,  # noqa: SLF001 - its own table
+    "DELETE model": SageMakerDoor._unload,  # noqa: SLF001 - its own table
+}
+_METHODS: dict[str, Sequence[str]] = {
+    "ping": ("GET",),
+    "invocations": ("POST",),
+    "models": ("GET", "POST"),
+    "model": ("GET", "DELETE"),
+    "invoke": ("POST",),
+}
+
+
+def _target(request: Request) -> Target:
+    """`METHOD route`, and the model that the path names. Raises RouteNotFound, MethodNotAllowed."""
+    match = _PATH.fullmatch(request.path)
+    if match is None:
+        raise no_route(request.path)
+    route = ("invoke" if match[3] else "model") if match[2] else match[1]
+    if request.method not in _METHODS[route]:
+        raise wrong_method(request.method, request.path, _METHODS[route])
+    return Target(f"{request.method} {route}", unquote(match[2] or ""))
+
+
+def _named(name: str, url: str) -> dict[str, str]:
+    return {"modelName": name, "modelUrl": url}
+
+
+def _not_loaded(name: str) -> ModelNotFound:
+    return ModelNotFound(f"model '{name[:128]}' is not loaded; POST /models loads one")
+
+
+def _read_object(body: bytes) -> dict[str, Any]:
+    try:
+        said = orjson.loads(body)
+    except orjson.JSONDecodeError as error:
+        raise MalformedBody(f"the body is not JSON: {error}") from None
+    if not isinstance(said, dict):
+        raise MalformedBody("the body is not a JSON object")
+    return said

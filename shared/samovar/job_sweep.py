@@ -1,0 +1,64 @@
+"""What nobody is at work on any more: jobs without a message, without a worker, without time."""
+
+from collections.abc import Iterator
+
+from samovar import jobs
+from samovar.errors import JobConflict
+from samovar.jobs import Job, JobQuery, State
+from samovar.ports import Clock, JobPorts
+from samovar.submission import JobLimits
+
+_LIMITS = JobLimits()
+
+
+class JobSweeper:
+    """Looks, now and then, at jobs that have not changed for long."""
+
+    def __init__(self, ports: JobPorts, clock: Clock, limits: JobLimits = _LIMITS) -> None:
+        self._table = ports.table
+        self._queue = ports.queue
+        self._clock = clock
+        self._limits = limits
+
+    def sweep(self, most: int = 1000) -> int:
+        """Send jobs that lost their message or their worker again, and end the late ones.
+
+        How many were touched, `most` at most. A job whose message merely waits in a long queue
+        looks the same as one that lost it; so each that is sent again is marked as changed and
+        left alone for as long again, and a message too many costs its worker one read.
+        """
+        now = self._now_ms()
+        touched = 0
+        for state in (State.QUEUED, State.RUNNING):
+            for job in self._still(state, now - self._limits.orphan_ms):
+                if touched >= most:
+                    return touched
+                touched += self._rescue(job, now)
+        return touched
+
+    def _still(self, state: State, since_ms: int) -> Iterator[Job]:
+        """Jobs of a state that have not changed since, page by page."""
+        query = JobQuery(state, limit=100, older_than_ms=since_ms)
+        while True:
+            page = self._table.find(query)
+            yield from page.jobs
+            if not page.cursor:
+                return
+            query = JobQuery(state, limit=100, older_than_ms=since_ms, cursor=page.cursor)
+
+    def _rescue(self, job: Job, now: int) -> int:
+        if job.state is State.RUNNING and job.lease_until_ms > now:
+            return 0
+        try:
+            late = jobs.is_late(job, now)
+            moved = jobs.expire(job, now) if late else jobs.touch(job, now)
+        except JobConflict:
+            return 0
+        if not self._table.replace(moved):
+            return 0  # somebody is at work on it after all
+        if not late:
+            self._queue.send([job.id])
+        return 1
+
+    def _now_ms(self) -> int:
+        return self._clock.now_ns() // 1_000_000
