@@ -155,17 +155,3 @@ assert answer["statusCode"] == 200, answer
 def test_the_hot_door_answers_without_fastapi_pydantic_or_boto3() -> None:
     forbidden = {"fastapi", "starlette", "pydantic", "boto3", "botocore", "mangum", "PIL"}
     assert not loaded_by(HOT) & (forbidden | {"aws_lambda_powertools", "tokenizers"})
-
-
-def test_the_hot_door_pays_nothing_for_jobs_until_one_is_asked_for() -> None:
-    jobs = (
-        '"SAMOVAR_JOBS_TABLE": "t", "SAMOVAR_JOBS_QUEUE_URL": "https://q", '
-        '"SAMOVAR_DATA_BUCKET": "samovar-data"'
-    )
-    code = HOT.replace(
-        '{"SAMOVAR_MODELS_DIR": str(root)}', f'{{"SAMOVAR_MODELS_DIR": str(root), {jobs}}}'
-    )
-    assert jobs in code
-    code += "assert 'samovar.job_service' not in sys.modules\n"
-    code += "assert 'samovar.edges.jobs' not in sys.modules\n"
-    assert not loaded_by(code) & {"boto3", "botocore", "fastapi", "starlette", "pydantic"}
