@@ -45,7 +45,7 @@ class JobService:
 
         The same key and the same request give the same job, whatever its state by now. The
         item is written before the message is sent: what a crash leaves between the two is a
-        queued job without a message, which `sweep` sends again.
+        queued job without a message, which a sweep sends again.
         """
         self._check_model(wanted.model, wanted.version)
         self._check_uri(wanted.source.uri)
@@ -113,30 +113,6 @@ class JobService:
     def upload_uri(self, upload_id: str) -> str:
         """Where the upload of that id went."""
         return self._blobs.uri(f"inputs/{upload_id}")
-
-    def sweep(self, limit: int = 100) -> int:
-        """Send queued jobs that lost their message, and running ones that lost their worker,
-        again; end the late ones. The number of jobs that were touched.
-        """
-        now = self._now_ms()
-        touched = 0
-        for state in (State.QUEUED, State.RUNNING):
-            old = JobQuery(state, limit=limit, older_than_ms=now - self._limits.orphan_ms)
-            for job in self._table.find(old).jobs:
-                touched += self._rescue(job, now)
-        return touched
-
-    def _rescue(self, job: Job, now: int) -> int:
-        if jobs.is_late(job, now):
-            try:
-                self._move(job.id, lambda found: jobs.expire(found, now))
-            except JobConflict:
-                return 0
-            return 1
-        if job.state is State.RUNNING and job.lease_until_ms > now:
-            return 0
-        self._queue.send([job.id])
-        return 1
 
     def _move(self, job_id: str, change: Callable[[Job], Job]) -> Job:
         """Apply a transition to the job as it stands, again if somebody else was faster."""

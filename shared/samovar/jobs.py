@@ -202,6 +202,13 @@ def requeue(job: Job, now_ms: int) -> Job:
     return _next(job, now_ms, state=State.QUEUED, failure=None, finished_ms=0, deadline_ms=0)
 
 
+def touch(job: Job, now_ms: int) -> Job:
+    """The job as it was, changed now: it was sent again. Raises JobConflict where it is final."""
+    if job.state.final:
+        raise JobConflict(f"job {job.id} is {job.state} already")
+    return _next(job, now_ms)
+
+
 def is_late(job: Job, now_ms: int) -> bool:
     """Whether the job's deadline has passed."""
     return 0 < job.deadline_ms <= now_ms

@@ -11,10 +11,10 @@ from samovar.jobs import Source
 class JobLimits:
     """What a job may be. `inline_bytes` is what its item may hold; more goes to an object."""
 
-    inline_bytes: int = 64 * 1024
+    inline_bytes: int = 8 * 1024  # each of a job's writes is charged for it; an object is not
     max_upload_bytes: int = 1024 * 1024 * 1024
     keep_s: int = 7 * 24 * 3600
-    orphan_ms: int = 120_000  # a queued job that nothing has touched for so long is sent again
+    orphan_ms: int = 900_000  # a queued job that nothing has touched for so long is sent again
 
 
 @dataclass(frozen=True, slots=True)

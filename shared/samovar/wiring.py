@@ -125,9 +125,10 @@ def upload_handler(environment: Mapping[str, str] = os.environ) -> Handler:
 def sweeper_handler(environment: Mapping[str, str] = os.environ) -> Handler:
     """The handler of functions/job_sweeper: called by a schedule."""
     from samovar.edges.schedule import SweeperDoor
+    from samovar.job_sweep import JobSweeper
 
     settings = read_settings(environment)
-    return SweeperDoor(_job_service(settings, job_ports(settings)), _observer(settings))
+    return SweeperDoor(JobSweeper(job_ports(settings), SystemClock()), _observer(settings))
 
 
 def _host(settings: Settings, store: ModelStore) -> ModelHost:

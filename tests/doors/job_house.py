@@ -16,6 +16,7 @@ from samovar.edges.http import build_app
 from samovar.edges.observe import Observer
 from samovar.job_runs import JobRunner
 from samovar.job_service import JobService
+from samovar.job_sweep import JobSweeper
 from samovar.jobs import Job
 from samovar.ports import JobPorts
 from samovar.service import Service
@@ -36,6 +37,7 @@ class JobHouse:
         self.blobs = MemoryBlobs()
         ports = JobPorts(self.table, self.queue, self.blobs)
         self.jobs = JobService(store, ports, self.clock, lambda: f"job-{next(numbers)}")
+        self.sweeper = JobSweeper(ports, self.clock)
         self.runner = JobRunner(ports, host, self.clock)
         service = Service(store, host)
         self.app: FastAPI = build_app(service, settings, observer, self.jobs)

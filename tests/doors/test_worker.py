@@ -213,9 +213,9 @@ def test_the_clock_sends_again_what_lost_its_message(
     job = submitted(house)
     (lost,) = house.queue.receive()
     house.queue.delete(lost.receipt)
-    sweeper = SweeperDoor(house.jobs, log.observer)
+    sweeper = SweeperDoor(house.sweeper, log.observer)
     assert sweeper({}, context()) == {"touched": 0}
-    house.move(600)
+    house.move(1200)
     assert sweeper({}, context()) == {"touched": 1}
     house.work()
     assert house.job(job).state is State.SUCCEEDED

@@ -7,7 +7,7 @@ from itertools import count
 import pytest
 from samovar import job_service
 from samovar.job_runs import JobRunner
-from samovar.job_service import JobService
+from samovar.job_sweep import JobSweeper
 from samovar.jobs import Job
 
 from tests.faults.test_crash_points import trouble
@@ -40,7 +40,7 @@ def ignores_fences(patch: pytest.MonkeyPatch) -> None:
 def deletes_whatever_it_received(patch: pytest.MonkeyPatch) -> None:
     """A worker that deletes each message of its batch, whatever became of it; and no sweeper."""
     patch.setattr(JobRunner, "_run_batch", _dropping(JobRunner._run_batch))
-    patch.setattr(JobService, "sweep", lambda self, limit=0: 0)
+    patch.setattr(JobSweeper, "sweep", lambda self, most=0: 0)
 
 
 def _dropping(run: Callable[..., object]) -> Callable[..., object]:
@@ -53,13 +53,13 @@ def _dropping(run: Callable[..., object]) -> Callable[..., object]:
 
 def never_sweeps(patch: pytest.MonkeyPatch) -> None:
     """Nobody looks for jobs whose message is lost."""
-    patch.setattr(JobService, "sweep", lambda self, limit=0: 0)
+    patch.setattr(JobSweeper, "sweep", lambda self, most=0: 0)
 
 
 def forgets_keys(patch: pytest.MonkeyPatch) -> None:
     """Every try of a client makes a job of its own."""
     numbers: Iterator[int] = count()
-    patch.setattr(job_service, "_id_of", lambda key: f"job-of-a-try-{next(numbers)}")
+    patch.setattr(job_service, "job_id_of", lambda key: f"job-of-a-try-{next(numbers)}")
 
 
 BROKEN: list[Break] = [

@@ -15,6 +15,7 @@ from typing import Any
 from samovar.errors import InvalidInput, JobConflict, SamovarError, StorageUnavailable
 from samovar.job_runs import JobRunner, RunLimits
 from samovar.job_service import JobService
+from samovar.job_sweep import JobSweeper
 from samovar.jobs import Delivery, Job, JobPage, JobQuery, Source, State, Upload
 from samovar.ports import JobPorts
 from samovar.submission import JobLimits, Submission
@@ -244,6 +245,7 @@ class World:
         self.faults = faults or Faults()
         self.now_ms = 1_000_000_000
         self.run_limits = RunLimits(lease_ms=30_000)
+        self.limits = JobLimits(64, orphan_ms=120_000)
         self.table, self.queue, self.blobs = Table(), Queue(self), Blobs()
         self.models = Models(self)
         self.deliveries = 0
@@ -276,7 +278,7 @@ class World:
 
     def _new_service(self, tracer: Tracer | None) -> JobService:
         new_id = lambda: f"job-{next(self._ids)}"  # noqa: E731 - a port, not a function of ours
-        return JobService(self.models, self.ports(tracer), self, new_id, JobLimits(64))
+        return JobService(self.models, self.ports(tracer), self, new_id, self.limits)
 
     def submit(
         self, text: bytes, key: str, *, ttl_s: int = 0, tracer: Tracer | None = None
@@ -312,7 +314,7 @@ class World:
     def sweep(self, tracer: Tracer | None = None) -> None:
         """The sweeper's turn."""
         try:
-            self.service(tracer).sweep(limit=1000)
+            JobSweeper(self.ports(tracer), self, self.limits).sweep()
         except (Died, StorageUnavailable):
             return
 

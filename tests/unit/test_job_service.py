@@ -21,6 +21,7 @@ from samovar.errors import (
     VersionNotFound,
 )
 from samovar.job_service import JobService
+from samovar.job_sweep import JobSweeper
 from samovar.jobs import Failure, Job, JobQuery, Source, State
 from samovar.ports import JobPorts
 from samovar.submission import JobLimits, Submission
@@ -66,13 +67,10 @@ class House:
         self.blobs = MemoryBlobs()
         store = MemoryStore({"mood/1/model.onnx": b"", "mood/2/model.onnx": b""}, Path())
         numbers = itertools.count(1)
-        self.jobs = JobService(
-            store,
-            JobPorts(self.table, self.queue, self.blobs),
-            self.clock,
-            lambda: f"j{next(numbers)}",
-            JobLimits(**limits),
-        )
+        ports = JobPorts(self.table, self.queue, self.blobs)
+        said = JobLimits(**{"orphan_ms": 120_000, **limits})
+        self.jobs = JobService(store, ports, self.clock, lambda: f"j{next(numbers)}", said)
+        self.sweeper = JobSweeper(ports, self.clock, said)
 
     @property
     def now_ms(self) -> int:
@@ -228,9 +226,9 @@ def test_a_message_that_was_never_sent_is_sent_by_the_sweep() -> None:
     with pytest.raises(StorageUnavailable):
         house.submit()
     queue.down = False
-    assert house.jobs.sweep() == 0
+    assert house.sweeper.sweep() == 0
     house.clock.move(121 * 10**9)
-    assert house.jobs.sweep() == 1
+    assert house.sweeper.sweep() == 1
     assert len(queue) == 1
 
 
@@ -243,12 +241,12 @@ def test_a_sweep_leaves_what_is_being_run_and_ends_what_is_late(house: House) ->
     fresh = jobs.renew(house.jobs.job("j1"), 1, house.now_ms, 100_000)
     assert house.table.replace(fresh)
     house.clock.move(90 * 10**9)
-    assert house.jobs.sweep() == 1
+    assert house.sweeper.sweep() == 1
     assert house.jobs.job(late.id).state is State.EXPIRED
     assert house.jobs.job("j1").state is State.RUNNING
     assert len(house.queue) == 0
     house.clock.move(60 * 10**9)
-    assert house.jobs.sweep() == 1
+    assert house.sweeper.sweep() == 1
     assert len(house.queue) == 1
 
 

@@ -7,14 +7,14 @@ from typing import Any
 from samovar.edges.messages import status_of
 from samovar.edges.observe import Exchange, Observer
 from samovar.errors import SamovarError
-from samovar.job_service import JobService
+from samovar.job_sweep import JobSweeper
 
 
 class SweeperDoor:
     """A Lambda handler for a schedule. What the event says does not matter."""
 
-    def __init__(self, jobs: JobService, observer: Observer) -> None:
-        self._jobs = jobs
+    def __init__(self, sweeper: JobSweeper, observer: Observer) -> None:
+        self._sweeper = sweeper
         self._observer = observer
 
     def __call__(self, _event: Mapping[str, Any], context: Any) -> dict[str, Any]:
@@ -23,7 +23,7 @@ class SweeperDoor:
         function_id = getattr(context, "aws_request_id", "")
         seen = Exchange("schedule", function_id, function_id, action="sweep")
         try:
-            touched = self._jobs.sweep()
+            touched = self._sweeper.sweep()
             seen = replace(seen, items=touched)
         except SamovarError as error:
             seen = replace(seen, code=error.code, status=status_of(error))
