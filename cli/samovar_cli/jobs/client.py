@@ -1,5 +1,6 @@
 """Jobs as a server tells of them."""
 
+import time
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -8,12 +9,13 @@ from typing import Any
 from urllib.parse import quote, urlencode
 
 import orjson
-from samovar.errors import CommandFailed
+from samovar.errors import CommandFailed, SamovarError
 from samovar.jobs import State
 
 from samovar_cli.server import Answer, Server
 
 PAGE = 100
+_PAUSES_S = (0.3, 1.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,10 +47,8 @@ class Jobs:
 
     def submit(self, wanted: Mapping[str, Any], key: str = "") -> str:
         """The id of the job that `POST /v1/jobs` makes of a submission."""
-        body = orjson.dumps(wanted)
-        return _id_of(
-            self._server.send("POST", "/v1/jobs", body, _headers("application/json", key))
-        )
+        headers = {"content-type": "application/json"}
+        return _id_of(self._post("/v1/jobs", orjson.dumps(wanted), headers, key))
 
     def submit_as_is(
         self, model: str, version: str, body: bytes, content_type: str, key: str = ""
@@ -56,13 +56,28 @@ class Jobs:
         """The id of the job that a request for predict becomes when it need not be awaited."""
         at = f"/versions/{quote(version, safe='')}" if version else ""
         path = f"/v1/models/{quote(model, safe='')}{at}/predict"
-        headers = {**_headers(content_type, key), "prefer": "respond-async"}
-        return _id_of(self._server.send("POST", path, body, headers))
+        headers = {"content-type": content_type} if content_type else {}
+        return _id_of(self._post(path, body, {**headers, "prefer": "respond-async"}, key))
+
+    def _post(self, path: str, body: bytes, headers: Mapping[str, str], key: str) -> Answer:
+        """The answer, at the third try where the server has passing troubles.
+
+        A key makes all tries the same job, also when one arrived whose answer was lost.
+        """
+        keyed = {**headers, "idempotency-key": key or uuid.uuid4().hex}
+        for pause_s in _PAUSES_S:
+            try:
+                return self._server.send("POST", path, body, keyed)
+            except SamovarError as error:
+                if not error.retryable:
+                    raise
+            time.sleep(pause_s)
+        return self._server.send("POST", path, body, keyed)
 
     def upload(self, name: str, body: bytes, content_type: str) -> str:
         """The id of an upload, done. Raises CommandFailed."""
         asked = orjson.dumps({"content_type": content_type, "size": max(len(body), 1)})
-        answer = self._server.send("POST", "/v1/uploads", asked, _headers("application/json"))
+        answer = self._server.send("POST", "/v1/uploads", asked)
         form = answer.document()
         _put(str(form["url"]), form["fields"], name, body)
         return str(form["upload_id"])
@@ -124,14 +139,6 @@ def _time(said: str | None) -> datetime | None:
 
 def _path(job_id: str) -> str:
     return f"/v1/jobs/{quote(job_id, safe='')}"
-
-
-def _headers(content_type: str, key: str = "") -> dict[str, str]:
-    """A key of our own where there is none: a request that is sent again is the same job."""
-    return {
-        **({"content-type": content_type} if content_type else {}),
-        "idempotency-key": key or uuid.uuid4().hex,
-    }
 
 
 def _id_of(answer: Answer) -> str:
