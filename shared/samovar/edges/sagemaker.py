@@ -1,13 +1,11 @@
 """The container's door: SageMaker's /ping, /invocations and /models, as plain ASGI."""
 
 import asyncio
-import re
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
-from urllib.parse import unquote
 
 import orjson
 
@@ -22,7 +20,8 @@ from samovar.edges.asgi import (
     write,
 )
 from samovar.edges.batcher import Batcher
-from samovar.edges.inference import Target, no_route, wrong_method
+from samovar.edges.container_routes import container_target
+from samovar.edges.inference import Target
 from samovar.edges.invocations import with_attributes
 from samovar.edges.invoker import Invoker, Models
 from samovar.edges.messages import Request, Response, error_response, internal_error, json_response
@@ -37,7 +36,6 @@ from samovar.errors import (
 )
 from samovar.settings import Settings
 
-_PATH = re.compile(r"/(ping|invocations|models)(?:(?<=models)/([^/]+)(/invoke)?)?/?")
 _MAX_COMMAND_BYTES = 64 * 1024
 
 
@@ -115,7 +113,7 @@ class SageMakerDoor:
     async def _answer(self, request: Request, receive: Receive) -> tuple[Response, Target]:
         """The response, and what is worth telling of it. Raises SamovarError."""
         try:
-            target = _target(request)
+            target = container_target(request)
         except SamovarError:
             await discard(receive)
             raise
@@ -134,7 +132,8 @@ class SageMakerDoor:
 
     def _list(self, _model: str) -> Response:
         loaded = sorted(self._models.loaded().items())
-        return json_response({"models": [_named(name, url) for name, url in loaded]})
+        models = [_named(name, url) for name, url in loaded]
+        return json_response({"models": models, "underWay": self._invoker.active})
 
     def _describe(self, model: str) -> Response:
         url = self._models.loaded().get(model)
@@ -167,24 +166,6 @@ _ANSWERS: dict[str, Callable[[SageMakerDoor, str], Response]] = {
     "GET model": SageMakerDoor._describe,  # noqa: SLF001 - its own table
     "DELETE model": SageMakerDoor._unload,  # noqa: SLF001 - its own table
 }
-_METHODS: dict[str, Sequence[str]] = {
-    "ping": ("GET",),
-    "invocations": ("POST",),
-    "models": ("GET", "POST"),
-    "model": ("GET", "DELETE"),
-    "invoke": ("POST",),
-}
-
-
-def _target(request: Request) -> Target:
-    """`METHOD route`, and the model that the path names. Raises RouteNotFound, MethodNotAllowed."""
-    match = _PATH.fullmatch(request.path)
-    if match is None:
-        raise no_route(request.path)
-    route = ("invoke" if match[3] else "model") if match[2] else match[1]
-    if request.method not in _METHODS[route]:
-        raise wrong_method(request.method, request.path, _METHODS[route])
-    return Target(f"{request.method} {route}", unquote(match[2] or ""))
 
 
 def _named(name: str, url: str) -> dict[str, str]:
