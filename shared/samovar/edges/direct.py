@@ -1,7 +1,6 @@
 """The direct door: JSON in, JSON out, for Step Functions, EventBridge and `sam local invoke`."""
 
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any
 
 import orjson
@@ -36,16 +35,20 @@ class DirectDoor:
         seen = Exchange("direct", function_id, function_id)
         try:
             model, version, payload = self._read(event, function_id)
-            seen = replace(seen, bytes_in=len(payload.body))
+            seen.bytes_in = len(payload.body)
             result = self._service.predict(model, version, payload)
-            seen = replace(seen, model=model, version=version, bytes_out=len(result.body))
+            seen.model = model
+            seen.version = version
+            seen.bytes_out = len(result.body)
             answer = _answer(result)
         except SamovarError as error:
-            seen = replace(seen, code=error.code, status=status_of(error))
+            seen.code = error.code
+            seen.status = status_of(error)
             raise
         except Exception as error:  # noqa: BLE001 - the last line of defence of a door
             self._observer.fault(function_id, error)
-            seen = replace(seen, code="internal_error", status=500)
+            seen.code = "internal_error"
+            seen.status = 500
             # The platform shows a caller what is raised: nothing of ours must stand in it.
             raise SamovarError(f"internal error; see request id {function_id} in the log") from None
         finally:

@@ -1,7 +1,6 @@
 """The hot door: an API Gateway event → the service → the response, and nothing between."""
 
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from samovar.edges.gateway import read_event, write_event
@@ -43,19 +42,22 @@ class HotDoor:
         seen = Exchange("hot", function_id, function_id)
         try:
             request = read_event(event, function_id)
-            seen = replace(seen, request_id=request.request_id, bytes_in=len(request.body))
+            seen.request_id = request.request_id
+            seen.bytes_in = len(request.body)
             target = find_target(request.method, request.path)
-            seen = replace(seen, action=target.action)
+            seen.action = target.action
             visit = Visit(self._service, request, target, self._jobs)
             response = answer(visit, self._max_body_bytes)
             # Only now is the model's name known to be ours: names from paths of clients
             # would each become a metric.
-            seen = replace(seen, model=target.model, version=target.version)
+            seen.model = target.model
+            seen.version = target.version
         except SamovarError as error:
             response = error_response(error)
-            seen = replace(seen, code=error.code)
+            seen.code = error.code
         except Exception as error:  # noqa: BLE001 - the last line of defence of a door
             self._observer.fault(seen.request_id, error)
             response = internal_error(seen.request_id)
-            seen = replace(seen, code="internal_error")
-        return response, replace(seen, status=response.status, bytes_out=len(response.body))
+            seen.code = "internal_error"
+        seen.status, seen.bytes_out = response.status, len(response.body)
+        return response, seen

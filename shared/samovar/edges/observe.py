@@ -26,9 +26,9 @@ _METRICS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Exchange:
-    """What is worth telling of one request and its answer."""
+    """What is worth telling of one request and its answer, filled in as it becomes known."""
 
     door: str
     request_id: str

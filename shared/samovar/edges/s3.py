@@ -6,7 +6,6 @@ Source: Amazon S3 user guide, "Event message structure".
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 from typing import Any
 from urllib.parse import unquote_plus
 
@@ -49,15 +48,19 @@ class UploadDoor:
         try:
             job = self._uploads.ingest(arrival)
             if job is not None:
-                seen = replace(seen, request_id=job.id, model=job.model, version=job.version)
+                seen.request_id = job.id
+                seen.model = job.model
+                seen.version = job.version
                 made.append(job.id)
         except SamovarError as error:
-            seen = replace(seen, code=error.code, status=status_of(error))
+            seen.code = error.code
+            seen.status = status_of(error)
             if error.retryable:
                 raise
         except Exception as error:  # noqa: BLE001 - one object's fault is not the others'
             self._observer.fault(function_id, error)
-            seen = replace(seen, code="internal_error", status=500)
+            seen.code = "internal_error"
+            seen.status = 500
             raise SamovarError("internal error; see the log") from None
         finally:
             self._observer.finish(start, seen)

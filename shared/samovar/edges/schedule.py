@@ -1,7 +1,6 @@
 """The clock's door: now and then, what lost its message or its worker is sent again."""
 
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any
 
 from samovar.edges.messages import status_of
@@ -24,9 +23,10 @@ class SweeperDoor:
         seen = Exchange("schedule", function_id, function_id, action="sweep")
         try:
             touched = self._sweeper.sweep()
-            seen = replace(seen, items=touched)
+            seen.items = touched
         except SamovarError as error:
-            seen = replace(seen, code=error.code, status=status_of(error))
+            seen.code = error.code
+            seen.status = status_of(error)
             raise
         finally:
             self._observer.finish(start, seen)

@@ -6,7 +6,6 @@ exception keeps them all. Source: AWS Lambda developer guide, "Using Lambda with
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from typing import Any
 
 import orjson
@@ -35,9 +34,11 @@ class WorkerDoor:
             kept = self._runner.run(deliveries, _time_left(context))
         except Exception as error:  # noqa: BLE001 - the last line of defence of a door
             self._observer.fault(function_id, error)
-            seen = replace(seen, code="internal_error", status=500)
+            seen.code = "internal_error"
+            seen.status = 500
             kept = deliveries
-        self._observer.finish(start, replace(seen, items=len(deliveries), kept=len(kept)))
+        seen.items, seen.kept = len(deliveries), len(kept)
+        self._observer.finish(start, seen)
         return {"batchItemFailures": [{"itemIdentifier": each.message_id} for each in kept]}
 
     def _read(self, event: Mapping[str, Any], function_id: str) -> list[Delivery]:
