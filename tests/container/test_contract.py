@@ -164,6 +164,15 @@ def test_models_come_and_go_while_it_runs(container: Container, tmp_path: Path) 
     assert client.post("/models", json=loading).status_code == 200
 
 
+def test_a_model_that_memory_has_no_room_for_is_507(container: Container, tmp_path: Path) -> None:
+    folder = write_models(tmp_path) / "mood"
+    with (folder / "1" / "weights.bin").open("wb") as sparse:
+        sparse.truncate(1 << 42)
+    answer = container.client.post("/models", json={"model_name": "huge", "url": str(folder)})
+    assert (answer.status_code, answer.json()["code"]) == (507, "out_of_memory")
+    assert container.client.get("/models/huge").status_code == 404
+
+
 @pytest.mark.parametrize(
     ("body", "status"),
     [

@@ -1,6 +1,7 @@
 """The models of one container: opened, warmed, named by hosts of many models, let go."""
 
 import os
+import threading
 from pathlib import Path
 
 from samovar import golden_run
@@ -8,6 +9,7 @@ from samovar.adapters.directory import unknown_model
 from samovar.adapters.local import LocalPredictor
 from samovar.adapters.shelf import Shelf
 from samovar.errors import InvalidInput, ModelExists, ModelFault, ModelNotFound, OutOfMemory
+from samovar.model import Model
 from samovar.ports import ModelStore
 
 _ROOM = 2
@@ -24,34 +26,33 @@ class Rack:
         self._store = store
         self._shelf = shelf
         self._preload = preload
+        self._default = ""
+        self._adding = threading.Lock()
         self._loaded: dict[str, str] = {}
         self._open: set[tuple[str, str]] = set()
 
     def default(self) -> str:
         """The model of requests that name none. Raises InvalidInput where that is not clear."""
-        names = self._preload[:1] or self._store.names()
-        if len(names) != 1:
+        if not self._default:
             raise InvalidInput(
                 "name the model: X-Amzn-SageMaker-Custom-Attributes: model=<name>, or set"
                 " SAMOVAR_PRELOAD to the one that is meant where none is named"
             )
-        return names[0]
+        return self._default
 
     def warm_up(self) -> None:
         """Open the models to preload and run their golden examples. Raises SamovarError.
 
         A wrong answer is a fault of the model: traffic must not reach it.
         """
-        names = self._store.names()
-        for name in self._preload or (names if len(names) == 1 else ()):
-            model = self._host.load(name)
-            wrong = [found for found in golden_run.check(model) if not found.passed]
-            if wrong:
-                raise ModelFault(
-                    f"model '{name}' answers its example '{wrong[0].example.name}' wrongly;"
-                    f" `samovar models check {name}` tells more"
-                )
+        names = self._preload or self._store.names()
+        if not self._preload and len(names) != 1:
+            return
+        for name in names:
+            _warm(self._host.load(name))
             self._loaded[name] = ""
+            self._open.add((name, ""))
+        self._default = names[0]
 
     def open(self, name: str, version: str) -> None:
         """Have a model in memory. Raises NotFound, ModelFault."""
@@ -68,20 +69,20 @@ class Rack:
 
         Raises ModelExists, ModelNotFound, OutOfMemory, ModelFault.
         """
-        if name in self._loaded:
-            raise ModelExists(f"model '{name[:128]}' is loaded; unload it first")
-        folder = Path(url.removeprefix("file://"))
-        _check_room(folder)
-        self._shelf.put(name, folder)
-        try:
-            self._host.load(name)
-        except MemoryError:
-            self._shelf.remove(name)
-            raise _no_room(name) from None
-        except Exception:
-            self._shelf.remove(name)
-            raise
-        self._loaded[name] = url
+        with self._adding:
+            if name in self._loaded:
+                raise ModelExists(f"model '{name[:128]}' is loaded; unload it first")
+            folder = Path(url.removeprefix("file://"))
+            _check_room(folder)
+            self._shelf.put(name, folder)
+            try:
+                self._host.load(name)
+            except BaseException as error:
+                self._shelf.remove(name)
+                if isinstance(error, MemoryError):
+                    raise _no_room(name) from None
+                raise
+            self._loaded[name] = url
 
     def remove(self, name: str) -> None:
         """Let go of a model. Raises ModelNotFound where it is not loaded."""
@@ -99,6 +100,16 @@ class Rack:
         """How many requests may share a run of a model that is open."""
         model = self._host.load(name, version)
         return model.spec.batch.max_size if model.shares_batch else 1
+
+
+def _warm(model: Model) -> None:
+    wrong = [found for found in golden_run.check(model) if not found.passed]
+    if wrong:
+        name = model.spec.name
+        raise ModelFault(
+            f"model '{name}' answers its example '{wrong[0].example.name}' wrongly;"
+            f" `samovar models check {name}` tells more"
+        )
 
 
 def _check_room(folder: Path) -> None:
