@@ -1,5 +1,6 @@
 """Many at once: shared runs, limits on what waits, deadlines, an end that loses nothing."""
 
+import socket
 import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -75,6 +76,17 @@ def test_a_request_whose_time_runs_out_is_refused_and_never_run(patient: Contain
     assert (answer.status_code, answer.json()["code"]) == (503, "unavailable")
     assert patient.invoke(b"good").status_code == 200
     assert patient.runs()["requests"] == before + 1
+
+
+def test_a_body_that_never_ends_holds_its_place_for_the_time_of_a_request_and_no_longer(
+    start: Start,
+) -> None:
+    hasty = start(SAMOVAR_TIMEOUT_S="1", SAMOVAR_IN_FLIGHT="1").await_ping()
+    url = hasty.client.base_url
+    with socket.create_connection((url.host, url.port or 80), timeout=20) as slow:
+        slow.sendall(b"POST /invocations HTTP/1.1\r\nhost: x\r\ncontent-length: 9\r\n\r\nhalf")
+        assert slow.recv(4096).startswith(b"HTTP/1.1 503 ")
+    assert hasty.invoke(b"good").status_code == 200
 
 
 def test_ping_answers_while_requests_wait(patient: Container) -> None:

@@ -30,6 +30,12 @@ def read_head(scope: Scope) -> Request:
     return Request(scope["method"], path, headers, b"", own)
 
 
+def said_length(request: Request) -> int:
+    """The bytes of its body as its Content-Length says; 0 where that says nothing."""
+    said = request.headers.get("content-length", "")
+    return int(said) if said.isascii() and said.isdigit() and len(said) < 19 else 0
+
+
 async def read_bytes(receive: Receive, limit: int) -> bytes:
     """A body to its end. Raises PayloadTooLarge for one over `limit` bytes, ClientGone.
 

@@ -80,7 +80,11 @@ class Invoker:
     ) -> tuple[Response, Target]:
         start_s = time.monotonic()
         limit = self._settings.max_body_bytes
-        request = replace(request, body=await read_bytes(receive, limit))
+        try:
+            async with asyncio.timeout(self._settings.timeout_s):
+                request = replace(request, body=await read_bytes(receive, limit))
+        except TimeoutError:  # a client that never ends its body must not hold a place for ever
+            raise expired() from None
         wanted = read_wanted(request.headers, float(self._settings.timeout_s))
         name = model or wanted.model or self._models.default()
         payload = read_payload(request, limit)

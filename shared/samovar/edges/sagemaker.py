@@ -17,6 +17,7 @@ from samovar.edges.asgi import (
     discard,
     read_bytes,
     read_head,
+    said_length,
     write,
 )
 from samovar.edges.batcher import Batcher
@@ -93,7 +94,7 @@ class SageMakerDoor:
 
     async def _exchange(self, request: Request, receive: Receive, send: Send) -> None:
         start = self._observer.start()
-        seen = Exchange("sagemaker", request.request_id)
+        seen = Exchange("sagemaker", request.request_id, bytes_in=said_length(request))
         try:
             response, target = await self._answer(request, receive)
             seen = replace(seen, action=target.action, model=target.model, version=target.version)
