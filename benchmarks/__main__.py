@@ -12,7 +12,7 @@ from typing import Any
 
 import orjson
 
-from benchmarks import first_answer, hot_path
+from benchmarks import container_batching, first_answer, hot_path
 from benchmarks.interleave import Sample
 
 RESULTS = Path(__file__).parent / "results"
@@ -23,6 +23,14 @@ SUITES: Mapping[str, tuple[Any, int, dict[str, str]]] = {
         first_answer.measure,
         11,
         {"minilm": "bare script, minilm", "minilm-small": "bare script, minilm-small"},
+    ),
+    "container_batching": (
+        container_batching.measure,
+        31,
+        {
+            "minilm-small": "batches of 1, minilm-small",
+            "task-priority": "batches of 1, task-priority",
+        },
     ),
 }
 
