@@ -97,8 +97,8 @@ def test_ping_answers_while_requests_wait(patient: Container) -> None:
 
 
 def test_sigterm_answers_what_is_under_way_and_refuses_what_is_new(start: Start) -> None:
-    ending = start(SAMOVAR_BATCH_DELAY_MS="6000").await_ping()
-    with ThreadPoolExecutor(3) as pool:
+    ending = start(SAMOVAR_BATCH_DELAY_MS="4000").await_ping()
+    with ThreadPoolExecutor(4) as pool:  # three that ask, and one that ends it
         waiting = [pool.submit(ending.invoke, b"good") for _ in range(3)]
         while ending.client.get("/models").status_code == 200 and not _busy(ending):
             time.sleep(0.01)
