@@ -1,15 +1,16 @@
 """The table of error codes in docs/limits.md, written from the error tree itself.
 
-`python tools/codes_table.py` rewrites the page in place; a test holds that it is current.
+`python -m tools.codes_table` rewrites the page in place; a test holds that it is current.
 """
 
 import sys
-from pathlib import Path
 
 from samovar import errors
 from samovar.edges.messages import status_of
 
-PAGE = Path(__file__).resolve().parents[1] / "docs" / "limits.md"
+from tools.generated import DOCS, with_table
+
+PAGE = DOCS / "limits.md"
 BEGIN, END = "<!-- codes: written by tools/codes_table.py -->", "<!-- end of codes -->"
 _WITH_FAULTS = (errors.ManifestInvalid, errors.SettingsInvalid)
 
@@ -28,8 +29,7 @@ def table() -> str:
 
 def page(text: str) -> str:
     """The page with the current table between its marks."""
-    before, _, rest = text.partition(BEGIN)
-    return f"{before}{BEGIN}\n{table()}\n{END}{rest.partition(END)[2]}"
+    return with_table(text, BEGIN, END, table())
 
 
 def main() -> int:

@@ -36,7 +36,7 @@ ZERO = (
 INK = [1.0 if cell == "#" else 0.0 for row in ZERO for cell in row]
 Events = dict[str, dict[str, Any]]
 
-TODO = "Prepare quarterly report"
+TO_DO = "Prepare quarterly report"
 PENGUIN = {
     "island": "Biscoe",
     "sex": "male",
@@ -95,16 +95,16 @@ def infer_answers() -> Events:
 def predict_answers() -> Events:
     """What people send to functions/infer, and it is answered."""
     path = TASKS.replace("/predict", "/versions/1/predict")
-    rows = {"rows": [{"text": TODO}, {"text": "Water the plants"}]}
-    zipped = gzip.compress(json.dumps({"text": TODO}).encode(), mtime=0)
+    rows = {"rows": [{"text": TO_DO}, {"text": "Water the plants"}]}
+    zipped = gzip.compress(json.dumps({"text": TO_DO}).encode(), mtime=0)
     return {
-        "predict": http(PREDICT, TASKS, TODO, TEXT),
-        "predict-json": http(PREDICT, TASKS, {"text": TODO}, JSON),
+        "predict": http(PREDICT, TASKS, TO_DO, TEXT),
+        "predict-json": http(PREDICT, TASKS, {"text": TO_DO}, JSON),
         "predict-rows": http(PREDICT, TASKS, rows, JSON),
-        "predict-version": http(PREDICT_VERSION, path, TODO, TEXT),
+        "predict-version": http(PREDICT_VERSION, path, TO_DO, TEXT),
         "predict-image": http(PREDICT, PICTURE, three(), PNG),
         "predict-gzip": http(PREDICT, TASKS, zipped, GZIP | {"accept-encoding": "gzip"}),
-        "predict-rest": rest(TASKS, TODO, TEXT),
+        "predict-rest": rest(TASKS, TO_DO, TEXT),
     }
 
 
@@ -118,10 +118,10 @@ def infer_refusals() -> Events:
         "400-wrong-shape": http(INFER, DIGITS, digits_request(shape=[1, 1, 8, 9]), JSON),
         "400-unknown-tensor": http(INFER, DIGITS, digits_request(name="picture"), JSON),
         "400-broken-image": http(PREDICT, PICTURE, half, PNG),
-        "404-unknown-model": http(PREDICT, PICTURE.replace("digits", "nobody"), TODO, TEXT),
+        "404-unknown-model": http(PREDICT, PICTURE.replace("digits", "nobody"), TO_DO, TEXT),
         "404-unknown-version": http(INFER_VERSION, DIGITS_99, digits_request(), JSON),
         "413-over-limit": http(PREDICT, TASKS, bomb, GZIP),
-        "415-wrong-media-type": http(PREDICT, PICTURE, TODO, TEXT),
+        "415-wrong-media-type": http(PREDICT, PICTURE, TO_DO, TEXT),
         "415-unknown-encoding": http(PREDICT, TASKS, b"\x8b\x02", brotli),
     }
 
@@ -148,13 +148,13 @@ def http_api_events() -> Events:
 
 def direct_events() -> Events:
     """Payloads of functions/direct, as a state machine hands them over."""
-    todo = {"model": "task-priority", "input": {"text": TODO}}
+    todo = {"model": "task-priority", "input": {"text": TO_DO}}
     return {
         "predict": todo,
         "predict-version": todo | {"version": "1"},
         "predict-row": {"model": "penguins", "input": {"row": PENGUIN}},
         "infer": {"model": "digits", "infer": digits_request()},
-        "InvalidInput-no-model": {"input": {"text": TODO}},
+        "InvalidInput-no-model": {"input": {"text": TO_DO}},
         "InvalidInput-unknown-key": todo | {"verison": "1"},
         "InvalidInput-nothing-to-do": {"model": "digits"},
         "ModelNotFound": todo | {"model": "nobody"},

@@ -1,18 +1,19 @@
 """The table of steps in docs/manifest.md, written from the steps themselves.
 
-`python tools/steps_table.py` rewrites the page in place; a test holds that it is current.
+`python -m tools.steps_table` rewrites the page in place; a test holds that it is current.
 """
 
 import re
 import sys
 from dataclasses import MISSING, Field, fields
 from importlib import import_module
-from pathlib import Path
 from typing import Any, Literal, get_args, get_origin, get_type_hints
 
 from samovar.steps import STEPS
 
-PAGE = Path(__file__).resolve().parents[1] / "docs" / "manifest.md"
+from tools.generated import DOCS, with_table
+
+PAGE = DOCS / "manifest.md"
 BEGIN, END = "<!-- steps: written by tools/steps_table.py -->", "<!-- end of steps -->"
 
 
@@ -51,8 +52,7 @@ def _first_sentence(text: str) -> str:
 
 def page(text: str) -> str:
     """The page with the current table between its marks."""
-    before, _, rest = text.partition(BEGIN)
-    return f"{before}{BEGIN}\n{table()}\n{END}{rest.partition(END)[2]}"
+    return with_table(text, BEGIN, END, table())
 
 
 def main() -> int:

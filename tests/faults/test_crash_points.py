@@ -4,7 +4,8 @@ from itertools import count
 
 import pytest
 
-from tests.faults.world import Faults, Tracer, World
+from tests.faults.faulty import Faults, Tracer
+from tests.faults.world import World
 
 TEXTS = {"small": b"hello", "large": b"a text over the inline limit " * 8, "poison": b"poison"}
 

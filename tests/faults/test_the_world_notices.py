@@ -10,8 +10,8 @@ from samovar.job_runs import JobRunner
 from samovar.job_sweep import JobSweeper
 from samovar.jobs import Job
 
+from tests.faults.faulty import Table
 from tests.faults.test_crash_points import trouble
-from tests.faults.world import Table
 
 Break = Callable[[pytest.MonkeyPatch], None]
 

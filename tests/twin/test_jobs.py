@@ -25,7 +25,7 @@ pytestmark = [
         reason="make .venvs/.stamps/ministack sets up the AWS emulator",
     ),
 ]
-TODO = "Prepare quarterly report"
+TO_DO = "Prepare quarterly report"
 _LIMIT_S = 60.0
 _LEASE_S = 60.0
 
@@ -49,7 +49,7 @@ class Application:
             return json.loads(answer.read())
 
     def submit(self, **more: Any) -> str:
-        job = {"model": "task-priority", "input": {"text": TODO}} | more
+        job = {"model": "task-priority", "input": {"text": TO_DO}} | more
         name: str = self.http("POST", "/v1/jobs", job)["id"]
         return name
 
@@ -139,12 +139,12 @@ def test_a_job_is_submitted_run_and_its_result_fetched(app: Application) -> None
 
 def test_predict_is_answered_later_where_the_client_prefers_it(app: Application) -> None:
     path = "/v1/models/task-priority/predict"
-    made = app.http("POST", path, {"text": TODO}, prefer="respond-async")
+    made = app.http("POST", path, {"text": TO_DO}, prefer="respond-async")
     assert app.ended(made["id"])["state"] == "succeeded"
 
 
 def test_an_upload_is_answered_under_its_own_name(app: Application) -> None:
-    app.put("uploads/task-priority/to do (1).txt", TODO.encode())
+    app.put("uploads/task-priority/to do (1).txt", TO_DO.encode())
     three = ROOT / "models" / "digits" / "examples" / "three.png"
     app.put("uploads/digits/three.png", three.read_bytes())
     answers = {
@@ -177,7 +177,7 @@ def test_a_form_uploads_what_a_job_then_takes(app: Application) -> None:
     boundary = "a-boundary"
     parts = [
         f'--{boundary}\r\ncontent-disposition: form-data; name="{name}"\r\n\r\n{value}\r\n'
-        for name, value in [*form["fields"].items(), ("file", TODO)]
+        for name, value in [*form["fields"].items(), ("file", TO_DO)]
     ]
     body = "".join([*parts, f"--{boundary}--\r\n"]).encode()
     kind = {"content-type": f"multipart/form-data; boundary={boundary}"}
@@ -212,7 +212,7 @@ def test_messages_that_name_no_job_are_consumed_and_harm_no_other(app: Applicati
 def test_a_killed_worker_s_job_still_ends_once(app: Application) -> None:
     app.hide_messages_for(10)
     app.ended(app.submit())
-    rows = {"rows": [{"text": f"{TODO} {number}" * 20} for number in range(64)]}
+    rows = {"rows": [{"text": f"{TO_DO} {number}" * 20} for number in range(64)]}
     name = app.submit(model="minilm", input=rows)
     eventually(lambda: app.job(name)["state"] == "running")
     for pid in app.workers():
