@@ -34,6 +34,8 @@ def save_graph(model: onnx.ModelProto, path: Path, *, weights: str | None = None
     model of tens of megabytes.
     """
     model.producer_name, model.producer_version, model.doc_string = "samovar", "", ""
+    # skl2onnx writes them in the order of a set, which is another one in each process.
+    model.opset_import.sort(key=lambda opset: opset.domain)
     if weights:
         # onnx appends to a data file that is there already.
         path.with_name(weights).unlink(missing_ok=True)

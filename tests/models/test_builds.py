@@ -1,5 +1,6 @@
 """`make models`, asked again: the same bytes, and nothing to do."""
 
+import os
 import shutil
 import subprocess
 from pathlib import Path
@@ -60,6 +61,17 @@ def test_a_second_build_gives_the_same_bytes(name, tmp_path, real_settings):
     out = tmp_path / "1"
     out.mkdir()
     subprocess.run([PYTHON, "-c", BUILD, RECIPES[name].build, out], cwd=ROOT, check=True)
+    assert file_digests(tmp_path) == lock["files"]
+
+
+@pytest.mark.parametrize("seed", ["1", "6"])
+def test_the_order_of_a_set_does_not_change_the_bytes(seed, tmp_path, real_settings):
+    out = tmp_path / "1"
+    out.mkdir()
+    seeded = {**os.environ, "PYTHONHASHSEED": seed}
+    build = [PYTHON, "-c", BUILD, RECIPES["penguins"].build, out]
+    subprocess.run(build, cwd=ROOT, check=True, env=seeded)
+    lock = read_lock(real_settings.models_dir / "penguins" / "model.lock")
     assert file_digests(tmp_path) == lock["files"]
 
 
