@@ -34,7 +34,7 @@ class JobService:
     ) -> None:
         self._models = models
         self._table = ports.table
-        self._queue = ports.queue
+        self._ports = ports
         self._blobs = ports.blobs
         self._clock = clock
         self._new_id = new_id
@@ -55,13 +55,14 @@ class JobService:
         if known is None:
             job = self._new_job(job_id, wanted, digest)
             if self._table.create(job):
-                self._queue.send([job.id])
+                self._ports.queue_of(job).send([job.id])
                 return job
             known = self._must_get(job_id)
         if known.request_hash != digest:
             raise IdempotencyMismatch("this Idempotency-Key was used with another request")
         if known.state is State.QUEUED and known.attempt == 0:
-            self._queue.send([known.id])  # the first try may have died before it sent
+            # The first try may have died before it sent.
+            self._ports.queue_of(known).send([known.id])
         return known
 
     def job(self, job_id: str) -> Job:
@@ -86,7 +87,7 @@ class JobService:
     def redrive(self, job_id: str) -> Job:
         """A failed or expired job queued again. Raises JobConflict, JobNotFound."""
         job = self._move(job_id, lambda found: jobs.requeue(found, self._now_ms()))
-        self._queue.send([job.id])
+        self._ports.queue_of(job).send([job.id])
         return job
 
     def result(self, job_id: str) -> Payload:

@@ -16,7 +16,7 @@ class JobSweeper:
 
     def __init__(self, ports: JobPorts, clock: Clock, limits: JobLimits = _LIMITS) -> None:
         self._table = ports.table
-        self._queue = ports.queue
+        self._ports = ports
         self._clock = clock
         self._limits = limits
 
@@ -57,7 +57,7 @@ class JobSweeper:
         if not self._table.replace(moved):
             return 0  # somebody is at work on it after all
         if not late:
-            self._queue.send([job.id])
+            self._ports.queue_of(job).send([job.id])
         return 1
 
     def _now_ms(self) -> int:

@@ -79,6 +79,10 @@ class Job:
     result_uri: str = ""
     result_type: str = ""
     reply_key: str = ""  # where the answer is to lie as well, for one that came as an object
+    parent: str = ""  # the job that this one is a part of
+    output_uri: str = ""  # where the endpoint of the heavy lane puts the current attempt's answer
+    failure_uri: str = ""  # and where its error
+    faults: int = 0  # attempts that a passing error ended; an attempt that never began is none
     failure: Failure | None = None
     started_ms: int = 0  # of the current attempt
     finished_ms: int = 0
@@ -122,6 +126,28 @@ class Delivery:
     receipt: str
     message_id: str
     receive_count: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class EndpointCall:
+    """One attempt of a job, as the heavy lane's endpoint is asked for it. Times in seconds."""
+
+    id: str  # `<job>.<attempt>`: comes back with the answer, and says whose fence it holds
+    model: str
+    version: str
+    input_uri: str
+    content_type: str
+    ttl_s: int  # that it may wait; past it, it is never run
+    timeout_s: int  # that it may run
+    deadline_ms: int = 0  # the job's own, since the epoch; 0: none
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """Where the answer of a call will lie, or its error."""
+
+    output_uri: str
+    failure_uri: str
 
 
 def claim(job: Job, now_ms: int, lease_ms: int) -> Job:

@@ -1,12 +1,12 @@
 """What samovar needs of the outside world. A port says what, and lists what it raises."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
 from samovar.errors import SamovarError
-from samovar.jobs import Job, JobPage, JobQuery, Upload
+from samovar.jobs import EndpointCall, Job, JobPage, JobQuery, Placed, Upload
 from samovar.statistics import ModelStatistics
 from samovar.types import Array, ModelSpec, Payload, Signature, Tensors
 
@@ -145,13 +145,46 @@ class BlobStore(Protocol):
         ...
 
 
+class BlobStreams(Protocol):
+    """Objects too large to hold, piece by piece. Raises as BlobStore does."""
+
+    def size(self, uri: str) -> int | None:
+        """The object's bytes; None where there is none."""
+        ...
+
+    def read(self, uri: str, start: int, length: int) -> bytes:
+        """A part of an object, shorter at its end. Raises InvalidInput where there is none."""
+        ...
+
+    def write(self, key: str, pieces: Iterable[bytes], content_type: str) -> str:
+        """An object made of pieces, whole or not at all; its URI. A few pieces are held at once."""
+        ...
+
+    def names(self, prefix: str) -> Iterator[str]:
+        """The keys that begin with a prefix, in order."""
+        ...
+
+
+class Endpoint(Protocol):
+    """A model server that takes a call now and tells of its answer later, at least once."""
+
+    def invoke(self, call: EndpointCall) -> Placed:
+        """Take the call. Raises Unavailable (throttled, down, away), InvalidInput."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class JobPorts:
-    """The three that jobs always need together."""
+    """What jobs always need together. Without a heavy lane, the light one runs all jobs."""
 
     table: JobTable
     queue: JobQueue
     blobs: BlobStore
+    heavy: JobQueue | None = None
+
+    def queue_of(self, job: Job) -> JobQueue:
+        """Where a job waits."""
+        return self.heavy if self.heavy and job.lane == "heavy" else self.queue
 
 
 class Clock(Protocol):

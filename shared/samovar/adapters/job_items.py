@@ -53,11 +53,15 @@ _TEXTS = (
     "result_uri",
     "result_type",
     "reply_key",
+    "parent",
+    "output_uri",
+    "failure_uri",
 )
 _NUMBERS = (
     "created_ms",
     "revision",
     "attempt",
+    "faults",
     "lease_until_ms",
     "deadline_ms",
     "expires_s",
