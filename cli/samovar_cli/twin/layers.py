@@ -1,10 +1,12 @@
 """The template's layers as folders of this machine, built for its own interpreter."""
 
+import fcntl
 import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -32,12 +34,30 @@ def missing_layers(root: Path, folders: Iterable[str], python: Path) -> tuple[st
 
 
 def build_layers(root: Path, folders: Iterable[str], python: Path) -> None:
-    """Install each layer's packages from its own requirements file. Raises CommandFailed."""
+    """Install each layer's packages from its own requirements file. Raises CommandFailed.
+
+    Twins that start together in one checkout wait for the one that builds, and find its layers.
+    """
     for folder in folders:
-        _stamp(root, folder).unlink(missing_ok=True)
-        shutil.rmtree(built_folder(root, folder), ignore_errors=True)
-        _install(root / folder / "requirements.txt", built_folder(root, folder), python)
-        _stamp(root, folder).write_text(_wanted(root, folder, python), "utf-8")
+        with _alone(built_folder(root, folder).parent):
+            if missing_layers(root, [folder], python):
+                _build(root, folder, python)
+
+
+def _build(root: Path, folder: str, python: Path) -> None:
+    _stamp(root, folder).unlink(missing_ok=True)
+    shutil.rmtree(built_folder(root, folder), ignore_errors=True)
+    _install(root / folder / "requirements.txt", built_folder(root, folder), python)
+    _stamp(root, folder).write_text(_wanted(root, folder, python), "utf-8")
+
+
+@contextmanager
+def _alone(folder: Path) -> Iterator[None]:
+    """Hold off whoever else would write the folder; a process that dies lets go of it."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / ".lock").open("w") as held:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        yield
 
 
 def built_folder(root: Path, folder: str) -> Path:
