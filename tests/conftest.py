@@ -3,6 +3,7 @@
 No test leaves this machine, and hypothesis draws the same examples again in CI.
 """
 
+import asyncio
 import io
 import os
 from collections.abc import Callable, Iterator
@@ -43,6 +44,18 @@ hypothesis_settings.load_profile("quick")
 def _no_network() -> Iterator[None]:
     with loopback_only():
         yield
+
+
+@pytest.fixture(autouse=True)
+def _no_event_loop_is_left() -> Iterator[None]:
+    """Close what loop a test leaves current: Mangum makes one where it finds none."""
+    asyncio.set_event_loop(None)  # from here on, nobody is given a loop without having made it
+    yield
+    try:
+        asyncio.get_event_loop().close()
+    except RuntimeError:
+        return
+    asyncio.set_event_loop(None)
 
 
 class Log:
