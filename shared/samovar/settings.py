@@ -31,7 +31,10 @@ class Settings:
     function: str = "samovar"
     jobs_table: str = ""
     jobs_queue_url: str = ""
+    heavy_queue_url: str = ""
     data_bucket: str = ""
+    inline_bytes: int = 1024 * 1024  # of a call to an `auto` model; more becomes a job
+    sync_limit_ms: int = 25_000  # a call that will take longer becomes a job; a gateway waits 29 s
     port: int = 8080  # of the container
     timeout_s: int = 55  # of a request to the container; SageMaker gives up after 60
     in_flight: int = 256  # requests that the container takes at once
@@ -116,6 +119,9 @@ _VARIABLES: Mapping[str, tuple[str, Callable[[str], Any]]] = {
     "SAMOVAR_JOBS_TABLE": ("jobs_table", str),
     "SAMOVAR_JOBS_QUEUE_URL": ("jobs_queue_url", str),
     "SAMOVAR_DATA_BUCKET": ("data_bucket", _bucket),
+    "SAMOVAR_HEAVY_QUEUE_URL": ("heavy_queue_url", str),
+    "SAMOVAR_INLINE_BYTES": ("inline_bytes", _size),
+    "SAMOVAR_SYNC_LIMIT_MS": ("sync_limit_ms", _size),
     "SAGEMAKER_BIND_TO_PORT": ("port", _size),
     "SAMOVAR_TIMEOUT_S": ("timeout_s", _size),
     "SAMOVAR_IN_FLIGHT": ("in_flight", _size),

@@ -65,10 +65,12 @@ def job_ports(settings: Settings) -> JobPorts:
 
     if not settings.has_jobs:
         raise SettingsInvalid(["SAMOVAR_JOBS_TABLE is not set: this deployment has no jobs"])
+    sqs = boto3.client("sqs", config=QUICK)
     return JobPorts(
         DynamoJobTable(boto3.client("dynamodb", config=QUICK), settings.jobs_table),
-        SqsJobQueue(boto3.client("sqs", config=QUICK), settings.jobs_queue_url),
+        SqsJobQueue(sqs, settings.jobs_queue_url),
         S3Blobs(boto3.client("s3", config=FORMS), settings.data_bucket),
+        SqsJobQueue(sqs, settings.heavy_queue_url) if settings.heavy_queue_url else None,
     )
 
 

@@ -21,6 +21,9 @@ GOOD = {
     "SAMOVAR_JOBS_TABLE": "jobs",
     "SAMOVAR_JOBS_QUEUE_URL": "https://queue/light",
     "SAMOVAR_DATA_BUCKET": "my-data",
+    "SAMOVAR_HEAVY_QUEUE_URL": "https://queue/heavy",
+    "SAMOVAR_INLINE_BYTES": "2000",
+    "SAMOVAR_SYNC_LIMIT_MS": "9000",
     "SAGEMAKER_BIND_TO_PORT": "8081",
     "SAMOVAR_TIMEOUT_S": "600",
     "SAMOVAR_IN_FLIGHT": "64",
@@ -49,6 +52,8 @@ def test_each_variable_has_its_field() -> None:
     assert found.function == "infer"
     assert (found.jobs_table, found.data_bucket) == ("jobs", "my-data")
     assert found.jobs_queue_url == "https://queue/light"
+    assert found.heavy_queue_url == "https://queue/heavy"
+    assert (found.inline_bytes, found.sync_limit_ms) == (2000, 9000)
     assert set(GOOD) == set(_VARIABLES)
 
 
