@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 from samovar.errors import ManifestInvalid
 from samovar.manifest_examples import read_examples
-from samovar.manifest_lock import read_files, read_signatures
+from samovar.manifest_lock import read_files, read_profile, read_signatures
 from samovar.manifest_report import Report, read_toml
 from samovar.programs import PROGRAMS, program_type
 from samovar.steps import build_step
@@ -97,6 +97,7 @@ def read_manifest(
         files=read_files(report) | read_files(locked),
         signatures=read_signatures(locked) or read_signatures(report),
         metrics=locked.section("metrics"),
+        profile=read_profile(locked if "profile" in locked.table else report),
     )
     if faults := report.faults + locked.faults:
         raise ManifestInvalid(faults)

@@ -1,10 +1,11 @@
-"""What both files of a model may record: sha256 of its files, and its tensors by version."""
+"""What both files of a model may record: its files' sha256, its tensors, how long it takes."""
 
+import math
 import re
 from typing import Any
 
 from samovar.manifest_report import Report
-from samovar.types import DTYPES, Signature, TensorSpec
+from samovar.types import DTYPES, Profile, Signature, TensorSpec
 
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 _FILE = re.compile(r"[A-Za-z0-9][\w.-]*(/[A-Za-z0-9_][\w.-]*)+")
@@ -33,6 +34,16 @@ def read_signatures(report: Report) -> dict[str, Signature]:
                 f"signature {version!r} needs inputs and outputs, each a list of "
                 "{ name, datatype, shape }",
             )
+    return found
+
+
+def read_profile(report: Report) -> Profile:
+    """How long a request takes: `[profile] request_ms`, `kb_ms`; zeros where it is not said."""
+    said = report.section("profile")
+    found: Profile = report.build(("profile",), said, Profile)
+    for key in said:
+        if not 0 <= getattr(found, key, 0.0) < math.inf:
+            report.add(("profile", key), f"{key!r} must be a number of milliseconds from 0 up")
     return found
 
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from samovar.errors import ModelFault, SamovarError, VersionNotFound
+from samovar.lanes import expected_ms
 from samovar.ports import ModelHost, ModelStore
 from samovar.statistics import ModelStatistics
 from samovar.types import ModelSpec, Payload, Signature
@@ -35,10 +36,35 @@ class Service:
     def __init__(self, store: ModelStore, host: ModelHost) -> None:
         self._store = store
         self._host = host
+        self._specs: dict[str, ModelSpec] = {}  # of the models that were asked
 
     def predict(self, model: str, version: str, payload: Payload) -> Payload:
         """The answer to one infer or predict request. Raises SamovarError."""
         return self._host.predict(model, version, payload)
+
+    def spec(self, model: str) -> ModelSpec:
+        """A model's manifest, as it was when it was first asked. Raises NotFound, ModelFault."""
+        found = self._specs.get(model)
+        if found is None:
+            found = self._specs[model] = self._store.spec(model)
+        return found
+
+    def expected_ms(self, model: str, version: str, size: int) -> float:
+        """The time that a request of so many bytes will take; 0 where nobody knows.
+
+        The model's measured profile says, else what this process has seen of it. Raises
+        NotFound, ModelFault.
+        """
+        profiled = expected_ms(self.spec(model).profile, size)
+        if profiled:
+            return profiled
+        of_model = [
+            counts
+            for key, counts in self._host.statistics().items()
+            if key[0] == model and version in ("", key[1])
+        ]
+        newest = max(of_model, key=lambda counts: counts.last_inference_ms, default=None)
+        return newest.trend.expected_ms(size) if newest else 0.0
 
     def describe(self, model: str, version: str = "") -> Description:
         """A model's manifest and tensors, without opening it where they are recorded."""

@@ -1,6 +1,55 @@
 """What a process has done with a model, in the counts of the protocol's statistics extension."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from math import sqrt
+
+_ENOUGH = 8  # requests, before any is foretold
+_DOUBT = 5.0  # standard errors by which the slope may be wrong
+
+
+@dataclass(slots=True)
+class Trend:
+    """How the time of requests grows with their size: a line through those that were seen.
+
+    What it foretells is meant to keep a call from running out of time, and a call that it
+    calls slow wrongly is a nuisance. So nothing is foretold until enough is seen, and the
+    line is no steeper than what was seen proves: among requests of one size, or whose times
+    have nothing to do with it, it is flat.
+    """
+
+    count: int = 0
+    _kb: float = 0.0  # sums
+    _ms: float = 0.0
+    _kb_kb: float = 0.0
+    _kb_ms: float = 0.0
+    _ms_ms: float = 0.0
+
+    def add(self, size: int, duration_ns: int) -> None:
+        """One request of so many bytes."""
+        kb, ms = size / 1024, duration_ns / 1e6
+        self.count += 1
+        self._kb += kb
+        self._ms += ms
+        self._kb_kb += kb * kb
+        self._kb_ms += kb * ms
+        self._ms_ms += ms * ms
+
+    def expected_ms(self, size: int) -> float:
+        """The time of a request of so many bytes, milliseconds; 0 while too few were seen."""
+        if self.count < _ENOUGH:
+            return 0.0
+        mean_kb, mean_ms = self._kb / self.count, self._ms / self.count
+        return max(mean_ms + self._slope() * (size / 1024 - mean_kb), 0.0)
+
+    def _slope(self) -> float:
+        """The least that a KB costs, milliseconds: the fitted slope less its doubt, not below 0."""
+        n = self.count
+        spread = self._kb_kb - self._kb * self._kb / n
+        if spread <= 1e-6:  # all of one size
+            return 0.0
+        together = self._kb_ms - self._kb * self._ms / n
+        left = max(self._ms_ms - self._ms * self._ms / n - together * together / spread, 0.0)
+        return max(together / spread - _DOUBT * sqrt(left / (n - 2) / spread), 0.0)
 
 
 @dataclass(slots=True)
@@ -12,12 +61,15 @@ class ModelStatistics:
     fail_count: int = 0
     fail_ns: int = 0
     last_inference_ms: int = 0
+    trend: Trend = field(default_factory=Trend)
 
-    def succeeded(self, duration_ns: int, now_ns: int) -> None:
-        """One request answered, at a wall time."""
+    def succeeded(self, duration_ns: int, now_ns: int, size: int | None = None) -> None:
+        """One request answered, at a wall time; its bytes, where it ran by itself."""
         self.success_count += 1
         self.success_ns += duration_ns
         self.last_inference_ms = now_ns // 1_000_000
+        if size is not None:
+            self.trend.add(size, duration_ns)
 
     def failed(self, duration_ns: int) -> None:
         """One request refused."""

@@ -142,6 +142,14 @@ class Limits:
 
 
 @dataclass(frozen=True, slots=True)
+class Profile:
+    """What a request takes on one vCPU, as somebody measured it: zeros where nobody did."""
+
+    request_ms: float = 0.0
+    kb_ms: float = 0.0  # more, for each KB of its body
+
+
+@dataclass(frozen=True, slots=True)
 class Example:
     """A golden example: a request body and the answer that it must give, within a tolerance."""
 
@@ -175,6 +183,7 @@ class ModelSpec:
     files: Mapping[str, str] = field(default_factory=dict)
     signatures: Mapping[str, Signature] = field(default_factory=dict)
     metrics: Mapping[str, Any] = field(default_factory=dict)
+    profile: Profile = Profile()
     examples: tuple[Example, ...] = ()
 
 

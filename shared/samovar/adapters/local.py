@@ -41,7 +41,8 @@ class LocalPredictor:
                 statistics.failed(self._clock.perf_ns() - start)
             raise
         with self._counting:
-            statistics.succeeded(self._clock.perf_ns() - start, self._clock.now_ns())
+            took_ns = self._clock.perf_ns() - start
+            statistics.succeeded(took_ns, self._clock.now_ns(), len(payload.body))
         return answer
 
     def predict_many(
