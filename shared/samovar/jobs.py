@@ -18,6 +18,7 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from samovar.errors import JobConflict
+from samovar.job_log import Told
 
 
 class State(StrEnum):
@@ -84,6 +85,9 @@ class Job:
     failure_uri: str = ""  # and where its error
     faults: int = 0  # attempts that a passing error ended; an attempt that never began is none
     failure: Failure | None = None
+    owed: tuple[str, ...] = ()  # the sinks that are to be told of its end, and were not yet
+    due_ms: int = 0  # when they are to be told next; 0: as soon as it ends
+    deliveries: tuple[Told, ...] = ()  # the last tries to tell them
     started_ms: int = 0  # of the current attempt
     finished_ms: int = 0
     changed_ms: int = 0  # of the last transition
@@ -98,6 +102,7 @@ class JobQuery:
     limit: int = 50
     cursor: str = ""
     older_than_ms: int = 0  # last changed before this; 0: whenever
+    owed_ms: int = 0  # those that owe somebody an event since before this alone; 0: all
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,6 +174,21 @@ def claim(job: Job, now_ms: int, lease_ms: int) -> Job:
     )
 
 
+def dispatch(job: Job, now_ms: int, lease_ms: int, placed: Placed) -> Job:
+    """Claimed for an attempt that the endpoint runs, and where it will put what comes of it.
+
+    Raises JobConflict as `claim` does.
+    """
+    mine = claim(job, now_ms, lease_ms)
+    return replace(mine, output_uri=placed.output_uri, failure_uri=placed.failure_uri)
+
+
+def place(job: Job, fence: int, now_ms: int, placed: Placed) -> Job:
+    """The running attempt, its answer awaited in another place. Raises JobConflict."""
+    where = {"output_uri": placed.output_uri, "failure_uri": placed.failure_uri}
+    return _next(_held(job, fence), now_ms, **where)
+
+
 def renew(job: Job, fence: int, now_ms: int, lease_ms: int) -> Job:
     """A longer lease for the attempt that holds the fence. Raises JobConflict."""
     return _next(_held(job, fence), now_ms, lease_until_ms=now_ms + lease_ms)
@@ -182,6 +202,7 @@ def succeed(job: Job, fence: int, now_ms: int, *, uri: str, content_type: str) -
         state=State.SUCCEEDED,
         result_uri=uri,
         result_type=content_type,
+        failure=None,  # of an attempt before
         finished_ms=now_ms,
         lease_until_ms=0,
     )
@@ -204,6 +225,22 @@ def release(job: Job, fence: int, now_ms: int, failure: Failure) -> Job:
     return _next(_held(job, fence), now_ms, state=State.QUEUED, failure=failure, lease_until_ms=0)
 
 
+def fault(job: Job, fence: int, now_ms: int, failure: Failure) -> Job:
+    """Released after an attempt that did begin, which counts. Raises JobConflict."""
+    return replace(release(job, fence, now_ms, failure), faults=job.faults + 1)
+
+
+def answered(job: Job, fence: int) -> Job:
+    """The job in the hands of the attempt whose answer has come, to be ended: no transition.
+
+    An attempt that was given up, and that no other has followed, holds its fence again: the
+    endpoint had taken the call after all. Raises JobConflict where the fence was lost.
+    """
+    if job.state is State.QUEUED and job.attempt == fence:
+        return replace(job, state=State.RUNNING)
+    return _held(job, fence)
+
+
 def cancel(job: Job, now_ms: int) -> Job:
     """The job cancelled, whoever runs it: that attempt's result will find no fence.
 
@@ -221,11 +258,15 @@ def expire(job: Job, now_ms: int) -> Job:
     return _next(job, now_ms, state=State.EXPIRED, finished_ms=now_ms, lease_until_ms=0)
 
 
-def requeue(job: Job, now_ms: int) -> Job:
-    """A failed or expired job given another life by an operator. Raises JobConflict."""
+def requeue(job: Job, now_ms: int, owed: tuple[str, ...] = ()) -> Job:
+    """A failed or expired job given another life by an operator. Raises JobConflict.
+
+    Its new end is to be told to `owed`; what nobody was told of the last one is dropped.
+    """
     if job.state not in (State.FAILED, State.EXPIRED):
         raise JobConflict(f"job {job.id} is {job.state}; only failed and expired jobs are redriven")
-    return _next(job, now_ms, state=State.QUEUED, failure=None, finished_ms=0, deadline_ms=0)
+    fresh = replace(job, failure=None, faults=0, finished_ms=0, deadline_ms=0, owed=owed, due_ms=0)
+    return _next(fresh, now_ms, state=State.QUEUED)
 
 
 def touch(job: Job, now_ms: int) -> Job:

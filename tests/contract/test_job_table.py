@@ -14,6 +14,7 @@ from samovar.adapters.dynamodb import TABLE, TTL, DynamoJobTable
 from samovar.adapters.job_items import item_of, job_of
 from samovar.adapters.memory_jobs import MemoryJobTable
 from samovar.errors import InvalidInput, PayloadTooLarge, StorageUnavailable
+from samovar.job_log import Told
 from samovar.jobs import Failure, Job, JobQuery, Source, State
 from samovar.ports import JobTable
 
@@ -90,6 +91,12 @@ WHOLE = Job(
     output_uri="s3://data/results/whole/3.out",
     failure_uri="s3://data/results/whole/3.error",
     faults=2,
+    owed=("webhook", "sns"),
+    due_ms=NOW + 7,
+    deliveries=(
+        Told("webhook", "whole-failed-3", NOW, 1, 503, "delivery_failed", NOW + 7),
+        Told("eventbridge", "whole-failed-3", NOW, status=200),
+    ),
     failure=Failure("model_run_failed", "the model failed"),
     started_ms=NOW + 4,
     finished_ms=NOW + 5,
@@ -242,6 +249,21 @@ def test_all_jobs_come_newest_change_first(table: JobTable) -> None:
     assert walk(table, JobQuery()) == [f"j{n}" for n in reversed(range(12))]
 
 
+def test_ended_jobs_that_owe_an_event_are_found_once_it_is_due(table: JobTable) -> None:
+    owing = {"owed": ("webhook",), "state": State.FAILED, "finished_ms": NOW}
+    table.create(job("ended", **owing))
+    table.create(job("later", **owing, due_ms=NOW + 10))
+    table.create(job("running", owed=("webhook",)))
+    table.create(job("told", state=State.FAILED, finished_ms=NOW))
+    assert walk(table, JobQuery(owed_ms=NOW)) == []
+    assert walk(table, JobQuery(owed_ms=NOW + 1)) == ["ended"]
+    assert walk(table, JobQuery(owed_ms=NOW + 11, limit=1)) == ["later", "ended"]
+    ended = table.get("ended")
+    assert ended is not None
+    assert table.replace(replace(ended, owed=(), revision=ended.revision + 1))
+    assert walk(table, JobQuery(owed_ms=NOW + 11)) == ["later"]
+
+
 @pytest.mark.parametrize(
     "query",
     [JobQuery(), JobQuery(State.QUEUED), JobQuery(model="mood"), JobQuery(State.QUEUED, "mood")],
@@ -369,6 +391,7 @@ def test_the_indexes_hold_keys_and_no_input(cloud: Any) -> None:
     for index, size in (("by-state", 4), ("by-model", 3)):
         (entry,) = cloud.scan(TableName=name, IndexName=index)["Items"]
         assert len(entry) == size, entry
+    assert cloud.scan(TableName=name, IndexName="by-owed")["Items"] == []
 
 
 def test_a_write_that_was_sent_twice_is_known_as_ones_own(cloud: Any) -> None:

@@ -4,13 +4,14 @@ What a write costs, with an item of n KB (its inline input counts, at each write
 
     create     n write units + 1 for each index                      1 KB: 3
     replace    n + 2 for `by-state`, whose key moves; `by-model`'s    1 KB: 3
-               key never does and costs nothing
+               key never does and costs nothing; `by-owed` has a job
+               from its end until its event was told only: 1 each
     renewal    the same: `changed` moves with every revision
     refused    n, nothing written; a refused create or replace        1 KB: 1
     get        n/4 read units (consistent)
     find       the keys of a page, and n/8 read units for each job of it
 
-Both indexes hold keys (and the model's name) only, so that the input is never stored twice.
+The indexes hold keys (and the model's name) only, so that the input is never stored twice.
 `by-state` has one partition a state: about 500 transitions a second into one state, after
 which DynamoDB throttles and the callers come again.
 """
@@ -23,7 +24,17 @@ from botocore.exceptions import ClientError
 
 from samovar.adapters import job_pages
 from samovar.adapters.aws_errors import aws_errors, code_of
-from samovar.adapters.job_items import BY_MODEL, BY_STATE, TABLE, TTL, Item, item_of, job_of
+from samovar.adapters.job_items import (
+    BY_MODEL,
+    BY_OWED,
+    BY_STATE,
+    OWING,
+    TABLE,
+    TTL,
+    Item,
+    item_of,
+    job_of,
+)
 from samovar.errors import StorageUnavailable
 from samovar.jobs import Job, JobPage, JobQuery, State
 
@@ -34,7 +45,7 @@ __all__ = ["TABLE", "TTL", "DynamoJobTable"]
 _WHAT = "the jobs table"
 _REFUSED = "ConditionalCheckFailedException"
 _WRITER = "writer"
-_PLACE = {BY_STATE: "changed", BY_MODEL: "created"}
+_PLACE = {BY_STATE: "changed", BY_MODEL: "created", BY_OWED: "due"}
 _LAST = ":"  # sorts behind every position
 _MOST_PAGES = 10  # of keys, 1 MB each, that one search with a filter reads
 _BATCH_TRIES = 6
@@ -107,7 +118,9 @@ class DynamoJobTable:
 
     def _places(self, query: JobQuery, before: str) -> tuple[list[str], bool]:
         """The positions of a page, newest first, and whether there are more."""
-        if job_pages.by_creation(query):
+        if query.owed_ms:
+            found = [self._query(BY_OWED, ("owing", OWING), query, before)]
+        elif job_pages.by_creation(query):
             found = [self._query(BY_MODEL, ("model", query.model), query, before)]
         else:
             states = [query.state] if query.state else list(State)
@@ -155,7 +168,9 @@ class DynamoJobTable:
 def _before(query: JobQuery, after: str) -> str:
     """The position that a page's jobs are older than."""
     oldest = [after] if after else []
-    if query.older_than_ms and not job_pages.by_creation(query):
+    if query.owed_ms:
+        oldest.append(job_pages.position(query.owed_ms, ""))
+    elif query.older_than_ms and not job_pages.by_creation(query):
         oldest.append(job_pages.position(query.older_than_ms, ""))
     return min(oldest, default=_LAST)
 

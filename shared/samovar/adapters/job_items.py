@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from samovar.adapters import job_pages
+from samovar.job_events import due_ms, owes
+from samovar.job_log import Told
 from samovar.jobs import Failure, Job, Source, State
 
 if TYPE_CHECKING:
@@ -16,11 +18,14 @@ Item = dict[str, "AttributeValueTypeDef"]
 
 BY_STATE = "by-state"
 BY_MODEL = "by-model"
+BY_OWED = "by-owed"
+OWING = "events"
+"""The key of `by-owed`'s one partition; only jobs that owe an event have it."""
 TTL = "expires_s"
 TABLE: Mapping[str, Any] = {
     "AttributeDefinitions": [
         {"AttributeName": name, "AttributeType": "S"}
-        for name in ("id", "state", "changed", "model", "created")
+        for name in ("id", "state", "changed", "model", "created", "owing", "due")
     ],
     "KeySchema": [{"AttributeName": "id", "KeyType": "HASH"}],
     "GlobalSecondaryIndexes": [
@@ -37,6 +42,14 @@ TABLE: Mapping[str, Any] = {
             "KeySchema": [
                 {"AttributeName": "model", "KeyType": "HASH"},
                 {"AttributeName": "created", "KeyType": "RANGE"},
+            ],
+            "Projection": {"ProjectionType": "KEYS_ONLY"},
+        },
+        {
+            "IndexName": BY_OWED,
+            "KeySchema": [
+                {"AttributeName": "owing", "KeyType": "HASH"},
+                {"AttributeName": "due", "KeyType": "RANGE"},
             ],
             "Projection": {"ProjectionType": "KEYS_ONLY"},
         },
@@ -66,6 +79,7 @@ _NUMBERS = (
     "deadline_ms",
     "expires_s",
     "priority",
+    "due_ms",
     "started_ms",
     "finished_ms",
     "changed_ms",
@@ -105,7 +119,29 @@ def _parts_of(job: Job) -> Item:
         failure = job_pages.kept(job.failure)
         said = {"code": {"S": failure.code}, "message": {"S": failure.message}}
         item["failure"] = {"M": said}
+    return item | _events_of(job)
+
+
+def _events_of(job: Job) -> Item:
+    """Whom the job owes its event, and what became of the tries; nothing for most jobs."""
+    item: Item = {}
+    if job.owed:
+        item["owed"] = {"L": [{"S": sink} for sink in job.owed]}
+    if owes(job):
+        item["owing"] = {"S": OWING}
+        item["due"] = {"S": job_pages.position(due_ms(job), job.id)}
+    if job.deliveries:
+        item["deliveries"] = {"L": [{"M": _told_item(told)} for told in job.deliveries]}
     return item
+
+
+def _told_item(told: Told) -> Item:
+    numbers = {name: {"N": str(getattr(told, name))} for name in _TOLD_NUMBERS}
+    return {**{name: {"S": getattr(told, name)} for name in _TOLD_TEXTS}, **numbers}  # type: ignore[dict-item]  # as boto3 writes them
+
+
+_TOLD_TEXTS = ("sink", "event", "error")
+_TOLD_NUMBERS = ("at_ms", "number", "status", "again_ms")
 
 
 def job_of(item: Mapping[str, Any]) -> Job:
@@ -123,8 +159,15 @@ def job_of(item: Mapping[str, Any]) -> Job:
         ),
         tags={name: value["S"] for name, value in item.get("tags", {}).get("M", {}).items()},
         failure=_failure_of(item.get("failure", {}).get("M")),
+        owed=tuple(sink["S"] for sink in item.get("owed", {}).get("L", [])),
+        deliveries=tuple(_told_of(told["M"]) for told in item.get("deliveries", {}).get("L", [])),
         **fields,
     )
+
+
+def _told_of(item: Mapping[str, Any]) -> Told:
+    numbers: dict[str, Any] = {name: int(item[name]["N"]) for name in _TOLD_NUMBERS}
+    return Told(**{name: item[name]["S"] for name in _TOLD_TEXTS}, **numbers)
 
 
 def _failure_of(found: Mapping[str, Any] | None) -> Failure | None:

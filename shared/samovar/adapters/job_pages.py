@@ -11,6 +11,7 @@ import hashlib
 import re
 
 from samovar.errors import InvalidInput, PayloadTooLarge
+from samovar.job_events import due_ms, owes
 from samovar.jobs import Failure, Job, JobQuery
 
 MAX_LIMIT = 100
@@ -37,11 +38,13 @@ def position(time_ms: int, job_id: str) -> str:
 
 def by_creation(query: JobQuery) -> bool:
     """Whether the answer is ordered by creation (a model's jobs), not by the last change."""
-    return bool(query.model) and query.state is None
+    return bool(query.model) and query.state is None and not query.owed_ms
 
 
 def position_of(query: JobQuery, job: Job) -> str:
     """Where a job stands in the answer to the query."""
+    if query.owed_ms:
+        return position(due_ms(job), job.id)
     return position(job.created_ms if by_creation(query) else job.changed_ms, job.id)
 
 
@@ -51,6 +54,7 @@ def matches(query: JobQuery, job: Job) -> bool:
         (query.state is None or job.state is query.state)
         and (not query.model or job.model == query.model)
         and (not query.older_than_ms or job.changed_ms < query.older_than_ms)
+        and (not query.owed_ms or (owes(job) and due_ms(job) < query.owed_ms))
     )
 
 
@@ -114,7 +118,8 @@ def _size(job: Job) -> int:
 
 
 def _seal(query: JobQuery, after: str) -> bytes:
-    said = f"samovar jobs\0{query.state or ''}\0{query.model}\0{after}"
+    owed = "owed" if query.owed_ms else ""
+    said = f"samovar jobs\0{query.state or ''}\0{query.model}\0{owed}\0{after}"
     return hashlib.sha256(said.encode("utf-8", "surrogatepass")).digest()[:_SEAL_BYTES]
 
 
