@@ -1,44 +1,54 @@
-"""Jobs from the inside: a worker's batch of messages, run and ended exactly once.
-
-What a worker writes for a job: the claim, the result's object, the end. A crash before the
-claim leaves a queued job; between claim and end, a lease that runs out, after which the next
-attempt writes its own object and the item names the winner. No order of duplicates, late
-workers and crashes ends a job twice.
-"""
+"""Jobs from the inside: a worker's batch of messages, looked up, run together, ended."""
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
-from functools import partial
+from contextlib import AbstractContextManager, nullcontext
 
-from samovar import jobs
-from samovar.errors import JobConflict, SamovarError
-from samovar.job_replies import reply
-from samovar.jobs import Delivery, Failure, Job
-from samovar.ports import Clock, JobPorts, ModelHost
+from samovar.errors import SamovarError
+from samovar.job_attempts import Attempts, Held, RunLimits
+from samovar.jobs import Delivery
+from samovar.ports import Clock, Hands, Item, JobPorts, ModelHost, Result
+from samovar.statistics import ModelStatistics
 from samovar.types import Payload
 
-
-@dataclass(frozen=True, slots=True)
-class RunLimits:
-    """How a worker works. Times in milliseconds."""
-
-    lease_ms: int = 60_000
-    reserve_ms: int = 5_000  # kept free at the end of an invocation to hand the rest back
-    max_receives: int = 5
-    max_batch: int = 32
+__all__ = ["Held", "JobRunner", "OneHand", "RunLimits"]
 
 
-@dataclass(frozen=True, slots=True)
-class Held:
-    """A job that this worker has claimed, and the message that named it."""
+class OneHand:
+    """One thing after the other, and nothing meanwhile: for tests, and where calls are quick."""
 
-    job: Job
-    delivery: Delivery
+    def each(self, do: Callable[[Item], Result], items: Sequence[Item]) -> list[Result]:
+        """`do` of each item."""
+        return [do(item) for item in items]
 
-    @property
-    def fence(self) -> int:
-        """The attempt's number: what gives the right to end the job."""
-        return self.job.attempt
+    def beating(self, beat: Callable[[], None], every_s: float) -> AbstractContextManager[None]:  # noqa: ARG002 - the port's
+        """No beat: nothing here lasts so long."""
+        return nullcontext()
+
+
+_LIMITS = RunLimits()
+_ONE_HAND = OneHand()
+
+
+class Leases:
+    """The jobs of a batch that runs, kept by it: the newest revision of each."""
+
+    def __init__(self, held: Iterable[Held], renew: Callable[[Held], Held | None]) -> None:
+        self._held = {each.job.id: each for each in held}
+        self._lost: set[str] = set()
+        self._renew = renew
+
+    def beat(self) -> None:
+        """Renew those that are still held."""
+        for job_id in self._held.keys() - self._lost:
+            renewed = self._renew(self._held[job_id])
+            if renewed is None:
+                self._lost.add(job_id)
+            else:
+                self._held[job_id] = renewed
+
+    def of(self, held: Held) -> Held:
+        """The job as it was last written here."""
+        return self._held[held.job.id]
 
 
 class JobRunner:
@@ -49,14 +59,13 @@ class JobRunner:
         ports: JobPorts,
         host: ModelHost,
         clock: Clock,
-        limits: RunLimits = RunLimits(),
+        limits: RunLimits = _LIMITS,
+        hands: Hands = _ONE_HAND,
     ) -> None:
-        self._table = ports.table
-        self._queue = ports.queue
-        self._blobs = ports.blobs
+        self._attempts = Attempts(ports, clock, limits)
         self._host = host
-        self._clock = clock
         self._limits = limits
+        self._hands = hands
 
     def run(
         self, deliveries: Sequence[Delivery], time_left_ms: Callable[[], int]
@@ -69,168 +78,93 @@ class JobRunner:
         kept: list[Delivery] = []
         ready = self._look_up(deliveries, kept)
         ready.sort(key=lambda held: (held.job.model, held.job.version, -held.job.priority))
-        for batch in _batches(ready, self._limits.max_batch):
-            if time_left_ms() <= self._limits.reserve_ms:
-                kept += [held.delivery for held in batch]
-                continue
-            kept += self._run_batch(batch)
+        at = 0
+        while at < len(ready):
+            count = self._fitting(ready[at:], time_left_ms(), first=at == 0)
+            if not count:
+                kept += self._hands.each(self._hand_back, ready[at:])
+                break
+            kept += self._run_batch(ready[at : at + count], time_left_ms)
+            at += count
         return kept
 
     def _look_up(self, deliveries: Iterable[Delivery], kept: list[Delivery]) -> list[Held]:
         """The deliveries whose jobs are to be run; those to come again are added to `kept`."""
-        ready: dict[str, Held] = {}
-        for delivery in deliveries:
-            try:
-                job = self._table.get(delivery.job_id)
-            except SamovarError:
+        ready: list[Held] = []
+        once = list({delivery.job_id: delivery for delivery in deliveries}.values())
+        for delivery, job in zip(once, self._hands.each(self._attempts.look_up, once), strict=True):
+            if job is None:
+                continue  # forgotten: the message has no more to say
+            if isinstance(job, SamovarError):
                 kept.append(delivery)
-                continue
-            if job is None or job.id in ready:
-                continue  # forgotten, or a duplicate: the message has no more to say
-            if job.state.final:
-                kept += self._replied(job, delivery)
-            elif jobs.is_late(job, self._now_ms()):
-                self._end(partial(jobs.expire, job, self._now_ms()))
+            elif job.state.final:
+                kept += self._attempts.replied(job, delivery)
+            elif self._attempts.is_late(job):
+                self._attempts.expire(job)
             else:
-                ready[job.id] = Held(job, delivery)
-        return list(ready.values())
+                ready.append(Held(job, delivery))
+        return ready
 
-    def _run_batch(self, batch: Sequence[Held]) -> list[Delivery]:
-        kept: list[Delivery] = []
-        claimed: list[Held] = []
-        for held in batch:
-            mine = self._claim(held)
-            if mine is None:
-                kept.append(held.delivery)
-            else:
-                claimed.append(mine)
-        loaded: list[tuple[Held, Payload]] = []
-        for held in claimed:
-            try:
-                loaded.append((held, self._load(held.job)))
-            except SamovarError as error:
-                kept += self._failed(held, error)
-        for held, answer in self._answers(loaded):
-            if isinstance(answer, SamovarError):
-                kept += self._failed(held, answer)
-            else:
-                kept += self._succeeded(held, answer)
+    def _fitting(self, ready: Sequence[Held], left_ms: int, *, first: bool) -> int:
+        """How many of the first jobs go together: of one model, and what there is time for.
+
+        By what a job of the model has taken in this process so far. The first of an
+        invocation is always tried: it would not fit into the next one any better.
+        """
+        free_ms = left_ms - self._limits.reserve_ms
+        if free_ms <= 0:
+            return 0
+        model, version = ready[0].job.model, ready[0].job.version
+        same = 0
+        for held in ready[: self._limits.max_batch]:
+            if (held.job.model, held.job.version) != (model, version):
+                break
+            same += 1
+        each_ms = _mean_ms(self._host.statistics().get((model, version)))
+        return min(same, max(int(free_ms / each_ms), int(first))) if each_ms else same
+
+    def _hand_back(self, held: Held) -> Delivery:
+        """What there is no time for, to be seen again at once."""
+        self._attempts.hide(held.delivery, 0)
+        return held.delivery
+
+    def _run_batch(self, batch: Sequence[Held], time_left_ms: Callable[[], int]) -> list[Delivery]:
+        begun = self._hands.each(self._attempts.begin, batch)
+        kept = [held.delivery for held, mine in zip(batch, begun, strict=True) if mine is None]
+        mine = [each for each in begun if each is not None]
+        leases = Leases(
+            (held for held, _ in mine),
+            lambda held: self._attempts.renew(held, self._hidden_s(time_left_ms())),
+        )
+        with self._hands.beating(leases.beat, self._limits.lease_ms / 3000):
+            answers = self._answers(mine)
+        ended = [(leases.of(held), answer) for held, answer in answers]
+        for back in self._hands.each(lambda pair: self._attempts.end(*pair), ended):
+            kept += back
         return kept
 
-    def _claim(self, held: Held) -> Held | None:
-        """The job in this worker's hands, or None where another attempt has it."""
-        try:
-            mine = jobs.claim(held.job, self._now_ms(), self._limits.lease_ms)
-            if self._table.replace(mine):
-                return Held(mine, held.delivery)
-        except SamovarError:
-            pass
-        self._postpone(held, growth=4)  # a dead worker's lease outlasts three deliveries, not five
-        return None
-
-    def _load(self, job: Job) -> Payload:
-        source = job.source
-        body = self._blobs.get(source.uri) if source.uri else source.inline
-        return Payload(body, source.content_type, job.id)
+    def _hidden_s(self, left_ms: int) -> int:
+        """How long a message is hidden from others: while it may be worked on, and a lease."""
+        return (max(left_ms, 0) + self._limits.lease_ms) // 1000
 
     def _answers(
-        self, loaded: Sequence[tuple[Held, Payload]]
+        self, begun: Sequence[tuple[Held, Payload | SamovarError]]
     ) -> list[tuple[Held, Payload | SamovarError]]:
+        """The answer, or the error, of each: of those whose input could be read, together."""
+        loaded = [(held, found) for held, found in begun if isinstance(found, Payload)]
+        answered = [(held, found) for held, found in begun if not isinstance(found, Payload)]
         if not loaded:
-            return []
+            return answered
         job = loaded[0][0].job
+        answers: Sequence[Payload | SamovarError]
         try:
             answers = self._host.predict_many(job.model, job.version, [p for _, p in loaded])
         except SamovarError as error:  # the model itself: every job of it has the same fate
             answers = [error] * len(loaded)
-        return [(held, answer) for (held, _), answer in zip(loaded, answers, strict=True)]
-
-    def _succeeded(self, held: Held, answer: Payload) -> list[Delivery]:
-        job = held.job
-        key = f"results/{job.id}/{held.fence}"
-        try:
-            uri = self._blobs.put(key, answer.body, answer.content_type)
-            return self._finish(
-                held,
-                lambda: jobs.succeed(
-                    job, held.fence, self._now_ms(), uri=uri, content_type=answer.content_type
-                ),
-            )
-        except SamovarError as error:
-            return self._failed(held, error)
-
-    def _failed(self, held: Held, error: SamovarError) -> list[Delivery]:
-        """A permanent error ends the job and consumes the message; a passing one comes again.
-
-        On the message's last delivery the job says what was wrong, and the message goes on to
-        the dead-letter queue.
-        """
-        failure = Failure(error.code, error.message)
-        last = held.delivery.receive_count >= self._limits.max_receives
-        if error.retryable and not last:
-            self._end(lambda: jobs.release(held.job, held.fence, self._now_ms(), failure))
-            self._postpone(held)
-            return [held.delivery]
-        kept = self._finish(held, lambda: jobs.fail(held.job, held.fence, self._now_ms(), failure))
-        return [held.delivery] if error.retryable else kept
-
-    def _finish(self, held: Held, change: Callable[[], Job]) -> list[Delivery]:
-        """End the job. A lost fence means that somebody else did or will: nothing to keep."""
-        try:
-            ended = change()
-            if self._table.replace(ended):
-                return self._replied(ended, held.delivery)
-        except JobConflict:
-            return []
-        except SamovarError:
-            return [held.delivery]
-        return self._lost(held)
-
-    def _replied(self, job: Job, delivery: Delivery) -> list[Delivery]:
-        """The ended job's answer put where it is awaited. Its message is kept until it lies
-        there: the worker that ended the job may have died before.
-        """
-        try:
-            reply(job, self._blobs)
-        except SamovarError as error:
-            return [delivery] if error.retryable else []
-        return []
-
-    def _lost(self, held: Held) -> list[Delivery]:
-        """The item has moved on since the claim: keep the message unless the job is ended."""
-        try:
-            job = self._table.get(held.job.id)
-        except SamovarError:
-            return [held.delivery]
-        return [] if job is None or job.state.final else [held.delivery]
-
-    def _end(self, change: Callable[[], Job]) -> None:
-        """Write a transition if it can be written; if not, the message or the sweep will."""
-        try:
-            self._table.replace(change())
-        except SamovarError:
-            return
-
-    def _postpone(self, held: Held, growth: int = 2) -> None:
-        """Hide the message for a while: longer each time it comes, as long as a lease at most."""
-        wait_s = min(growth**held.delivery.receive_count, self._limits.lease_ms // 1000)
-        try:
-            self._queue.postpone(held.delivery.receipt, wait_s)
-        except SamovarError:
-            return  # it comes again at its own time
-
-    def _now_ms(self) -> int:
-        return self._clock.now_ns() // 1_000_000
+        return [*answered, *((held, a) for (held, _), a in zip(loaded, answers, strict=True))]
 
 
-def _batches(ready: Sequence[Held], size: int) -> Iterable[Sequence[Held]]:
-    """Runs of one model and version, of `size` at most."""
-    start = 0
-    for at, held in enumerate(ready):
-        first = ready[start].job
-        other = (held.job.model, held.job.version) != (first.model, first.version)
-        if other or at - start == size:
-            yield ready[start:at]
-            start = at
-    if ready:
-        yield ready[start:]
+def _mean_ms(known: ModelStatistics | None) -> float:
+    """What a request has taken so far, in shared runs for the most part; 0 before the first."""
+    count = known.success_count + known.fail_count if known else 0
+    return (known.success_ns + known.fail_ns) / count / 1e6 if known and count else 0.0

@@ -1,14 +1,18 @@
 """What samovar needs of the outside world. A port says what, and lists what it raises."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 from samovar.errors import SamovarError
 from samovar.jobs import EndpointCall, Job, JobPage, JobQuery, Placed, Upload
 from samovar.statistics import ModelStatistics
 from samovar.types import Array, ModelSpec, Payload, Signature, Tensors
+
+Item = TypeVar("Item")
+Result = TypeVar("Result")
 
 
 class Runner(Protocol):
@@ -145,6 +149,22 @@ class BlobStore(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class BlobHead:
+    """What is known of an object without reading it."""
+
+    size: int
+    content_type: str
+
+
+class BlobHeads(Protocol):
+    """Whether objects are there. Raises as BlobStore does."""
+
+    def head(self, uri: str) -> BlobHead | None:
+        """The object's bytes and media type; None where there is none."""
+        ...
+
+
 class BlobStreams(Protocol):
     """Objects too large to hold, piece by piece. Raises as BlobStore does."""
 
@@ -196,4 +216,16 @@ class Clock(Protocol):
 
     def perf_ns(self) -> int:
         """Monotonic time in nanoseconds, for durations."""
+        ...
+
+
+class Hands(Protocol):
+    """What a process does at the same time, and what it does while it is at work."""
+
+    def each(self, do: Callable[[Item], Result], items: Sequence[Item]) -> list[Result]:
+        """`do` of each item, in their order; perhaps several at once. Raises what `do` raises."""
+        ...
+
+    def beating(self, beat: Callable[[], None], every_s: float) -> AbstractContextManager[None]:
+        """Call `beat` now and then while the block runs; never after it has ended."""
         ...

@@ -104,12 +104,14 @@ def direct_handler(environment: Mapping[str, str] = os.environ) -> Handler:
 
 def worker_handler(environment: Mapping[str, str] = os.environ) -> Handler:
     """The handler of functions/job_worker: messages of the light queue."""
+    from samovar.adapters.aws_clients import HANDS
+    from samovar.adapters.threads import Threads
     from samovar.edges.sqs import WorkerDoor
     from samovar.job_runs import JobRunner
 
     settings = read_settings(environment)
     host = _host(settings, build_store(settings))
-    runner = JobRunner(job_ports(settings), host, SystemClock())
+    runner = JobRunner(job_ports(settings), host, SystemClock(), hands=Threads(HANDS))
     return WorkerDoor(runner, _observer(settings))
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from samovar.errors import InvalidInput, SamovarError, StorageUnavailable
 from samovar.jobs import Delivery, Job, JobPage, JobQuery, Upload
+from samovar.statistics import ModelStatistics
 from samovar.types import ModelSpec, Payload
 
 if TYPE_CHECKING:
@@ -182,6 +183,9 @@ class Models:
 
     def versions(self, name: str) -> tuple[str, ...]:
         return ("1",)
+
+    def statistics(self) -> dict[tuple[str, str], ModelStatistics]:
+        return {}
 
     def predict_many(
         self, model: str, version: str, payloads: Sequence[Payload]

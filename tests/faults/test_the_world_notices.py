@@ -6,6 +6,8 @@ from itertools import count
 
 import pytest
 from samovar import job_service
+from samovar.errors import SamovarError
+from samovar.job_attempts import Attempts
 from samovar.job_runs import JobRunner
 from samovar.job_sweep import JobSweeper
 from samovar.jobs import Job
@@ -29,12 +31,15 @@ def writes_over_anything(patch: pytest.MonkeyPatch) -> None:
 def ignores_fences(patch: pytest.MonkeyPatch) -> None:
     """An attempt that has lost its job reads it again and ends it all the same."""
 
-    def finish(self: JobRunner, held, change):  # type: ignore[no-untyped-def]  # as the real one
-        job = self._table.get(held.job.id)
-        self._table.replace(replace(change(), revision=job.revision + 1))
+    def finish(self: Attempts, held, change):  # type: ignore[no-untyped-def]  # as the real one
+        try:
+            job = self._table.get(held.job.id)
+            self._table.replace(replace(change(held.job), revision=job.revision + 1))
+        except SamovarError:
+            return [held.delivery]
         return []
 
-    patch.setattr(JobRunner, "_finish", finish)
+    patch.setattr(Attempts, "_finish", finish)
 
 
 def deletes_whatever_it_received(patch: pytest.MonkeyPatch) -> None:
@@ -44,8 +49,8 @@ def deletes_whatever_it_received(patch: pytest.MonkeyPatch) -> None:
 
 
 def _dropping(run: Callable[..., object]) -> Callable[..., object]:
-    def run_batch(self: JobRunner, batch: object) -> list[object]:
-        run(self, batch)
+    def run_batch(self: JobRunner, batch: object, time_left_ms: object) -> list[object]:
+        run(self, batch, time_left_ms)
         return []
 
     return run_batch

@@ -19,8 +19,8 @@ SOURCES = (
 TYPED = ("shared/samovar", "cli/samovar_cli")
 LONG_FILES: dict[str, str] = {
     "shared/samovar/errors.py": "one tree, that is read as one",
-    "shared/samovar/job_runs.py": "a batch from its claim to its end, every way out side by side",
     "shared/samovar/jobs.py": "the states of a job and all moves between them",
+    "shared/samovar/ports.py": "all that samovar needs of the world, as one list",
 }
 """Files of 200 to 300 lines, each with the reason why it is one file."""
 MAX_TRACKED_BYTES = 1_000_000

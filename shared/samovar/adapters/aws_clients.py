@@ -2,7 +2,11 @@
 
 from botocore.config import Config
 
+HANDS = 16
+"""Calls at a time of one process: a worker's batch of 32 waits for AWS twice, not 32 times."""
+
 QUICK = Config(
+    max_pool_connections=HANDS,
     connect_timeout=2,
     read_timeout=10,
     retries={"mode": "standard", "total_max_attempts": 4},

@@ -1,0 +1,191 @@
+"""One attempt at one job: claimed, kept, and ended exactly once, every way out side by side.
+
+What an attempt writes: the claim, the result's object, the end. A crash before the claim
+leaves a queued job; between claim and end, a lease that runs out, after which the next
+attempt writes its own object and the item names the winner. No order of duplicates, late
+workers and crashes ends a job twice.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from samovar import jobs
+from samovar.errors import SamovarError
+from samovar.job_replies import reply
+from samovar.jobs import Delivery, Failure, Job
+from samovar.ports import Clock, JobPorts
+from samovar.types import Payload
+
+
+@dataclass(frozen=True, slots=True)
+class RunLimits:
+    """How a worker works. Times in milliseconds."""
+
+    lease_ms: int = 60_000
+    reserve_ms: int = 5_000  # kept free at the end of an invocation to hand the rest back
+    max_receives: int = 5
+    max_batch: int = 32
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A job that this worker has claimed, or is about to, and the message that named it."""
+
+    job: Job
+    delivery: Delivery
+
+    @property
+    def fence(self) -> int:
+        """The attempt's number: what gives the right to end the job."""
+        return self.job.attempt
+
+
+class Attempts:
+    """Single attempts. Each way out gives the deliveries that the queue must keep."""
+
+    def __init__(self, ports: JobPorts, clock: Clock, limits: RunLimits) -> None:
+        self._table = ports.table
+        self._queue = ports.queue
+        self._blobs = ports.blobs
+        self._clock = clock
+        self._limits = limits
+
+    def look_up(self, delivery: Delivery) -> Job | SamovarError | None:
+        """The job as it stands, what is in the way of knowing, or None for one forgotten."""
+        try:
+            return self._table.get(delivery.job_id)
+        except SamovarError as error:
+            return error
+
+    def begin(self, held: Held) -> tuple[Held, Payload | SamovarError] | None:
+        """The job in this worker's hands, and its input. None where another attempt has it."""
+        claimed = self._claim(held)
+        if claimed is None:
+            return None
+        try:
+            return claimed, self._load(claimed.job)
+        except SamovarError as error:
+            return claimed, error
+
+    def renew(self, held: Held, hide_s: int) -> Held | None:
+        """The same with a longer lease, its message hidden for so long; None where it is lost.
+
+        What could not be written now is tried again at the next beat.
+        """
+        try:
+            mine = jobs.renew(held.job, held.fence, self._now_ms(), self._limits.lease_ms)
+            if not self._table.replace(mine):
+                return None
+            renewed = replace(held, job=mine)
+        except SamovarError:
+            return held
+        self.hide(held.delivery, hide_s)
+        return renewed
+
+    def end(self, held: Held, answer: Payload | SamovarError) -> list[Delivery]:
+        """The attempt over, by its answer or by its error."""
+        if isinstance(answer, SamovarError):
+            return self._failed(held, answer)
+        return self._succeeded(held, answer)
+
+    def expire(self, job: Job) -> None:
+        """A late job ended."""
+        self._move(lambda: jobs.expire(job, self._now_ms()))
+
+    def is_late(self, job: Job) -> bool:
+        """Whether the job's deadline has passed."""
+        return jobs.is_late(job, self._now_ms())
+
+    def replied(self, job: Job, delivery: Delivery) -> list[Delivery]:
+        """The ended job's answer put where it is awaited. Its message is kept until it lies
+        there: the worker that ended the job may have died before.
+        """
+        try:
+            reply(job, self._blobs)
+        except SamovarError as error:
+            return [delivery] if error.retryable else []
+        return []
+
+    def postpone(self, held: Held, growth: int = 2) -> None:
+        """Hide the message for a while: longer each time it comes, as long as a lease at most."""
+        wait_s = min(growth**held.delivery.receive_count, self._limits.lease_ms // 1000)
+        self.hide(held.delivery, wait_s)
+
+    def hide(self, delivery: Delivery, seconds: int) -> None:
+        """Hide a message for so long from now, if that can be had."""
+        try:
+            self._queue.postpone(delivery.receipt, seconds)
+        except SamovarError:
+            return  # it comes again at its own time
+
+    def _claim(self, held: Held) -> Held | None:
+        try:
+            mine = jobs.claim(held.job, self._now_ms(), self._limits.lease_ms)
+            if self._table.replace(mine):
+                return replace(held, job=mine)
+        except SamovarError:
+            pass
+        self.postpone(held, growth=4)  # a dead worker's lease outlasts three deliveries, not five
+        return None
+
+    def _load(self, job: Job) -> Payload:
+        source = job.source
+        body = self._blobs.get(source.uri) if source.uri else source.inline
+        return Payload(body, source.content_type, job.id)
+
+    def _succeeded(self, held: Held, answer: Payload) -> list[Delivery]:
+        key = f"results/{held.job.id}/{held.fence}"
+        kind = answer.content_type
+        try:
+            uri = self._blobs.put(key, answer.body, kind)
+        except SamovarError as error:
+            return self._failed(held, error)
+        return self._finish(
+            held,
+            lambda job: jobs.succeed(job, held.fence, self._now_ms(), uri=uri, content_type=kind),
+        )
+
+    def _failed(self, held: Held, error: SamovarError) -> list[Delivery]:
+        """A permanent error ends the job and consumes the message; a passing one comes again.
+
+        On the message's last delivery the job says what was wrong, and the message goes on to
+        the dead-letter queue.
+        """
+        failure = Failure(error.code, error.message)
+        last = held.delivery.receive_count >= self._limits.max_receives
+        if error.retryable and not last:
+            self._move(lambda: jobs.release(held.job, held.fence, self._now_ms(), failure))
+            self.postpone(held)
+            return [held.delivery]
+        kept = self._finish(held, lambda job: jobs.fail(job, held.fence, self._now_ms(), failure))
+        return [held.delivery] if error.retryable else kept
+
+    def _finish(self, held: Held, change: Callable[[Job], Job]) -> list[Delivery]:
+        """End the job.
+
+        An item that has moved on since it was last written here may still be this attempt's:
+        a renewal whose answer was lost, or the sweeper's mark. Then it is ended as it stands.
+        Where the fence is lost, the message is kept unless the job is over.
+        """
+        try:
+            ended = change(held.job)
+            if not self._table.replace(ended):
+                now = self._table.get(held.job.id)
+                if now is None or now.state.final:
+                    return []
+                ended = change(now)
+                if not self._table.replace(ended):
+                    return [held.delivery]
+        except SamovarError:
+            return [held.delivery]
+        return self.replied(ended, held.delivery)
+
+    def _move(self, change: Callable[[], Job]) -> None:
+        """Write a transition if it can be written; if not, the message or the sweep will."""
+        try:
+            self._table.replace(change())
+        except SamovarError:
+            return
+
+    def _now_ms(self) -> int:
+        return self._clock.now_ns() // 1_000_000
