@@ -30,7 +30,7 @@ def s3_client(url: str) -> Any:
     return aws_client("s3", url)
 
 
-def aws_client(service: str, url: str) -> Any:
+def aws_client(service: str, url: str, **config: Any) -> Any:
     """The same for any service."""
     return boto3.client(
         service,
@@ -43,6 +43,7 @@ def aws_client(service: str, url: str) -> Any:
             connect_timeout=5,
             read_timeout=5,
             s3={"addressing_style": "path"},
+            **config,
         ),
     )
 

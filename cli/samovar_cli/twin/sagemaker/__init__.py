@@ -1,0 +1,1 @@
+"""SageMaker's asynchronous inference on this machine: its contract, and the real container."""
