@@ -8,7 +8,9 @@
     │   ├── DuplicateName          one name given twice
     │   ├── WrongDatatype          a tensor's datatype, or a value that does not fit it
     │   ├── WrongShape             a tensor's shape, or a count that does not match it
-    │   └── UnsafeInput            an input built to exhaust memory (bombs)
+    │   ├── HeavyLane              a model of the heavy lane, asked where nobody can wait for it
+    │   ├── UnsafeInput            an input built to exhaust memory (bombs)
+    │   └── WebhookRefused         a webhook to where this deployment sends none
     ├── PayloadTooLarge            over a limit on bytes, pixels, rows or elements
     ├── UnsupportedMediaType       a Content-Type that the model does not take
     ├── UnsupportedEncoding        a Content-Encoding that samovar does not read
@@ -19,6 +21,8 @@
     │   ├── JobNotFound
     │   └── JobsNotConfigured      a deployment without a table, a queue and a bucket for jobs
     ├── JobConflict                a job that is not in a state for what is asked of it
+    │   └── RequestInFlight        the first request with an Idempotency-Key has no answer yet
+    ├── DeadlineExceeded           a call whose deadline had passed; it was not run
     ├── IdempotencyMismatch        an Idempotency-Key used again with another request
     ├── MethodNotAllowed
     ├── ModelExists                a model loaded under a name that is taken
@@ -34,6 +38,9 @@
         ├── ModelNotReady
         ├── Overloaded             more requests at once than a container takes
         ├── OutOfMemory            no room for one more model; unload another first
+        ├── EndpointUnavailable    the heavy lane's endpoint is throttled, down or away
+        ├── EndpointFailed         an attempt on the endpoint that ended without an answer
+        ├── DeliveryFailed         a webhook's host cannot be reached, or does not answer
         └── StorageUnavailable
 
 Errors know nothing of HTTP: each edge keeps its own table from error to status.
@@ -84,8 +91,16 @@ class WrongShape(InvalidInput):
     code = "wrong_shape"
 
 
+class HeavyLane(InvalidInput):
+    code = "heavy_lane"
+
+
 class UnsafeInput(InvalidInput):
     code = "unsafe_input"
+
+
+class WebhookRefused(InvalidInput):
+    code = "webhook_refused"
 
 
 class PayloadTooLarge(SamovarError):
@@ -128,6 +143,15 @@ class JobConflict(SamovarError):
     """A job that another attempt holds or has ended, or a request still being answered."""
 
     code = "job_conflict"
+
+
+class RequestInFlight(JobConflict):
+    code = "request_in_flight"
+    retryable = True
+
+
+class DeadlineExceeded(SamovarError):
+    code = "deadline_exceeded"
 
 
 class IdempotencyMismatch(SamovarError):
@@ -209,6 +233,18 @@ class Overloaded(Unavailable):
 
 class OutOfMemory(Unavailable):
     code = "out_of_memory"
+
+
+class EndpointUnavailable(Unavailable):
+    code = "endpoint_unavailable"
+
+
+class EndpointFailed(Unavailable):
+    code = "endpoint_failed"
+
+
+class DeliveryFailed(Unavailable):
+    code = "delivery_failed"
 
 
 class StorageUnavailable(Unavailable):

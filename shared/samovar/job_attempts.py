@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 
 from samovar import jobs
 from samovar.errors import SamovarError
+from samovar.job_delivery import announce
 from samovar.job_replies import reply
 from samovar.jobs import Delivery, Failure, Job
 from samovar.ports import Clock, JobPorts
@@ -44,6 +45,7 @@ class Attempts:
     """Single attempts. Each way out gives the deliveries that the queue must keep."""
 
     def __init__(self, ports: JobPorts, clock: Clock, limits: RunLimits) -> None:
+        self._ports = ports
         self._table = ports.table
         self._queue = ports.queue
         self._blobs = ports.blobs
@@ -97,13 +99,15 @@ class Attempts:
         return jobs.is_late(job, self._now_ms())
 
     def replied(self, job: Job, delivery: Delivery) -> list[Delivery]:
-        """The ended job's answer put where it is awaited. Its message is kept until it lies
-        there: the worker that ended the job may have died before.
+        """The ended job's answer put where it is awaited, and its end told. Its message is kept
+        until the answer lies there: the worker that ended the job may have died before.
         """
         try:
             reply(job, self._blobs)
         except SamovarError as error:
-            return [delivery] if error.retryable else []
+            if error.retryable:
+                return [delivery]
+        announce(job, self._ports)
         return []
 
     def postpone(self, held: Held, growth: int = 2) -> None:
@@ -183,7 +187,9 @@ class Attempts:
     def _move(self, change: Callable[[], Job]) -> None:
         """Write a transition if it can be written; if not, the message or the sweep will."""
         try:
-            self._table.replace(change())
+            moved = change()
+            if self._table.replace(moved):
+                announce(moved, self._ports)
         except SamovarError:
             return
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Protocol, TypeVar
 
 from samovar.errors import SamovarError
+from samovar.job_events import Answer, Event
 from samovar.jobs import EndpointCall, Job, JobPage, JobQuery, Placed, Upload
 from samovar.statistics import ModelStatistics
 from samovar.types import Array, ModelSpec, Payload, Signature, Tensors
@@ -193,6 +194,14 @@ class Endpoint(Protocol):
         ...
 
 
+class Sink(Protocol):
+    """Somebody who is told of jobs' ends, at least once."""
+
+    def tell(self, event: Event) -> Answer:
+        """What it answered. Raises Unavailable where it did not, WebhookRefused."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class JobPorts:
     """What jobs always need together. Without a heavy lane, the light one runs all jobs."""
@@ -201,6 +210,7 @@ class JobPorts:
     queue: JobQueue
     blobs: BlobStore
     heavy: JobQueue | None = None
+    events: JobQueue | None = None  # of ended jobs whose ends are to be told of
 
     def queue_of(self, job: Job) -> JobQueue:
         """Where a job waits."""
