@@ -4,6 +4,9 @@ from collections.abc import Iterator
 
 from samovar import jobs
 from samovar.errors import JobConflict
+from samovar.heavy_look import LostNotices
+from samovar.job_delivery import announce
+from samovar.job_events import asked_again
 from samovar.jobs import Job, JobQuery, State
 from samovar.ports import Clock, JobPorts
 from samovar.submission import JobLimits
@@ -14,11 +17,18 @@ _LIMITS = JobLimits()
 class JobSweeper:
     """Looks, now and then, at jobs that have not changed for long."""
 
-    def __init__(self, ports: JobPorts, clock: Clock, limits: JobLimits = _LIMITS) -> None:
+    def __init__(
+        self,
+        ports: JobPorts,
+        clock: Clock,
+        limits: JobLimits = _LIMITS,
+        notices: LostNotices | None = None,  # None: this deployment has no endpoint
+    ) -> None:
         self._table = ports.table
         self._ports = ports
         self._clock = clock
         self._limits = limits
+        self._notices = notices
 
     def sweep(self, most: int = 1000) -> int:
         """Send jobs that lost their message or their worker again, and end the late ones.
@@ -28,13 +38,33 @@ class JobSweeper:
         left alone for as long again, and a message too many costs its worker one read.
         """
         now = self._now_ms()
-        touched = 0
+        touched = self._look(now) + self._ask_again(now)
         for state in (State.QUEUED, State.RUNNING):
             for job in self._still(state, now - self._limits.orphan_ms):
                 if touched >= most:
                     return touched
                 touched += self._rescue(job, now)
         return touched
+
+    def _look(self, now: int) -> int:
+        """Jobs that the endpoint has had for long, ended by what lies in the bucket."""
+        if self._notices is None:
+            return 0
+        running = self._still(State.RUNNING, now - self._limits.look_ms)
+        return self._notices.look([job for job in running if job.output_uri])
+
+    def _ask_again(self, now: int) -> int:
+        """Ended jobs whose events should have been told by now: their delivery asked for again.
+
+        Each is marked first, and left alone for as long again.
+        """
+        if self._ports.events is None:
+            return 0
+        page = self._table.find(JobQuery(limit=100, owed_ms=now - self._limits.untold_ms))
+        marked = [moved for job in page.jobs if self._table.replace(moved := asked_again(job, now))]
+        for job in marked:
+            announce(job, self._ports)
+        return len(marked)
 
     def _still(self, state: State, since_ms: int) -> Iterator[Job]:
         """Jobs of a state that have not changed since, page by page."""
@@ -49,6 +79,8 @@ class JobSweeper:
     def _rescue(self, job: Job, now: int) -> int:
         if job.state is State.RUNNING and job.lease_until_ms > now:
             return 0
+        if job.state is State.RUNNING and job.output_uri and self._notices is not None:
+            return 0  # looked at above
         try:
             late = jobs.is_late(job, now)
             moved = jobs.expire(job, now) if late else jobs.touch(job, now)
@@ -58,6 +90,7 @@ class JobSweeper:
             return 0  # somebody is at work on it after all
         if not late:
             self._ports.queue_of(job).send([job.id])
+        announce(moved, self._ports)
         return 1
 
     def _now_ms(self) -> int:

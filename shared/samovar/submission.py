@@ -4,7 +4,11 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from samovar.addresses import WebhookRule
+from samovar.errors import WebhookRefused
+from samovar.job_events import WEBHOOK
 from samovar.jobs import Source
+from samovar.lanes import LaneLimits
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,7 +18,23 @@ class JobLimits:
     inline_bytes: int = 8 * 1024  # each of a job's writes is charged for it; an object is not
     max_upload_bytes: int = 1024 * 1024 * 1024
     keep_s: int = 7 * 24 * 3600
+    lanes: LaneLimits = LaneLimits()
     orphan_ms: int = 900_000  # a queued job that nothing has touched for so long is sent again
+    look_ms: int = 300_000  # a call that was not answered for so long is looked for in the bucket
+    untold_ms: int = 120_000  # an event that is due for so long is asked for again
+    sinks: tuple[str, ...] = ()  # that this deployment tells of jobs' ends
+    webhooks: WebhookRule = WebhookRule()
+
+    def check_webhook(self, url: str) -> None:
+        """Raises WebhookRefused for one to where this deployment sends none."""
+        if url and WEBHOOK not in self.sinks:
+            raise WebhookRefused("this deployment sends no webhooks")
+        if url:
+            self.webhooks.check(url)
+
+    def owed(self, webhook: str) -> tuple[str, ...]:
+        """The sinks that a job's end is to be told to."""
+        return tuple(sink for sink in self.sinks if webhook or sink != WEBHOOK)
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +49,8 @@ class Submission:
     webhook: str = ""
     tags: Mapping[str, str] = field(default_factory=dict)
     reply_key: str = ""  # see Job
+    size: int | None = None  # of the object at the source's URI, where that is known
+    expected_ms: float = 0.0  # that it will run; 0: nobody knows
 
     def digest(self) -> str:
         """What two requests with one Idempotency-Key must have in common."""

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from samovar.adapters import blob_keys
 from samovar.errors import InvalidInput, PayloadTooLarge
 from samovar.jobs import Upload
+from samovar.ports import BlobHead
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +45,11 @@ class MemoryBlobs:
     def uri(self, key: str) -> str:
         """The URI of a key that is allowed. Raises InvalidInput."""
         return blob_keys.uri_of(self._bucket, key)
+
+    def head(self, uri: str) -> BlobHead | None:
+        """The object's bytes and media type; None where there is none. Raises InvalidInput."""
+        found = self._objects.get(blob_keys.key_of(self._bucket, uri))
+        return BlobHead(len(found.body), found.content_type) if found else None
 
     def presign(self, key: str, content_type: str, max_bytes: int) -> Upload:
         """An upload, which `upload` does. Raises InvalidInput."""

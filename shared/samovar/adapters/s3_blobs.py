@@ -7,6 +7,7 @@ from samovar.adapters import blob_keys
 from samovar.adapters.aws_errors import Refusals, aws_errors
 from samovar.errors import InvalidInput, PayloadTooLarge
 from samovar.jobs import Upload
+from samovar.ports import BlobHead
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -69,6 +70,16 @@ class S3Blobs:
     def uri(self, key: str) -> str:
         """The URI of a key that is allowed. Raises InvalidInput."""
         return blob_keys.uri_of(self._bucket, key)
+
+    def head(self, uri: str) -> BlobHead | None:
+        """The object's bytes and media type; None where there is none that may be read."""
+        key = blob_keys.key_of(self._bucket, uri)
+        try:
+            with aws_errors(_WHAT, _missing(uri)):
+                found = self._client.head_object(Bucket=self._bucket, Key=key, **self._owner)
+        except InvalidInput:
+            return None
+        return BlobHead(found["ContentLength"], found["ContentType"])
 
     def presign(self, key: str, content_type: str, max_bytes: int) -> Upload:
         """A form for one object of this key, type and size at most, good for an hour.

@@ -9,6 +9,7 @@ from typing import Any
 import orjson
 
 from samovar.errors import (
+    DeadlineExceeded,
     IdempotencyMismatch,
     InvalidInput,
     JobConflict,
@@ -37,6 +38,7 @@ STATUS: Mapping[type[SamovarError], int] = {
     MethodNotAllowed: 405,
     JobConflict: 409,
     ModelExists: 409,
+    DeadlineExceeded: 410,
     PayloadTooLarge: 413,
     UnsupportedMediaType: 415,
     UnsupportedEncoding: 415,

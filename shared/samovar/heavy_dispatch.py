@@ -1,0 +1,220 @@
+"""Heavy jobs from the queue to the endpoint. Nobody waits for the GPU here.
+
+What a dispatcher writes for a job: the claim, which says where the answer is awaited. Who
+ends it is told later (`heavy_results`). A crash before the claim leaves a queued job and its
+message; between the claim and the call, a message that comes again: the same attempt is
+called again, under the same name, so that two answers are one. An endpoint that is throttled,
+down or waking is no error: the job stays queued, and its message waits.
+"""
+
+import contextlib
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+
+from samovar import jobs
+from samovar.errors import JobConflict, SamovarError
+from samovar.heavy_calls import MAX_TTL_S, MIN_TTL_S, call_id, places
+from samovar.heavy_gate import Gate
+from samovar.job_replies import reply
+from samovar.jobs import Delivery, EndpointCall, Failure, Job, Placed, State
+from samovar.ports import BlobStore, Clock, Endpoint, JobPorts
+
+
+@dataclass(frozen=True, slots=True)
+class DispatchLimits:
+    """How calls are made."""
+
+    ttl_s: int = 3_600  # that a call may wait in the endpoint's own queue
+    timeout_s: int = 900  # that it may run
+    slack_s: int = 60  # for its notice to arrive, before another attempt may begin
+    reserve_ms: int = 3_000  # kept free at the end of an invocation to hand the rest back
+
+
+class Dispatcher:
+    """Makes calls. `run` gives back the deliveries that the queue must keep."""
+
+    def __init__(
+        self,
+        ports: JobPorts,
+        endpoint: Endpoint,
+        clock: Clock,
+        gate: Gate,
+        limits: DispatchLimits = DispatchLimits(),
+    ) -> None:
+        self._table = ports.table
+        self._queue = ports.heavy or ports.queue
+        self._blobs = ports.blobs
+        self._endpoint = endpoint
+        self._clock = clock
+        self._gate = gate
+        self._limits = limits
+
+    def run(
+        self, deliveries: Sequence[Delivery], time_left_ms: Callable[[], int]
+    ) -> list[Delivery]:
+        """Call the endpoint for what it has room for. The deliveries that must come again.
+
+        Nothing is raised: what cannot be done is handed back. Higher priorities go first.
+        """
+        kept: list[Delivery] = []
+        ready = self._look_up(deliveries, kept)
+        ready.sort(key=lambda pair: -pair[0].priority)
+        for job, delivery in ready:
+            if time_left_ms() <= self._limits.reserve_ms:
+                kept.append(delivery)
+            else:
+                kept += self._dispatch(job, delivery)
+        return kept
+
+    def _look_up(
+        self, deliveries: Iterable[Delivery], kept: list[Delivery]
+    ) -> list[tuple[Job, Delivery]]:
+        """The jobs to be dispatched; deliveries to come again are added to `kept`."""
+        ready: dict[str, tuple[Job, Delivery]] = {}
+        for delivery in deliveries:
+            try:
+                job = self._table.get(delivery.job_id)
+                if job is None or job.id in ready:
+                    continue  # forgotten, or a duplicate: the message has no more to say
+                if self._is_over(job, delivery):
+                    continue
+            except SamovarError:
+                kept += self._postponed(delivery)
+                continue
+            ready[job.id] = (job, delivery)
+        return list(ready.values())
+
+    def _is_over(self, job: Job, delivery: Delivery) -> bool:
+        """Whether the message has done its work. Raises SamovarError where it is to come again.
+
+        A first message for a job that is called already is a duplicate. One that comes again
+        was not consumed: its dispatcher may have died between the claim and the call.
+        """
+        now = self._now_ms()
+        if job.state.final:
+            _answer_beside(job, self._blobs)
+            return True
+        if jobs.is_late(job, now):
+            try:
+                return self._table.replace(jobs.expire(job, now)) or self._changed(job)
+            except JobConflict:
+                return True
+        return _is_called(job, now) and delivery.receive_count == 1
+
+    def _changed(self, job: Job) -> bool:
+        """Whether a job that another has written meanwhile is over."""
+        found = self._table.get(job.id)
+        return found is None or found.state.final
+
+    def _dispatch(self, job: Job, delivery: Delivery) -> list[Delivery]:
+        now = self._now_ms()
+        if not self._gate.tries():
+            return self._postponed(delivery)
+        try:
+            if _is_called(job, now):
+                return self._call(job, delivery, again=True)
+            if not self._gate.admits(job):
+                return self._postponed(delivery)
+            job = self._with_object(job)
+            mine = self._claimed(job, now)
+            if not self._table.replace(mine):
+                return self._postponed(delivery)
+        except SamovarError:
+            return self._postponed(delivery)
+        return self._call(mine, delivery)
+
+    def _with_object(self, job: Job) -> Job:
+        """The job with its input as an object, which stays there for later attempts."""
+        source = job.source
+        if source.uri:
+            return job
+        uri = self._blobs.put(f"inputs/{job.id}", source.inline, "application/octet-stream")
+        return replace(job, source=replace(source, inline=b"", uri=uri))
+
+    def _claimed(self, job: Job, now: int) -> Job:
+        """The job in the hands of its next attempt, until no answer of it can come any more."""
+        held_s = self._ttl_s(job, now) + self._limits.timeout_s + self._limits.slack_s
+        placed = places(job.id, job.attempt + 1, self._blobs)
+        return jobs.dispatch(job, now, held_s * 1000, placed)
+
+    def _ttl_s(self, job: Job, now: int) -> int:
+        """How long a call may wait: no longer than its job, but for the endpoint's least.
+
+        A job with less time left is dispatched all the same, since an endpoint that is awake
+        and idle answers in time; one that is not refuses it by `deadline_ms`, unrun.
+        """
+        left_s = (job.deadline_ms - now) // 1000 if job.deadline_ms else MAX_TTL_S
+        return min(max(min(left_s, self._limits.ttl_s), MIN_TTL_S), MAX_TTL_S)
+
+    def _call(self, job: Job, delivery: Delivery, *, again: bool = False) -> list[Delivery]:
+        """Make the call for an attempt that is claimed."""
+        now = self._now_ms()
+        try:
+            placed = self._endpoint.invoke(self._call_of(job, now))
+        except SamovarError as error:
+            return self._refused(job, delivery, error, again=again)
+        self._gate.taken(job)
+        if placed != Placed(job.output_uri, job.failure_uri):
+            self._end(lambda: jobs.place(job, job.attempt, now, placed))
+        return []
+
+    def _call_of(self, job: Job, now: int) -> EndpointCall:
+        return EndpointCall(
+            id=call_id(job),
+            model=job.model,
+            version=job.version,
+            input_uri=job.source.uri,
+            content_type=job.source.content_type,
+            ttl_s=self._ttl_s(job, now),
+            timeout_s=self._limits.timeout_s,
+            deadline_ms=job.deadline_ms,
+        )
+
+    def _refused(
+        self, job: Job, delivery: Delivery, error: SamovarError, *, again: bool
+    ) -> list[Delivery]:
+        """Back into the queue; or failed, where no endpoint will ever take this call."""
+        failure = Failure(error.code, error.message)
+        now = self._now_ms()
+        if not error.retryable:
+            ended = jobs.fail(job, job.attempt, now, failure)
+            try:
+                if self._table.replace(ended):
+                    _answer_beside(ended, self._blobs)
+            except SamovarError:
+                return self._postponed(delivery)
+            return []
+        self._gate.refused()
+        if not again:  # one that is called again may have been taken the first time
+            self._end(lambda: jobs.release(job, job.attempt, now, failure))
+        return self._postponed(delivery)
+
+    def _end(self, change: Callable[[], Job]) -> None:
+        """Write a transition if it can be written; if not, the notice or the sweep will."""
+        try:
+            self._table.replace(change())
+        except SamovarError:
+            return
+
+    def _postponed(self, delivery: Delivery) -> list[Delivery]:
+        """Keep the message, hidden for a while."""
+        with contextlib.suppress(SamovarError):  # or it comes again at its own time
+            self._queue.postpone(delivery.receipt, self._gate.pause_s(delivery.receive_count))
+        return [delivery]
+
+    def _now_ms(self) -> int:
+        return self._clock.now_ns() // 1_000_000
+
+
+def _is_called(job: Job, now_ms: int) -> bool:
+    """Whether the endpoint has the job, as far as its item knows."""
+    return job.state is State.RUNNING and job.lease_until_ms > now_ms
+
+
+def _answer_beside(job: Job, blobs: BlobStore) -> None:
+    """Put an ended job's answer where it is awaited. Raises Unavailable where that must wait."""
+    try:
+        reply(job, blobs)
+    except SamovarError as error:
+        if error.retryable:
+            raise
