@@ -7,11 +7,14 @@ from samovar.codecs import decode
 from samovar.errors import SamovarError
 from samovar.isolation import isolate
 from samovar.model import Call, Model
+from samovar.rows import is_rows
 from samovar.types import Payload, Tensors
 
 
 def infer(payload: Payload, model: Model) -> Payload:
-    """The answer to one request. Raises SamovarError."""
+    """The answer to one request, or to a chunk of rows. Raises SamovarError."""
+    if is_rows(payload.content_type):
+        return _infer_rows(payload, model)
     call = decode(payload, model)
     return call.encode([batching.run(model, run, call.outputs) for run in call.runs])
 
@@ -26,12 +29,22 @@ def infer_many(payloads: Sequence[Payload], model: Model) -> list[Payload | Samo
     calls: dict[int, Call] = {}
     for index, payload in enumerate(payloads):
         try:
-            calls[index] = decode(payload, model)
+            if is_rows(payload.content_type):
+                results[index] = _infer_rows(payload, model)
+            else:
+                calls[index] = decode(payload, model)
         except SamovarError as error:
             results[index] = error
     answers = isolate(list(calls.values()), lambda together: _answer(together, model))
     results.update(zip(calls, answers, strict=True))
     return [results[index] for index in range(len(payloads))]
+
+
+def _infer_rows(payload: Payload, model: Model) -> Payload:
+    """The answers of a chunk of rows, each a request of its own. Raises SamovarError."""
+    from samovar.rows.expansion import answer_rows
+
+    return answer_rows(payload, model.spec, lambda requests: infer_many(requests, model))
 
 
 def _answer(calls: Sequence[Call], model: Model) -> list[Payload]:

@@ -44,7 +44,7 @@ def decode(body: bytes, max_elements: int) -> Array:
     ever unpickled. Raises MalformedBody, WrongDatatype for objects, structures and times,
     PayloadTooLarge over `max_elements`.
     """
-    dtype, fortran, shape, start = _header(body)
+    dtype, fortran, shape, start = header(body)
     count = prod(shape)
     if count > max_elements:
         raise PayloadTooLarge(f"the array has {count} elements; {max_elements} at most are taken")
@@ -57,10 +57,11 @@ def decode(body: bytes, max_elements: int) -> Array:
     return _native(flat).reshape(shape, order="F" if fortran else "C")
 
 
-def _header(body: bytes) -> tuple["np.dtype[Any]", bool, tuple[int, ...], int]:
+def header(body: bytes) -> tuple["np.dtype[Any]", bool, tuple[int, ...], int]:
     """dtype, whether the first axis is the fastest, shape, and where the data starts.
 
-    The header is a Python dict in text; it is read by pattern and never evaluated.
+    The header is a Python dict in text; it is read by pattern and never evaluated. Raises
+    MalformedBody, WrongDatatype.
     """
     text, start = _header_text(body)
     descr, order, shape = _DESCR.search(text), _ORDER.search(text), _SHAPE.search(text)
