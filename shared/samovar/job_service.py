@@ -1,5 +1,6 @@
 """Jobs from the outside: submit, look, cancel, fetch the result. It sees ports only."""
 
+import time
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -11,14 +12,17 @@ from samovar.errors import (
     JobNotFound,
     VersionNotFound,
 )
+from samovar.job_delivery import announce
+from samovar.job_inputs import JobInputs
+from samovar.job_looks import shown, until_over
 from samovar.jobs import Job, JobPage, JobQuery, State, Upload
+from samovar.lanes import SYNC, expected_ms, lane_of
 from samovar.ports import Clock, JobPorts, ModelStore
 from samovar.submission import JobLimits, Submission, job_id_of
-from samovar.types import Payload
+from samovar.sync_calls import SyncCalls
+from samovar.types import ModelSpec, Payload
 
 _TRIES = 8
-_CLIENTS = ("inputs/", "uploads/")
-_SOME = "inputs/x"  # any object's key
 
 
 class JobService:
@@ -31,7 +35,10 @@ class JobService:
         clock: Clock,
         new_id: Callable[[], str],
         limits: JobLimits | None = None,
+        pause: Callable[[float], None] = time.sleep,
     ) -> None:
+        self.calls = SyncCalls(ports, clock)
+        self._pause = pause
         self._models = models
         self._table = ports.table
         self._ports = ports
@@ -39,6 +46,7 @@ class JobService:
         self._clock = clock
         self._new_id = new_id
         self._limits = limits or JobLimits()
+        self._inputs = JobInputs(ports.blobs, self._limits)
 
     def submit(self, wanted: Submission, idempotency_key: str = "") -> Job:
         """The job, queued. Raises NotFound, InvalidInput, IdempotencyMismatch.
@@ -47,13 +55,14 @@ class JobService:
         item is written before the message is sent: what a crash leaves between the two is a
         queued job without a message, which a sweep sends again.
         """
-        self._check_model(wanted.model, wanted.version)
-        self._check_uri(wanted.source.uri)
+        spec = self._check_model(wanted.model, wanted.version)
+        self._inputs.check_uri(wanted.source.uri)
         job_id = job_id_of(idempotency_key) if idempotency_key else self._new_id()
         digest = wanted.digest()
         known = self._table.get(job_id) if idempotency_key else None
         if known is None:
-            job = self._new_job(job_id, wanted, digest)
+            new = self._new_job(job_id, wanted, digest, spec)
+            job = self._inputs.kept(new, wanted.source)
             if self._table.create(job):
                 self._ports.queue_of(job).send([job.id])
                 return job
@@ -75,7 +84,18 @@ class JobService:
 
     def find(self, query: JobQuery) -> JobPage:
         """Jobs by state and model, newest first. Raises InvalidInput for a bad cursor."""
-        return self._table.find(query)
+        return shown(self._table, query)
+
+    def wait(self, job_id: str, seconds: float) -> Job:
+        """The job once it is over, or as it stands when so many have passed. Raises JobNotFound."""
+        return until_over(lambda: self.job(job_id), seconds, self._clock, self._pause)
+
+    def keep(self, wanted: Submission, answer: Payload) -> Job:
+        """A job that has its answer already, because it is too large to be sent at once."""
+        spec = self._check_model(wanted.model, wanted.version)
+        job = self._new_job(self._new_id(), wanted, wanted.digest(), spec)
+        source = replace(wanted.source, inline=b"")  # it will not be read again
+        return self.calls.keep(replace(job, source=source), answer)
 
     def cancel(self, job_id: str) -> Job:
         """The job cancelled; one that is cancelled already stays so. Raises JobConflict."""
@@ -86,7 +106,12 @@ class JobService:
 
     def redrive(self, job_id: str) -> Job:
         """A failed or expired job queued again. Raises JobConflict, JobNotFound."""
-        job = self._move(job_id, lambda found: jobs.requeue(found, self._now_ms()))
+        if self._must_get(job_id).lane == SYNC:
+            raise JobConflict("this was answered at once: send the request again, with another key")
+        owed = self._limits.owed
+        job = self._move(
+            job_id, lambda found: jobs.requeue(found, self._now_ms(), owed(found.webhook))
+        )
         self._ports.queue_of(job).send([job.id])
         return job
 
@@ -104,39 +129,29 @@ class JobService:
 
     def upload(self, content_type: str, size: int = 0) -> Upload:
         """A place to which a client may put an input itself. Raises InvalidInput."""
-        if size > self._limits.max_upload_bytes:
-            raise InvalidInput(f"an upload has {self._limits.max_upload_bytes} bytes at most")
-        upload_id = self._new_id()
-        limit = size or self._limits.max_upload_bytes
-        found = self._blobs.presign(f"inputs/{upload_id}", content_type, limit)
-        return replace(found, id=upload_id)
+        return self._inputs.upload(self._new_id(), content_type, size)
 
     def upload_uri(self, upload_id: str) -> str:
         """Where the upload of that id went."""
-        return self._blobs.uri(f"inputs/{upload_id}")
+        return self._inputs.upload_uri(upload_id)
 
     def _move(self, job_id: str, change: Callable[[Job], Job]) -> Job:
         """Apply a transition to the job as it stands, again if somebody else was faster."""
         for _ in range(_TRIES):
             moved = change(self._must_get(job_id))
             if self._table.replace(moved):
+                announce(moved, self._ports)
                 return moved
         raise JobConflict(f"job {job_id} is changing too fast; try again")
 
-    def _new_job(self, job_id: str, wanted: Submission, digest: str) -> Job:
+    def _new_job(self, job_id: str, wanted: Submission, digest: str, spec: ModelSpec) -> Job:
         now = self._now_ms()
-        source = wanted.source
-        if len(source.inline) > self._limits.inline_bytes:
-            # Two requests with one key may come here at once: neither writes over the other's.
-            key = f"inputs/{job_id}-{digest[:16]}"
-            # What type a client says it is of may be none; the item keeps what was said.
-            uri = self._blobs.put(key, source.inline, "application/octet-stream")
-            source = replace(source, inline=b"", uri=uri)
         return Job(
             id=job_id,
             model=wanted.model,
             version=wanted.version,
-            source=source,
+            source=wanted.source,
+            lane=self._lane(spec, wanted),
             created_ms=now,
             changed_ms=now,
             deadline_ms=now + wanted.ttl_s * 1000 if wanted.ttl_s else 0,
@@ -146,25 +161,26 @@ class JobService:
             webhook=wanted.webhook,
             tags=wanted.tags,
             reply_key=wanted.reply_key,
+            owed=self._limits.owed(wanted.webhook),
         )
 
-    def _check_model(self, model: str, version: str) -> None:
-        self._models.spec(model)
+    def _lane(self, spec: ModelSpec, wanted: Submission) -> str:
+        size = wanted.size if wanted.source.uri else len(wanted.source.inline)
+        return lane_of(
+            spec,
+            size,
+            has_heavy=self._ports.heavy is not None,
+            expected_ms=wanted.expected_ms or expected_ms(spec.profile, size or 0),
+            limits=self._limits.lanes,
+        )
+
+    def _check_model(self, model: str, version: str) -> ModelSpec:
+        spec = self._models.spec(model)
         if version and version not in self._models.versions(model):
             raise VersionNotFound(
                 f"Request for unknown model: '{model}' version {version[:32]} is not found"
             )
-
-    def _check_uri(self, uri: str) -> None:
-        """A client may name an object under `inputs/` or `uploads/` of this deployment alone."""
-        if not uri:
-            return
-        root = self._blobs.uri(_SOME).removesuffix(_SOME)
-        key = uri.removeprefix(root)
-        if not (uri.startswith(root) and key.startswith(_CLIENTS)):
-            allowed = " or ".join(root + prefix for prefix in _CLIENTS)
-            raise InvalidInput(f"'input_uri' must begin {allowed}; it is '{uri[:200]}'")
-        self._blobs.uri(key)  # which refuses a key that leads elsewhere
+        return spec
 
     def _must_get(self, job_id: str) -> Job:
         job = self._table.get(job_id)

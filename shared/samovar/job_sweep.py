@@ -1,6 +1,8 @@
 """What nobody is at work on any more: jobs without a message, without a worker, without time."""
 
 from collections.abc import Iterator
+from dataclasses import replace
+from itertools import islice
 
 from samovar import jobs
 from samovar.errors import JobConflict
@@ -38,7 +40,7 @@ class JobSweeper:
         left alone for as long again, and a message too many costs its worker one read.
         """
         now = self._now_ms()
-        touched = self._look(now) + self._ask_again(now)
+        touched = self._look(now) + self._ask_again(now, most)
         for state in (State.QUEUED, State.RUNNING):
             for job in self._still(state, now - self._limits.orphan_ms):
                 if touched >= most:
@@ -53,28 +55,34 @@ class JobSweeper:
         running = self._still(State.RUNNING, now - self._limits.look_ms)
         return self._notices.look([job for job in running if job.output_uri])
 
-    def _ask_again(self, now: int) -> int:
+    def _ask_again(self, now: int, most: int) -> int:
         """Ended jobs whose events should have been told by now: their delivery asked for again.
 
         Each is marked first, and left alone for as long again.
         """
         if self._ports.events is None:
             return 0
-        page = self._table.find(JobQuery(limit=100, owed_ms=now - self._limits.untold_ms))
-        marked = [moved for job in page.jobs if self._table.replace(moved := asked_again(job, now))]
-        for job in marked:
-            announce(job, self._ports)
+        late = self._pages(JobQuery(limit=100, owed_ms=now - self._limits.untold_ms))
+        marked = [moved for job in islice(late, most) if (moved := self._mark(job, now))]
+        self._ports.events.send([job.id for job in marked])
         return len(marked)
 
+    def _mark(self, job: Job, now: int) -> Job | None:
+        moved = asked_again(job, now)
+        return moved if self._table.replace(moved) else None
+
     def _still(self, state: State, since_ms: int) -> Iterator[Job]:
-        """Jobs of a state that have not changed since, page by page."""
-        query = JobQuery(state, limit=100, older_than_ms=since_ms)
+        """Jobs of a state that have not changed since."""
+        return self._pages(JobQuery(state, limit=100, older_than_ms=since_ms))
+
+    def _pages(self, query: JobQuery) -> Iterator[Job]:
+        """What a query finds, page by page."""
         while True:
             page = self._table.find(query)
             yield from page.jobs
             if not page.cursor:
                 return
-            query = JobQuery(state, limit=100, older_than_ms=since_ms, cursor=page.cursor)
+            query = replace(query, cursor=page.cursor)
 
     def _rescue(self, job: Job, now: int) -> int:
         if job.state is State.RUNNING and job.lease_until_ms > now:

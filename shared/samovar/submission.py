@@ -10,6 +10,8 @@ from samovar.job_events import WEBHOOK
 from samovar.jobs import Source
 from samovar.lanes import LaneLimits
 
+_ANYWHERE = WebhookRule()
+
 
 @dataclass(frozen=True, slots=True)
 class JobLimits:
@@ -18,12 +20,12 @@ class JobLimits:
     inline_bytes: int = 8 * 1024  # each of a job's writes is charged for it; an object is not
     max_upload_bytes: int = 1024 * 1024 * 1024
     keep_s: int = 7 * 24 * 3600
-    lanes: LaneLimits = LaneLimits()
     orphan_ms: int = 900_000  # a queued job that nothing has touched for so long is sent again
+    lanes: LaneLimits = field(default_factory=LaneLimits)
     look_ms: int = 300_000  # a call that was not answered for so long is looked for in the bucket
     untold_ms: int = 120_000  # an event that is due for so long is asked for again
     sinks: tuple[str, ...] = ()  # that this deployment tells of jobs' ends
-    webhooks: WebhookRule = WebhookRule()
+    webhooks: WebhookRule = _ANYWHERE
 
     def check_webhook(self, url: str) -> None:
         """Raises WebhookRefused for one to where this deployment sends none."""
