@@ -1,6 +1,7 @@
-"""Runs that share a batch: grouped by shape, stacked, run, split again."""
+"""Runs that share a batch: grouped by shape and by length, stacked, run, split again."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import pairwise
 
 import numpy as np
 
@@ -27,17 +28,70 @@ def run(model: Model, tensors: Tensors, outputs: Sequence[str]) -> dict[str, Arr
     count, size = rows(tensors), model.spec.batch.max_size
     if count == 0:
         return _empty(model.program.signature.outputs, outputs)
-    if count <= size:
+    if count == 1 or (count <= size and not model.padded):
         return model.program.run(tensors, outputs)
     return _run_by_rows(model, tensors, outputs)
 
 
 def _run_by_rows(model: Model, tensors: Tensors, outputs: Sequence[str]) -> dict[str, Array]:
     """Runs of the model's largest batch, each of whose outputs has a row for each row."""
+    if model.padded:
+        return _run_by_length(model, tensors, outputs)
     count, size = rows(tensors), model.spec.batch.max_size
     batches = [{n: a[at : at + size] for n, a in tensors.items()} for at in range(0, count, size)]
     parts = [_run_batch(model, batch, outputs) for batch in batches]
     return {name: _joined(name, [part[name] for part in parts]) for name in parts[0]}
+
+
+def _run_by_length(model: Model, tensors: Tensors, outputs: Sequence[str]) -> dict[str, Array]:
+    """Runs of rows of like length, each as wide as its longest row and no wider."""
+    mask = tensors[model.padded[0]]
+    if not (mask.ndim == 2 and all(tensors[name].shape == mask.shape for name in model.padded)):
+        return _run_batch(model, tensors, outputs)  # the graph says what is wrong with them
+    lengths = lengths_of(mask)
+    order = np.argsort(lengths, kind="stable")
+    cuts = lengths_cut(lengths[order].tolist(), model.spec.batch.max_size)
+    parts = []
+    for start, end in pairwise(cuts):
+        chosen = order[start:end]
+        width = int(lengths[chosen[-1]])
+        batch = {
+            name: array[chosen, :width] if name in model.padded else array[chosen]
+            for name, array in tensors.items()
+        }
+        parts.append(_run_batch(model, batch, outputs))
+    back = np.argsort(order, kind="stable")
+    return {name: _joined(name, [part[name] for part in parts])[back] for name in parts[0]}
+
+
+def lengths_of(mask: Array) -> Array:
+    """int64 (rows,): the columns of each row up to the last that its mask keeps, 1 at least."""
+    kept = mask != 0
+    width = kept.shape[1]
+    last = width - np.argmax(kept[:, ::-1], axis=1) if width else np.zeros(len(kept), np.int64)
+    return np.where(kept.any(axis=1), last, min(width, 1)).astype(np.int64)
+
+
+def lengths_cut(lengths: Sequence[int], size: int) -> list[int]:
+    """Where to cut rows, shortest first, into runs of `size` at most: 0, …, their number.
+
+    The cheapest way, when a run costs its rows times its longest, and as much as RUN_COLUMNS
+    columns besides.
+    """
+    cost, cut = [0], [0]
+    for end, longest in enumerate(lengths, 1):
+        starts = range(max(end - size, 0), end)
+        best = min(starts, key=lambda at: cost[at] + (end - at) * longest)
+        cost.append(cost[best] + (end - best) * longest + RUN_COLUMNS)
+        cut.append(best)
+    cuts = [len(lengths)]
+    while cuts[-1]:
+        cuts.append(cut[cuts[-1]])
+    return cuts[::-1]
+
+
+RUN_COLUMNS = 16
+"""What starting a run costs, in columns (tokens) of one row: measured on small text encoders."""
 
 
 def _joined(name: str, parts: Sequence[Array]) -> Array:

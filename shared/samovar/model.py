@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from samovar.programs import Program
-from samovar.types import Array, ModelSpec, Payload, Tensors, TensorSpec
+from samovar.types import Array, ModelSpec, Pads, Payload, Tensors, TensorSpec
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +18,11 @@ class Model:
     outputs: Mapping[str, TensorSpec] = field(init=False)
     shares_batch: bool = field(init=False)
     """Whether rows of several requests may go through one run."""
+    padded: tuple[str, ...] = field(init=False)
+    """Inputs whose columns past a row's own are padding, the mask that says so first; () where
+    there are none, or where an output has a place for each column."""
+    prepares_together: bool = field(init=False)
+    """Whether the items of several requests may be prepared as one batch."""
 
     def __post_init__(self) -> None:
         signature = self.program.signature
@@ -25,7 +30,17 @@ class Model:
         stacked = bool(specs) and all(spec.shape[:1] == (-1,) for spec in specs)
         object.__setattr__(self, "inputs", {spec.name: spec for spec in signature.inputs})
         object.__setattr__(self, "outputs", {spec.name: spec for spec in signature.outputs})
-        object.__setattr__(self, "shares_batch", stacked and self.spec.batch.axis == 0)
+        shares = stacked and self.spec.batch.axis == 0
+        pads = [step.padded() for step in self.spec.pre if isinstance(step, Pads)]
+        padded = pads[0] if len(pads) == 1 else ()
+        rigid = all(size >= 0 for spec in signature.outputs for size in spec.shape[1:])
+        free = bool(padded) and rigid and all(self._is_ragged(name) for name in padded)
+        object.__setattr__(self, "shares_batch", shares)
+        object.__setattr__(self, "padded", padded if shares and free else ())
+        object.__setattr__(self, "prepares_together", shares and (free or not pads))
+
+    def _is_ragged(self, name: str) -> bool:
+        return name in self.inputs and self.inputs[name].shape == (-1, -1)
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from samovar import batching
-from samovar.codecs import decode
+from samovar.codecs import decode, decode_many
 from samovar.errors import SamovarError
 from samovar.isolation import isolate
 from samovar.model import Call, Model
@@ -26,18 +26,33 @@ def infer_many(payloads: Sequence[Payload], model: Model) -> list[Payload | Samo
     are found by halves; each costs 2 + log2(n) more runs at most.
     """
     results: dict[int, Payload | SamovarError] = {}
-    calls: dict[int, Call] = {}
+    plain = []
     for index, payload in enumerate(payloads):
-        try:
-            if is_rows(payload.content_type):
-                results[index] = _infer_rows(payload, model)
-            else:
-                calls[index] = decode(payload, model)
-        except SamovarError as error:
-            results[index] = error
-    answers = isolate(list(calls.values()), lambda together: _answer(together, model))
-    results.update(zip(calls, answers, strict=True))
+        if is_rows(payload.content_type):
+            results[index] = _attempt(payload, model)
+        else:
+            plain.append(index)
+    if not model.shares_batch:
+        results.update((index, _attempt(payloads[index], model)) for index in plain)
+    else:
+        answers = _infer_plain([payloads[index] for index in plain], model)
+        results.update(zip(plain, answers, strict=True))
     return [results[index] for index in range(len(payloads))]
+
+
+def _attempt(payload: Payload, model: Model) -> Payload | SamovarError:
+    try:
+        return infer(payload, model)
+    except SamovarError as error:
+        return error
+
+
+def _infer_plain(payloads: Sequence[Payload], model: Model) -> list[Payload | SamovarError]:
+    """The answers of requests whose rows may share runs."""
+    found = decode_many(payloads, model)
+    calls = [call for call in found if isinstance(call, Call)]
+    answers = iter(isolate(calls, lambda together: _answer(together, model)))
+    return [next(answers) if isinstance(call, Call) else call for call in found]
 
 
 def _infer_rows(payload: Payload, model: Model) -> Payload:

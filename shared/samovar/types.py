@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any, ClassVar, Protocol
+from typing import Any, ClassVar, Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -81,10 +81,14 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Audio:
-    """Mono sound: float32 (samples,) in [−1, 1], and its rate in hertz."""
+    """Mono sound: float32 (samples,) in [−1, 1], its rate in hertz, and its language.
+
+    The language is a code such as `en`, or "" where the sender does not say.
+    """
 
     samples: Array
     rate_hz: int
+    language: str = ""
 
 
 class Step(Protocol):
@@ -102,6 +106,18 @@ class Step(Protocol):
 
     def bind(self, read: ReadAsset) -> Callable[[Any], Any]:
         """The step as a function over a whole batch of `takes`, giving a batch of `gives`."""
+        ...
+
+
+@runtime_checkable
+class Pads(Protocol):
+    """A step that brings rows of different lengths to one."""
+
+    def padded(self) -> tuple[str, ...]:
+        """Its tensors (rows, longest), the mask first: 1 for a row's own columns, 0 for padding.
+
+        () where it makes no mask: then nobody can tell them apart.
+        """
         ...
 
 

@@ -1,36 +1,76 @@
 """What a person sends and reads: a text, a picture, rows, in; label, score, text… out."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
-from typing import Any
+from typing import Any, TypeVar
 
 import orjson
 
-from samovar.codecs.items import read_items
-from samovar.errors import PayloadTooLarge
+from samovar.codecs.items import Items, read_items
+from samovar.errors import SamovarError
 from samovar.model import Call, Model
-from samovar.types import Array, Payload
+from samovar.types import Array, Payload, Tensors
 
 _JSON = "application/json"
+Read = TypeVar("Read")
 
 
 def decode(payload: Payload, model: Model) -> Call:
     """The items of a predict request, prepared into tensors by the model's own steps."""
+    items, single = _read(payload, model)
+    size = len(items) if model.shares_batch else 1
+    chunks = [items[at : at + size] for at in range(0, len(items), size or 1)]
+    runs = [model.program.prepare(chunk) for chunk in chunks]
+    return _call(payload, model, runs, Items(items, single))
+
+
+def decode_many(payloads: Sequence[Payload], model: Model) -> list[Call | SamovarError]:
+    """As `decode`, of each request, prepared as one batch for a model that allows it.
+
+    Where the batch cannot be prepared, each request is by itself, and has its own error.
+    """
+    found = [_attempt(_read, payload, model) for payload in payloads]
+    good = [items for items in found if isinstance(items, Items)]
+    try:
+        tensors = model.program.prepare([item for items in good for item in items.items])
+    except SamovarError:
+        return [_attempt(decode, payload, model) for payload in payloads]
+    calls: list[Call | SamovarError] = []
+    end = 0
+    for payload, items in zip(payloads, found, strict=True):
+        if isinstance(items, SamovarError):
+            calls.append(items)
+            continue
+        start, end = end, end + len(items.items)
+        run = {name: array[start:end] for name, array in tensors.items()}
+        calls.append(_call(payload, model, [run] if items.items else [], items))
+    return calls
+
+
+def _attempt(
+    what: Callable[[Payload, Model], Read], payload: Payload, model: Model
+) -> Read | SamovarError:
+    try:
+        return what(payload, model)
+    except SamovarError as error:
+        return error
+
+
+def _read(payload: Payload, model: Model) -> Items:
+    """The items of a request. Raises InvalidInput, PayloadTooLarge, UnsupportedMediaType."""
     spec = model.spec
     names = spec.input.columns or tuple(model.inputs)
-    items, single = read_items(
-        spec.input.kind, payload.content_type, payload.body, spec.limits, names
+    return read_items(spec.input.kind, payload.content_type, payload.body, spec.limits, names)
+
+
+def _call(payload: Payload, model: Model, runs: Sequence[Tensors], items: Items) -> Call:
+    counts = (
+        [len(next(iter(run.values()))) for run in runs] if model.shares_batch else [1] * len(runs)
     )
-    if len(items) > spec.limits.max_rows:
-        raise PayloadTooLarge(
-            f"{len(items)} rows in one request; this model takes {spec.limits.max_rows} at most"
-        )
-    size = spec.batch.max_size if model.shares_batch else 1
-    chunks = [items[at : at + size] for at in range(0, len(items), size)]
     return Call(
-        runs=[model.program.prepare(chunk) for chunk in chunks],
+        runs=runs,
         outputs=(),
-        encode=partial(_encode, model, payload.request_id, [len(c) for c in chunks], single),
+        encode=partial(_encode, model, payload.request_id, counts, items.single),
     )
 
 

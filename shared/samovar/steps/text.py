@@ -44,9 +44,13 @@ class Tokenize:
         """The tokenizer's file."""
         return (self.tokenizer,)
 
+    def padded(self) -> tuple[str, ...]:
+        """All its tensors, where one of them is the mask."""
+        return tuple(name for name in (self.mask, self.ids, self.types) if name and self.mask)
+
     def bind(self, read: ReadAsset) -> Callable[[Sequence[str]], dict[str, Array]]:
         """The function over texts; the tokenizer is read here, once."""
-        tokenizer = _open(self.tokenizer, read(self.tokenizer))
+        tokenizer = open_tokenizer(self.tokenizer, read(self.tokenizer))
         pad = _pad_id(tokenizer) if self.pad_id is None else self.pad_id
         _set_limits(tokenizer, self.max_length)
 
@@ -63,7 +67,8 @@ class Tokenize:
         return tokenize
 
 
-def _open(name: str, body: bytes) -> Any:
+def open_tokenizer(name: str, body: bytes) -> Any:
+    """The tokenizer of a tokenizer.json. Raises ModelCorrupt."""
     from tokenizers import Tokenizer
 
     try:
