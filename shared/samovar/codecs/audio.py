@@ -2,7 +2,7 @@
 
 import struct
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -29,12 +29,17 @@ class Format:
 
 
 def read(request: Request) -> Items:
-    """One sound. Raises MalformedBody, PayloadTooLarge, UnsupportedMediaType."""
+    """One sound, in the language that the media type names (`audio/wav; language=en`).
+
+    Raises MalformedBody, PayloadTooLarge, UnsupportedMediaType.
+    """
     if request.media.essence not in _WAV | _UNSTATED:
         raise UnsupportedMediaType(
             f"'{request.media.essence}' is not read here; send {EXAMPLES[Kind.AUDIO]}"
         )
-    return Items([decode(request.body, request.limits.max_seconds)], single=True)
+    sound = decode(request.body, request.limits.max_seconds)
+    language = request.media.parameters.get("language", "")
+    return Items([replace(sound, language=language)], single=True)
 
 
 def decode(body: bytes, max_seconds: float) -> Audio:

@@ -148,6 +148,21 @@ def _frames(_: Description) -> dict[str, Schema]:
     }
 
 
+def _transcribe(_: Description) -> dict[str, Schema]:
+    second = {"type": "number", "description": "seconds"}
+    segment = {
+        "type": "object",
+        "required": ["start_s", "end_s", "text"],
+        "properties": {"start_s": second, "end_s": second, "text": {"type": "string"}},
+    }
+    return {
+        "text": {"type": "string"},
+        "language": {"type": "string", "description": "a code such as en"},
+        "segments": {"type": "array", "items": segment},
+        "duration_s": second,
+    }
+
+
 _Build = Callable[[Description], dict[str, Schema]]
 _BY_STEP: Mapping[str, _Build] = {
     "Classify": _classify,
@@ -157,4 +172,8 @@ _BY_STEP: Mapping[str, _Build] = {
     "DetectBoxes": _boxes,
     "FileType": _file_type,
 }
-_BY_PROGRAM: Mapping[str, _Build] = {"ocr": _ocr, "frames": _frames}
+_BY_PROGRAM: Mapping[str, _Build] = {
+    "ocr": _ocr,
+    "frames": _frames,
+    "transcribe": _transcribe,
+}

@@ -53,6 +53,7 @@ PROGRAMS: Mapping[str, str] = {
     "single": "samovar.programs.single:Single",
     "ocr": "samovar.programs.ocr:Ocr",
     "frames": "samovar.programs.frames:Frames",
+    "transcribe": "samovar.programs.transcribe:Transcribe",
 }
 
 

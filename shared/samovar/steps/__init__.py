@@ -32,6 +32,7 @@ STEPS: Mapping[str, str] = {
     "resample": "samovar.steps.audio:Resample",
     "audio_tensor": "samovar.steps.audio:AudioTensor",
     "frame": "samovar.steps.audio:Frame",
+    "log_mel": "samovar.steps.mel:LogMel",
     # tensor → tensor
     "scale": "samovar.steps.numeric:Scale",
     "one_hot": "samovar.steps.numeric:OneHot",

@@ -1,7 +1,7 @@
 """Sounds: resampled, padded, framed."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import ClassVar
 
 import numpy as np
@@ -33,7 +33,11 @@ class Resample(Pure):
     def apply(self, batch: Sequence[Audio]) -> list[Audio]:
         """The same sounds at one rate."""
         return [
-            Audio(resample(sound.samples, sound.rate_hz, self.rate_hz), self.rate_hz)
+            replace(
+                sound,
+                samples=resample(sound.samples, sound.rate_hz, self.rate_hz),
+                rate_hz=self.rate_hz,
+            )
             for sound in batch
         ]
 
