@@ -81,6 +81,7 @@ class Uploads:
             model,
             Source(media_type(file, kind), uri=f"s3://{address}"),
             reply_key=f"results/{name}",
+            size=arrival.size,
         )
         return self._service.submit(wanted, f"upload\0{address}\0{arrival.version}")
 

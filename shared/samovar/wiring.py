@@ -12,6 +12,7 @@ from samovar.adapters.clock import SystemClock
 from samovar.adapters.directory import DirectoryStore, ModelStores
 from samovar.adapters.local import LocalPredictor
 from samovar.errors import SamovarError, SettingsInvalid
+from samovar.lanes import LaneLimits
 from samovar.model import Model
 from samovar.ports import JobPorts, ModelHost, ModelStore, Runner
 from samovar.service import Service
@@ -148,8 +149,11 @@ def _host(settings: Settings, store: ModelStore) -> ModelHost:
 
 def _job_service(settings: Settings, ports: JobPorts) -> "JobService":
     from samovar.job_service import JobService
+    from samovar.submission import JobLimits
 
-    return JobService(build_store(settings), ports, SystemClock(), lambda: uuid.uuid4().hex)
+    limits = JobLimits(lanes=LaneLimits(settings.inline_bytes, settings.sync_limit_ms))
+    new_id = lambda: uuid.uuid4().hex  # noqa: E731 - a port, not a function of ours
+    return JobService(build_store(settings), ports, SystemClock(), new_id, limits)
 
 
 def _observer(settings: Settings) -> "Observer":
