@@ -33,12 +33,24 @@ class Settings:
     jobs_queue_url: str = ""
     heavy_queue_url: str = ""
     data_bucket: str = ""
+    endpoint: str = ""  # of the heavy lane: SageMaker's, by name
+    endpoint_instances: int = 1  # that it grows to
+    endpoint_slots: int = 4  # calls that one of them runs at once
+    drain_s: int = 1_800  # of work that the endpoint may have before it; more waits in the queue
+    call_ms: int = 10_000  # that a call is expected to run, where no profile says
+    call_ttl_s: int = 3_600  # that a call may wait at the endpoint
+    call_timeout_s: int = 900  # that it may run
     inline_bytes: int = 1024 * 1024  # of a call to an `auto` model; more becomes a job
     sync_limit_ms: int = 25_000  # a call that will take longer becomes a job; a gateway waits 29 s
     port: int = 8080  # of the container
     timeout_s: int = 55  # of a request to the container; SageMaker gives up after 60
     in_flight: int = 256  # requests that the container takes at once
     batch_delay_ms: int = 2  # that a request waits for others to run with
+
+    @property
+    def has_endpoint(self) -> bool:
+        """Whether this deployment has a heavy lane: a queue, and an endpoint behind it."""
+        return bool(self.heavy_queue_url and self.endpoint)
 
     @property
     def has_jobs(self) -> bool:
@@ -99,6 +111,18 @@ def _size(text: str) -> int:
     return int(text)
 
 
+def _within(least: int, most: int) -> Callable[[str], int]:
+    """A reader of whole numbers in a range."""
+
+    def read(text: str) -> int:
+        number = _size(text)
+        if not least <= number <= most:
+            raise ValueError(f"must be from {least} to {most}")
+        return number
+
+    return read
+
+
 def _level(text: str) -> str:
     level = text.upper()
     if level not in {"DEBUG", "INFO", "WARNING", "ERROR"}:
@@ -120,6 +144,13 @@ _VARIABLES: Mapping[str, tuple[str, Callable[[str], Any]]] = {
     "SAMOVAR_JOBS_QUEUE_URL": ("jobs_queue_url", str),
     "SAMOVAR_DATA_BUCKET": ("data_bucket", _bucket),
     "SAMOVAR_HEAVY_QUEUE_URL": ("heavy_queue_url", str),
+    "SAMOVAR_ENDPOINT": ("endpoint", str),
+    "SAMOVAR_ENDPOINT_INSTANCES": ("endpoint_instances", _size),
+    "SAMOVAR_ENDPOINT_SLOTS": ("endpoint_slots", _size),
+    "SAMOVAR_DRAIN_S": ("drain_s", _size),
+    "SAMOVAR_CALL_MS": ("call_ms", _size),
+    "SAMOVAR_CALL_TTL_S": ("call_ttl_s", _within(60, 21_600)),  # SageMaker's own bounds
+    "SAMOVAR_CALL_TIMEOUT_S": ("call_timeout_s", _within(1, 3_600)),
     "SAMOVAR_INLINE_BYTES": ("inline_bytes", _size),
     "SAMOVAR_SYNC_LIMIT_MS": ("sync_limit_ms", _size),
     "SAGEMAKER_BIND_TO_PORT": ("port", _size),

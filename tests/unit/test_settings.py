@@ -22,6 +22,13 @@ GOOD = {
     "SAMOVAR_JOBS_QUEUE_URL": "https://queue/light",
     "SAMOVAR_DATA_BUCKET": "my-data",
     "SAMOVAR_HEAVY_QUEUE_URL": "https://queue/heavy",
+    "SAMOVAR_ENDPOINT": "samovar-gpu",
+    "SAMOVAR_ENDPOINT_INSTANCES": "2",
+    "SAMOVAR_ENDPOINT_SLOTS": "3",
+    "SAMOVAR_DRAIN_S": "600",
+    "SAMOVAR_CALL_MS": "2500",
+    "SAMOVAR_CALL_TTL_S": "7200",
+    "SAMOVAR_CALL_TIMEOUT_S": "300",
     "SAMOVAR_INLINE_BYTES": "2000",
     "SAMOVAR_SYNC_LIMIT_MS": "9000",
     "SAGEMAKER_BIND_TO_PORT": "8081",
@@ -35,6 +42,8 @@ BAD = {
     "SAMOVAR_MAX_BODY_BYTES": ["0", "-1", "1e6", "6 MB", "1_000", "²", "9" * 5000],
     "SAMOVAR_LOG_LEVEL": ["LOUD", "10"],
     "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": ["0", "128MB"],
+    "SAMOVAR_CALL_TTL_S": ["59", "21601"],
+    "SAMOVAR_CALL_TIMEOUT_S": ["0", "3601"],
 }
 
 
@@ -54,6 +63,11 @@ def test_each_variable_has_its_field() -> None:
     assert found.jobs_queue_url == "https://queue/light"
     assert found.heavy_queue_url == "https://queue/heavy"
     assert (found.inline_bytes, found.sync_limit_ms) == (2000, 9000)
+    assert (found.endpoint, found.endpoint_instances, found.endpoint_slots) == ("samovar-gpu", 2, 3)
+    assert (found.drain_s, found.call_ms) == (600, 2500)
+    assert (found.call_ttl_s, found.call_timeout_s) == (7200, 300)
+    assert found.has_endpoint
+    assert not read_settings({}).has_endpoint
     assert set(GOOD) == set(_VARIABLES)
 
 

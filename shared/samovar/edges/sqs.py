@@ -5,22 +5,31 @@ list deletes the whole batch, a name in it keeps that message, and a malformed a
 exception keeps them all. Source: AWS Lambda developer guide, "Using Lambda with Amazon SQS".
 """
 
-from collections.abc import Callable, Mapping
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Protocol
 
 import orjson
 
 from samovar.edges.observe import Exchange, Observer
-from samovar.job_runs import JobRunner
 from samovar.jobs import Delivery
 
 _NO_CONTEXT_MS = 30_000
 
 
+class Worker(Protocol):
+    """What does the work: the light lane's runner, the heavy lane's dispatcher."""
+
+    def run(
+        self, deliveries: Sequence[Delivery], time_left_ms: Callable[[], int]
+    ) -> list[Delivery]:
+        """Do what there is time for. The deliveries that the queue must keep."""
+        ...
+
+
 class WorkerDoor:
     """A Lambda handler for a queue of jobs."""
 
-    def __init__(self, runner: JobRunner, observer: Observer) -> None:
+    def __init__(self, runner: Worker, observer: Observer) -> None:
         self._runner = runner
         self._observer = observer
 
