@@ -16,6 +16,7 @@ MAX_DELAY_S = 900
 """A try later than this is asked for by the sweep: no message waits so long."""
 _EARLY_MS = 5_000  # that clocks may differ by
 _TRIES = 4
+_NOBODY = Answer(410, why="this deployment tells it nothing any more")
 
 
 def announce(job: Job, ports: JobPorts) -> None:
@@ -82,9 +83,9 @@ class Deliverer:
         for name in due_sinks(job, self._now_ms() + _EARLY_MS):
             try:
                 sink = self._sinks.get(name)
-                answer = sink.tell(event) if sink else Answer(410)  # it was taken away since
+                answer = sink.tell(event) if sink else _NOBODY
             except SamovarError as error:
-                answer = Answer(0, error=error.code)
+                answer = Answer(0, error=error.code, why=error.message)
             tries.append(tried(job, event, name, answer, self._now_ms()))
         return tries
 

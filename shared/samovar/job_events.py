@@ -24,6 +24,7 @@ WAITS_S = (5, 300, 1800, 7200, 18_000, 36_000, 50_400, 72_000, 86_400)
 """After each failed try; there is one try more than waits, over 76 hours in all."""
 MAX_LOG = 32
 """Tries that a job remembers: all of one end, for three sinks."""
+_MAX_WHY = 200
 _JITTER = 0.2
 _MAX_WAIT_S = 86_400
 _KEPT_ON_S = 3600
@@ -49,6 +50,7 @@ class Answer:
     status: int = 200  # 0 where it said nothing
     retry_after_s: int = 0
     error: str = ""  # the code of what kept it from saying anything
+    why: str = ""  # the same in words
 
 
 def owes(job: Job) -> bool:
@@ -98,7 +100,8 @@ def tried(job: Job, event: Event, sink: str, answer: Answer, now_ms: int) -> Tol
     """A line for the log: what a sink answered, and when it is to be asked again."""
     known = [told.number for told in job.deliveries if (told.sink, told.event) == (sink, event.id)]
     error = answer.error or ("" if 200 <= answer.status < 300 else "delivery_failed")
-    told = Told(sink, event.id, now_ms, 1 + max(known, default=0), answer.status, error)
+    why = answer.why[:_MAX_WHY]
+    told = Told(sink, event.id, now_ms, 1 + max(known, default=0), answer.status, error, why)
     wait_s = _wait_s(told, answer)
     return replace(told, again_ms=now_ms + 1000 * wait_s) if wait_s else told
 

@@ -13,4 +13,5 @@ class Told:
     number: int = 1  # the how-manieth try of this event
     status: int = 0  # of HTTP; 0 where nobody answered
     error: str = ""  # its code; "" for what arrived
+    why: str = ""  # in words
     again_ms: int = 0  # when it is tried again; 0: never

@@ -94,7 +94,7 @@ WHOLE = Job(
     owed=("webhook", "sns"),
     due_ms=NOW + 7,
     deliveries=(
-        Told("webhook", "whole-failed-3", NOW, 1, 503, "delivery_failed", NOW + 7),
+        Told("webhook", "whole-failed-3", NOW, 1, 503, "delivery_failed", "busy", NOW + 7),
         Told("eventbridge", "whole-failed-3", NOW, status=200),
     ),
     failure=Failure("model_run_failed", "the model failed"),

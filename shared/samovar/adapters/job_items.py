@@ -4,9 +4,11 @@ Texts that are empty and numbers that are 0 are left out of an item.
 """
 
 from collections.abc import Mapping
+from dataclasses import fields
 from typing import TYPE_CHECKING, Any
 
 from samovar.adapters import job_pages
+from samovar.batch import Batch
 from samovar.job_events import due_ms, owes
 from samovar.job_log import Told
 from samovar.jobs import Failure, Job, Source, State
@@ -86,12 +88,18 @@ _NUMBERS = (
 )
 
 
+PART = "part."
+"""What the state of a part of a batch begins with in its item. Parts have partitions of their
+own in `by-state`, where a list of jobs does not meet them, and are not in `by-model`."""
+
+
 def item_of(job: Job) -> Item:
     """The job's item: its fields, and the two sort keys of the indexes."""
+    model, state = ("part_of", PART) if job.parent else ("model", "")
     item: Item = {
         "id": {"S": job.id},
-        "model": {"S": job.model},
-        "state": {"S": str(job.state)},
+        model: {"S": job.model},
+        "state": {"S": f"{state}{job.state}"},
         "created": {"S": job_pages.position(job.created_ms, job.id)},
         "changed": {"S": job_pages.position(job.changed_ms, job.id)},
         "content_type": {"S": job.source.content_type},
@@ -119,7 +127,31 @@ def _parts_of(job: Job) -> Item:
         failure = job_pages.kept(job.failure)
         said = {"code": {"S": failure.code}, "message": {"S": failure.message}}
         item["failure"] = {"M": said}
+    if job.batch:
+        item["batch"] = {"M": _batch_item(job.batch)}
     return item | _events_of(job)
+
+
+def _batch_item(batch: Batch) -> dict[str, Any]:
+    return {
+        name: {"S": value} if isinstance(value, str) else {"N": str(int(value))}
+        for name in _BATCH
+        if (value := getattr(batch, name))
+    }
+
+
+_BATCH: Mapping[str, Any] = {field.name: field.type for field in fields(Batch)}
+
+
+def _batch_of(item: Mapping[str, Any] | None) -> Batch | None:
+    if item is None:
+        return None
+    found: dict[str, Any] = {
+        name: kind(item[name].get("S") or int(item[name]["N"]))
+        for name, kind in _BATCH.items()
+        if name in item
+    }
+    return Batch(**found)
 
 
 def _events_of(job: Job) -> Item:
@@ -140,7 +172,7 @@ def _told_item(told: Told) -> Item:
     return {**{name: {"S": getattr(told, name)} for name in _TOLD_TEXTS}, **numbers}  # type: ignore[dict-item]  # as boto3 writes them
 
 
-_TOLD_TEXTS = ("sink", "event", "error")
+_TOLD_TEXTS = ("sink", "event", "error", "why")
 _TOLD_NUMBERS = ("at_ms", "number", "status", "again_ms")
 
 
@@ -150,14 +182,15 @@ def job_of(item: Mapping[str, Any]) -> Job:
     fields |= {name: int(item[name]["N"]) if name in item else 0 for name in _NUMBERS}
     return Job(
         id=item["id"]["S"],
-        model=item["model"]["S"],
-        state=State(item["state"]["S"]),
+        model=item["part_of" if "part_of" in item else "model"]["S"],
+        state=State(item["state"]["S"].removeprefix(PART)),
         source=Source(
             item["content_type"]["S"],
             bytes(item.get("inline", {}).get("B", b"")),
             item.get("input_uri", {}).get("S", ""),
         ),
         tags={name: value["S"] for name, value in item.get("tags", {}).get("M", {}).items()},
+        batch=_batch_of(item.get("batch", {}).get("M")),
         failure=_failure_of(item.get("failure", {}).get("M")),
         owed=tuple(sink["S"] for sink in item.get("owed", {}).get("L", [])),
         deliveries=tuple(_told_of(told["M"]) for told in item.get("deliveries", {}).get("L", [])),

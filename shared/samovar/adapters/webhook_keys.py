@@ -1,0 +1,69 @@
+"""The secrets that webhooks are signed with: given, or kept in AWS Secrets Manager."""
+
+from collections.abc import Callable, Sequence
+from typing import Any, Protocol
+
+from samovar.adapters.aws_errors import aws_errors
+from samovar.errors import SamovarError, StorageUnavailable
+from samovar.signatures import read_secrets
+
+_WHAT = "the webhooks' secret"
+_STAGES = ("AWSCURRENT", "AWSPREVIOUS")
+_FRESH_S = 300
+_NONE = ("ResourceNotFoundException",)
+
+
+class SecretsClient(Protocol):
+    """What is needed of boto3's client."""
+
+    def get_secret_value(self, **named: str) -> Any:
+        """The secret in one of its stages."""
+        ...
+
+
+class GivenKeys:
+    """Secrets as they are given, `whsec_…` each."""
+
+    def __init__(self, text: str) -> None:
+        self._keys = read_secrets(text)
+
+    def keys(self) -> Sequence[bytes]:
+        """The present one first."""
+        return self._keys
+
+
+class StoredKeys:
+    """A secret of AWS Secrets Manager: as it is, and as it was before it was last changed.
+
+    Both sign, so that receivers may learn the new one in their own time. Read again every
+    five minutes.
+    """
+
+    def __init__(self, client: SecretsClient, secret: str, now_s: Callable[[], float]) -> None:
+        self._client = client
+        self._secret = secret
+        self._now_s = now_s
+        self._read_s = float("-inf")
+        self._keys: Sequence[bytes] = ()
+
+    def keys(self) -> Sequence[bytes]:
+        """The present one first. Raises StorageUnavailable."""
+        if self._now_s() - self._read_s >= _FRESH_S:
+            self._keys = tuple(key for stage in _STAGES for key in self._stage(stage))
+            self._read_s = self._now_s()
+        return self._keys
+
+    def _stage(self, stage: str) -> Sequence[bytes]:
+        previous = stage != _STAGES[0]
+        try:
+            with aws_errors(_WHAT, dict.fromkeys(_NONE, _Missing()) if previous else None):
+                found = self._client.get_secret_value(SecretId=self._secret, VersionStage=stage)
+            return read_secrets(found["SecretString"])
+        except _Missing:
+            return ()
+        except (KeyError, ValueError):
+            raise StorageUnavailable(f"{_WHAT} is none: see docs/webhooks.md") from None
+
+
+class _Missing(SamovarError):
+    """The secret was never changed."""
