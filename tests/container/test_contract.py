@@ -115,6 +115,8 @@ def test_the_answer_says_its_id_in_the_attributes_that_sagemaker_hands_on(
         (b"x", "text/plain", {ATTRIBUTES: "model=../m"}, 404, "model_not_found"),
         (b"x", "text/plain", {ATTRIBUTES: "version=9"}, 404, "version_not_found"),
         (b"x", "text/plain", {ATTRIBUTES: "timeout_ms=soon"}, 400, "invalid_input"),
+        (b"x", "text/plain", {ATTRIBUTES: "deadline_ms=soon"}, 400, "invalid_input"),
+        (b"x", "text/plain", {ATTRIBUTES: "deadline_ms=1"}, 410, "deadline_exceeded"),
         (b"x" * 7_000_000, "text/plain", {}, 413, "payload_too_large"),
     ],
     ids=lambda value: str(value)[:20],

@@ -78,6 +78,15 @@ def test_a_request_whose_time_runs_out_is_refused_and_never_run(patient: Contain
     assert patient.runs()["requests"] == before + 1
 
 
+def test_a_job_whose_deadline_passes_while_it_waits_is_never_run(patient: Container) -> None:
+    before = patient.runs()["requests"]
+    soon_ms = int(time.time() * 1000) + 100
+    headers = {"X-Amzn-SageMaker-Custom-Attributes": f"deadline_ms={soon_ms}"}
+    answer = patient.invoke(b"good", **headers)
+    assert (answer.status_code, answer.json()["code"]) == (410, "deadline_exceeded")
+    assert patient.runs()["requests"] == before
+
+
 def test_a_body_that_never_ends_holds_its_place_for_the_time_of_a_request_and_no_longer(
     start: Start,
 ) -> None:

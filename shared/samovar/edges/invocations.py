@@ -6,6 +6,7 @@ else there is to say travels in the custom attributes: `model=mood,version=1,tim
 """
 
 import re
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
@@ -14,13 +15,13 @@ import orjson
 from samovar.codecs import media_type
 from samovar.edges.inference import http_form, oip_type
 from samovar.edges.messages import HEADER_SIZE, JSON, Request, Response, read_body
-from samovar.errors import InvalidInput
+from samovar.errors import DeadlineExceeded, InvalidInput
 from samovar.types import OIP_BINARY, OIP_JSON, Payload
 
 ATTRIBUTES = "x-amzn-sagemaker-custom-attributes"
 TARGET = "x-amzn-sagemaker-target-model"
-_KNOWN = frozenset({"model", "version", "timeout_ms"})
-_MILLISECONDS = re.compile(r"0*[1-9][0-9]{0,8}")
+_KNOWN = frozenset({"model", "version", "timeout_ms", "deadline_ms"})
+_MILLISECONDS = re.compile(r"0*[1-9][0-9]{0,14}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,17 +31,32 @@ class Wanted:
     model: str
     version: str
     timeout_s: float
+    deadline_ms: int = 0  # since the epoch; 0: none
 
 
 def read_wanted(headers: Mapping[str, str], timeout_s: float) -> Wanted:
     """The model and the time of a call, which may shorten ours. Raises InvalidInput."""
     said = _attributes(headers.get(ATTRIBUTES, ""))
     target = headers.get(TARGET, "").removesuffix(".tar.gz").strip("/")
-    own_ms = said.get("timeout_ms", "")
-    if own_ms and not _MILLISECONDS.fullmatch(own_ms):
-        raise InvalidInput("custom attribute timeout_ms must be a whole number above 0")
-    allowed_s = min(timeout_s, int(own_ms) / 1000) if own_ms else timeout_s
-    return Wanted(target or said.get("model", ""), said.get("version", ""), allowed_s)
+    own_ms = _milliseconds(said, "timeout_ms")
+    allowed_s = min(timeout_s, own_ms / 1000) if own_ms else timeout_s
+    deadline_ms = _milliseconds(said, "deadline_ms")
+    model = target or said.get("model", "")
+    return Wanted(model, said.get("version", ""), allowed_s, deadline_ms)
+
+
+def check_deadline(wanted: Wanted) -> None:
+    """Raises DeadlineExceeded where the moment has passed after which nobody waits."""
+    if 0 < wanted.deadline_ms <= time.time() * 1000:
+        raise DeadlineExceeded("the deadline has passed; the call was not run")
+
+
+def _milliseconds(said: Mapping[str, str], name: str) -> int:
+    """An attribute's number; 0 where it is not said. Raises InvalidInput."""
+    text = said.get(name, "")
+    if text and not _MILLISECONDS.fullmatch(text):
+        raise InvalidInput(f"custom attribute {name} must be a whole number above 0")
+    return int(text or 0)
 
 
 def _attributes(text: str) -> dict[str, str]:

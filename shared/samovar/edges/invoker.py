@@ -1,6 +1,7 @@
 """Invocations: admitted while there is room, opened where they must be, run in batches."""
 
 import asyncio
+import math
 import time
 from collections.abc import Mapping
 from dataclasses import replace
@@ -9,9 +10,15 @@ from typing import Protocol
 from samovar.edges.asgi import Receive, discard, read_bytes
 from samovar.edges.batcher import Batcher, expired
 from samovar.edges.inference import Target
-from samovar.edges.invocations import Wanted, read_payload, read_wanted, write_answer
+from samovar.edges.invocations import (
+    Wanted,
+    check_deadline,
+    read_payload,
+    read_wanted,
+    write_answer,
+)
 from samovar.edges.messages import Request, Response
-from samovar.errors import Overloaded, SamovarError
+from samovar.errors import Overloaded, SamovarError, Unavailable
 from samovar.settings import Settings
 from samovar.types import Payload
 
@@ -86,6 +93,7 @@ class Invoker:
         except TimeoutError:  # a client that never ends its body must not hold a place for ever
             raise expired() from None
         wanted = read_wanted(request.headers, float(self._settings.timeout_s))
+        check_deadline(wanted)
         name = model or wanted.model or self._models.default()
         payload = read_payload(request, limit)
         deadline_s = start_s + wanted.timeout_s
@@ -93,15 +101,27 @@ class Invoker:
         return write_answer(request, result), Target("invocations", name, wanted.version)
 
     async def _run(self, wanted: Wanted, payload: Payload, deadline_s: float) -> Payload:
-        """The answer, or the refusal as soon as the time is out, even while a batch runs."""
+        """The answer, or the refusal as soon as the time is out, even while a batch runs.
+
+        A deadline only keeps a run from its beginning: what runs as it passes may succeed.
+        """
         try:
             async with asyncio.timeout_at(_loop_time(deadline_s)):
                 if not self._models.is_open(wanted.model, wanted.version):
                     await asyncio.to_thread(self._models.open, wanted.model, wanted.version)
-                done = self._batcher.submit(wanted.model, wanted.version, payload, deadline_s)
+                begin_s = min(deadline_s, _moment(wanted.deadline_ms))
+                done = self._batcher.submit(wanted.model, wanted.version, payload, begin_s)
                 return await asyncio.wrap_future(done)
         except TimeoutError:
             raise expired() from None
+        except Unavailable:
+            check_deadline(wanted)  # of the two reasons, the one that is for good
+            raise
+
+
+def _moment(epoch_ms: int) -> float:
+    """A moment since the epoch by time.monotonic(); never, for 0."""
+    return time.monotonic() + epoch_ms / 1000 - time.time() if epoch_ms else math.inf
 
 
 def _loop_time(moment_s: float) -> float:
