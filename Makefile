@@ -61,7 +61,7 @@ build: $(STAMPS)/sam models ## build layers and template for Lambda (ARCH=x86_64
 
 validate: $(STAMPS)/sam ## check template.yaml with the SAM CLI's linter
 	@.venvs/sam/bin/sam validate --lint
-	@.venvs/sam/bin/sam validate --lint --template stacks/jobs.yaml
+	@for stack in stacks/*.yaml; do .venvs/sam/bin/sam validate --lint --template $$stack || exit 1; done
 
 CLIENTS := $(STAMPS)/clients $(STAMPS)/kserve
 TWIN := $(STAMPS)/lambda $(STAMPS)/ministack

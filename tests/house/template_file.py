@@ -7,7 +7,11 @@ import yaml
 
 ROOT = Path(__file__).resolve().parents[2]
 TEMPLATE = ROOT / "template.yaml"
+STORE = ROOT / "stacks" / "store.yaml"
 JOBS = ROOT / "stacks" / "jobs.yaml"
+HEAVY = ROOT / "stacks" / "heavy.yaml"
+GPU = ROOT / "stacks" / "gpu.yaml"
+STACKS = tuple(sorted((ROOT / "stacks").glob("*.yaml")))
 
 
 class _Loader(yaml.SafeLoader):
@@ -36,3 +40,28 @@ def resources(type_name: str, path: Path = TEMPLATE) -> dict[str, dict[str, Any]
     """Logical id → properties of every resource of a type."""
     found = read_template(path)["Resources"].items()
     return {name: each.get("Properties", {}) for name, each in found if each["Type"] == type_name}
+
+
+def statements(role: str, path: Path = TEMPLATE) -> list[dict[str, Any]]:
+    """All that a role allows: by its own policies and by those that any stack lends it."""
+    lent = {}
+    for each in (TEMPLATE, *STACKS):
+        lent |= resources("AWS::IAM::ManagedPolicy", each)
+    properties = resources("AWS::IAM::Role", path)[role]
+    attached = [lent[_policy(each)] for each in properties.get("ManagedPolicyArns", [])]
+    policies = [*attached, *properties.get("Policies", [])]
+    return [each for policy in policies for each in policy["PolicyDocument"]["Statement"]]
+
+
+def _policy(reference: dict[str, Any]) -> str:
+    """The logical id of a policy: a stack hands it out, and takes it, by that name."""
+    if "Fn::If" in reference:  # a lane that may not be there
+        _, reference, nothing = reference["Fn::If"]
+        assert nothing == {"Ref": "AWS::NoValue"}
+    name: str = reference["Ref"] if "Ref" in reference else reference["Fn::GetAtt"][-1]
+    return name
+
+
+def listed(value: Any) -> list[Any]:
+    """CloudFormation's and IAM's "one or a list" as a list."""
+    return value if isinstance(value, list) else [value]

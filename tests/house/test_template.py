@@ -6,12 +6,17 @@ import pytest
 from samovar.edges.inference import find_target
 from samovar.settings import read_settings
 
-from tests.house.template_file import JOBS, ROOT, TEMPLATE, read_template, resources
+from tests.house.template_file import (
+    ROOT,
+    TEMPLATE,
+    listed,
+    read_template,
+    resources,
+    statements,
+)
 
 FUNCTIONS = resources("AWS::Serverless::Function")
 ROLES = resources("AWS::IAM::Role")
-POLICIES = resources("AWS::IAM::ManagedPolicy")
-JOBS_POLICIES = resources("AWS::IAM::ManagedPolicy", JOBS)
 ROUTES = resources("AWS::ApiGatewayV2::Route")
 LOG_GROUPS = resources("AWS::Logs::LogGroup")
 LAYERS = resources("AWS::Serverless::LayerVersion")
@@ -25,25 +30,6 @@ each_function = pytest.mark.parametrize("name", FUNCTIONS)
 def own(function, part):
     """The logical id of a function's part: InferFunction's log group is InferLogs."""
     return function.removesuffix("Function") + part
-
-
-def statements(role):
-    attached = [_policy(reference) for reference in ROLES[role]["ManagedPolicyArns"]]
-    policies = [*attached, *ROLES[role].get("Policies", [])]
-    return [each for policy in policies for each in policy["PolicyDocument"]["Statement"]]
-
-
-def _policy(reference):
-    """A policy of this template, or one that the jobs stack hands out."""
-    if "Ref" in reference:
-        return POLICIES[reference["Ref"]]
-    stack, _, output = reference["Fn::GetAtt"]
-    assert stack == "Jobs"
-    return JOBS_POLICIES[output]
-
-
-def listed(value):
-    return value if isinstance(value, list) else [value]
 
 
 def test_the_template_stays_short_enough_to_read():
@@ -228,23 +214,6 @@ def test_the_api_is_throttled_and_its_log_names_no_body():
 def test_events_reach_functions_in_payload_format_2():
     for integration in resources("AWS::ApiGatewayV2::Integration").values():
         assert integration["PayloadFormatVersion"] == "2.0"
-
-
-def test_the_models_bucket_is_private_encrypted_and_outlives_the_stack():
-    bucket = read_template()["Resources"]["ModelsBucket"]
-    properties = bucket["Properties"]
-    assert bucket["DeletionPolicy"] == "RetainExceptOnCreate"
-    assert bucket["UpdateReplacePolicy"] == "Retain"
-    assert all(properties["PublicAccessBlockConfiguration"].values())
-    assert properties["VersioningConfiguration"] == {"Status": "Enabled"}
-    assert properties["BucketEncryption"]["ServerSideEncryptionConfiguration"]
-
-
-def test_the_models_bucket_speaks_tls_only():
-    (policy,) = resources("AWS::S3::BucketPolicy").values()
-    (statement,) = policy["PolicyDocument"]["Statement"]
-    assert (statement["Effect"], statement["Principal"]) == ("Deny", "*")
-    assert statement["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}
 
 
 @each_function

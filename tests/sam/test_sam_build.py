@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.house.template_file import ROOT, read_template, resources
+from tests.house.template_file import ROOT, STACKS, TEMPLATE, read_template, resources
 from tests.sam.conftest import NOBODY, run_sam
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
@@ -18,9 +18,9 @@ MINISTACK = ROOT / ".venvs" / "ministack" / "bin" / "ministack"
 
 
 def test_the_linter_finds_nothing():
-    assert "is a valid SAM Template" in run_sam("validate", "--lint")
-    inner = run_sam("validate", "--lint", "--template", ROOT / "stacks" / "jobs.yaml")
-    assert "is a valid SAM Template" in inner
+    for path in (TEMPLATE, *STACKS):
+        said = run_sam("validate", "--lint", "--template", path)
+        assert "is a valid SAM Template" in said
 
 
 def test_the_build_remembers_the_architecture_it_is_for(built_arm):
@@ -69,10 +69,12 @@ def test_a_deployment_has_every_route_and_only_the_parts_that_are_asked_for(buil
         environment={"AWS_ENDPOINT_URL": emulator},
     )
     made = listed_resources(emulator)
-    wanted = set(read_template()["Resources"]) - {"JwtAuthorizer", "PreflightRoute"}
-    layers = {name for name in wanted if name.endswith("Layer")}  # get a hash behind the name
-    assert wanted - layers <= set(made)
-    assert not {"JwtAuthorizer", "PreflightRoute"} & set(made)
+    declared = read_template()["Resources"]
+    asked_for = {name for name, each in declared.items() if "Condition" in each}
+    layers = {name for name in declared if name.endswith("Layer")}  # get a hash behind the name
+    assert asked_for == {"JwtAuthorizer", "PreflightRoute", "Heavy", "GpuEndpoint"}
+    assert set(declared) - layers - asked_for <= set(made)
+    assert not asked_for & set(made)
     routes = resources("AWS::ApiGatewayV2::Route")
     keys = {each["RouteKey"] for name, each in routes.items() if name != "PreflightRoute"}
     assert routes_at(emulator, made["Api"]) == keys

@@ -1,0 +1,200 @@
+"""What every stack inside template.yaml promises, read from the files themselves."""
+
+import re
+
+import pytest
+from samovar.settings import read_settings
+
+from tests.house.template_file import (
+    GPU,
+    ROOT,
+    STACKS,
+    listed,
+    read_template,
+    resources,
+    statements,
+)
+
+FUNCTIONS = {
+    name: (path, properties)
+    for path in STACKS
+    for name, properties in resources("AWS::Lambda::Function", path).items()
+}
+SHAPE = (
+    "FunctionName", "Code", "Role", "MemorySize", "Timeout", "Layers", "Runtime", "Handler",
+    "Architectures", "TracingConfig", "EphemeralStorage", "LoggingConfig", "DeadLetterConfig",
+    "Environment",
+)  # fmt: skip
+NAMELESS = {  # actions that know no resource, in the service authorization reference
+    "ecr:GetAuthorizationToken",
+    "cloudwatch:PutMetricData",
+    "xray:PutTelemetryRecords",
+    "xray:PutTraceSegments",
+}
+LAYERS = {"CoreLayer", "RuntimeLayer", "ModelsLayer"}
+
+each_function = pytest.mark.parametrize("name", FUNCTIONS)
+each_stack = pytest.mark.parametrize("path", STACKS, ids=lambda path: path.stem)
+
+
+def own(function, part):
+    return function.removesuffix("Function") + part
+
+
+def folder(name):
+    return ROOT / FUNCTIONS[name][1]["Code"].removeprefix("../")
+
+
+def of_type(path, *types):
+    found = read_template(path)["Resources"].values()
+    return [each for each in found if each["Type"] in types]
+
+
+@each_stack
+def test_a_stack_stays_short_enough_to_read_and_names_no_account(path):
+    text = path.read_text()
+    assert len(text.splitlines()) <= 300
+    assert max(map(len, text.splitlines())) <= 160
+    assert not re.search(r"\b\d{12}\b", text)
+
+
+@each_stack
+def test_every_parameter_comes_from_the_template(path):
+    stacks = resources("AWS::Serverless::Application").values()
+    (stack,) = [each for each in stacks if each["Location"] == f"stacks/{path.name}"]
+    assert set(stack["Parameters"]) == set(read_template(path)["Parameters"])
+
+
+@each_stack
+def test_what_the_template_asks_of_a_stack_is_an_output_of_it(path):
+    stacks = resources("AWS::Serverless::Application").items()
+    (name,) = [name for name, each in stacks if each["Location"] == f"stacks/{path.name}"]
+    asked = re.findall(rf"'Fn::GetAtt': \['{name}', 'Outputs', '(\w+)'\]", str(read_template()))
+    assert set(asked) <= set(read_template(path)["Outputs"])
+
+
+def test_a_name_stands_in_one_stack_only():
+    names = [name for path in STACKS for name in read_template(path)["Resources"]]
+    assert len(names) == len(set(names))
+
+
+@each_function
+def test_a_function_is_wiring_in_the_one_shape(name):
+    path, properties = FUNCTIONS[name]
+    assert list(properties) == [key for key in SHAPE if key in properties]
+    assert set(SHAPE) - set(properties) <= {"DeadLetterConfig"}
+    assert properties["TracingConfig"] == {"Mode": "Active"}
+    assert {layer["Ref"] for layer in properties["Layers"]} <= LAYERS
+    following = list(read_template(path)["Resources"])
+    at = following.index(name)
+    assert following[at + 1 : at + 3] == [own(name, "Logs"), own(name, "Role")]
+
+
+@each_function
+def test_a_function_is_named_as_its_folder_and_its_handler_is_a_few_lines(name):
+    function = FUNCTIONS[name][1]["FunctionName"]["Fn::Sub"]
+    assert function == f"${{Application}}-{folder(name).name}"
+    assert len((folder(name) / "handler.py").read_text().splitlines()) <= 5
+
+
+@each_function
+def test_a_function_has_the_log_group_that_lambda_writes_to_and_it_forgets(name):
+    path, properties = FUNCTIONS[name]
+    group = resources("AWS::Logs::LogGroup", path)[own(name, "Logs")]
+    assert (
+        group["LogGroupName"]["Fn::Sub"] == f"/aws/lambda/{properties['FunctionName']['Fn::Sub']}"
+    )
+    assert group["RetentionInDays"] == {"Ref": "LogRetentionDays"}
+
+
+@each_function
+def test_a_function_has_a_role_of_its_own_that_only_lambda_takes(name):
+    path, properties = FUNCTIONS[name]
+    role = own(name, "Role")
+    assert properties["Role"] == {"Fn::GetAtt": [role, "Arn"]}
+    (trust,) = resources("AWS::IAM::Role", path)[role]["AssumeRolePolicyDocument"]["Statement"]
+    assert trust["Principal"] == {"Service": "lambda.amazonaws.com"}
+
+
+@each_stack
+def test_a_role_names_its_actions_and_its_resources(path):
+    for role in resources("AWS::IAM::Role", path):
+        for statement in statements(role, path):
+            actions = set(listed(statement["Action"]))
+            assert not [action for action in actions if "*" in action]
+            assert "*" not in listed(statement["Resource"]) or actions <= NAMELESS
+
+
+@each_function
+def test_a_function_writes_to_no_log_but_its_own(name):
+    path, _ = FUNCTIONS[name]
+    own_logs = {"Fn::GetAtt": [own(name, "Logs"), "Arn"]}
+    allowed = statements(own(name, "Role"), path)
+    writes = [s["Resource"] for s in allowed if "logs:PutLogEvents" in s["Action"]]
+    assert writes == [own_logs]
+
+
+@each_function
+def test_a_function_changes_no_objects_but_those_of_the_data_bucket_and_calls_nobody(name):
+    path, _ = FUNCTIONS[name]
+    for statement in statements(own(name, "Role"), path):
+        if {"s3:PutObject", "s3:DeleteObject"} & set(listed(statement["Action"])):
+            for resource in listed(statement["Resource"]):  # uploads/ would call s3_upload
+                assert re.search(r"-data-.*/(inputs|results)/\*", resource["Fn::Sub"])
+
+
+@each_function
+def test_a_functions_variables_are_settings(name):
+    variables = FUNCTIONS[name][1]["Environment"]["Variables"]
+    values = {key: "5" if isinstance(value, dict) else value for key, value in variables.items()}
+    values |= {"SAMOVAR_LOG_LEVEL": "INFO", "SAMOVAR_MODELS_BUCKET": "b-b-b"}
+    assert read_settings(values | {"SAMOVAR_DATA_BUCKET": "d-d-d"}).has_jobs
+    known = (ROOT / "shared" / "samovar" / "settings.py").read_text()
+    assert not [variable for variable in variables if f'"{variable}"' not in known]
+
+
+@each_function
+def test_every_function_has_events_to_try_it_with(name):
+    assert list((ROOT / "events" / folder(name).name).glob("*.json"))
+
+
+def test_every_folder_of_functions_is_in_the_template():
+    inner = {folder(name).name for name in FUNCTIONS}
+    outer = {each["CodeUri"] for each in resources("AWS::Serverless::Function").values()}
+    there = {path.parent.name for path in (ROOT / "functions").glob("*/handler.py")}
+    assert there == inner | {uri.split("/")[1] for uri in outer}
+
+
+@each_stack
+def test_what_messages_and_objects_pass_through_speaks_tls_only(path):
+    kept = of_type(path, "AWS::SQS::Queue", "AWS::SNS::Topic", "AWS::S3::Bucket")
+    held = of_type(path, "AWS::SQS::QueuePolicy", "AWS::SNS::TopicPolicy", "AWS::S3::BucketPolicy")
+    covered = 0
+    for each in held:
+        properties = each["Properties"]
+        statement = properties["PolicyDocument"]["Statement"][0]
+        assert (statement["Effect"], statement["Principal"]) == ("Deny", "*")
+        assert statement["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}
+        covered += len(properties.get("Queues") or properties.get("Topics") or ["the bucket"])
+    assert covered == len(kept)
+
+
+@each_stack
+def test_queues_are_encrypted_and_those_that_functions_read_give_up_into_another(path):
+    queues = resources("AWS::SQS::Queue", path)
+    assert all(queue["SqsManagedSseEnabled"] for queue in queues.values())
+    letters = {
+        queue["RedrivePolicy"]["deadLetterTargetArn"]["Fn::GetAtt"][0]
+        for queue in queues.values()
+        if "RedrivePolicy" in queue
+    }
+    assert letters <= set(queues)
+    for queue in letters:
+        assert queues[queue]["MessageRetentionPeriod"] == 14 * 86400
+
+
+def test_no_stack_but_the_endpoints_has_what_costs_by_the_hour():
+    dear = ("AWS::SageMaker::", "AWS::EC2::", "AWS::ECS::", "AWS::RDS::")
+    for path in STACKS:
+        types = {each["Type"] for each in read_template(path)["Resources"].values()}
+        assert (path == GPU) == any(kind.startswith(dear) for kind in types)
