@@ -48,8 +48,11 @@ class Arrival:
 class Uploads:
     """Turns arrivals into jobs."""
 
-    def __init__(self, service: JobService, models: ModelStore, blobs: BlobStore) -> None:
+    def __init__(
+        self, service: JobService, models: ModelStore, blobs: BlobStore, webhook: str = ""
+    ) -> None:
         self._service = service
+        self._webhook = webhook
         self._models = models
         self._blobs = blobs
 
@@ -80,6 +83,7 @@ class Uploads:
         wanted = Submission(
             model,
             Source(media_type(file, kind), uri=f"s3://{address}"),
+            webhook=self._webhook,
             reply_key=f"results/{name}",
             size=arrival.size,
         )

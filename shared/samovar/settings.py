@@ -1,5 +1,6 @@
 """The environment, read once and checked: the only place that knows its variables."""
 
+import dataclasses
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -7,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from samovar.errors import SettingsInvalid
+from samovar.job_events import SINKS
 
 _MB_PER_VCPU = 1769  # Lambda gives one vCPU at this memory size, and CPU in proportion
 _MAX_BODY_BYTES = 6 * 1024 * 1024  # of a Lambda invocation; a gateway's 10 MB never fit in it
@@ -42,6 +44,14 @@ class Settings:
     call_timeout_s: int = 900  # that it may run
     inline_bytes: int = 1024 * 1024  # of a call to an `auto` model; more becomes a job
     sync_limit_ms: int = 25_000  # a call that will take longer becomes a job; a gateway waits 29 s
+    events_queue_url: str = ""  # of jobs whose ends are to be told of
+    sinks: tuple[str, ...] = ()  # that are told of jobs' ends: webhook, eventbridge, sns
+    webhook_allow: str = ""  # where webhooks may go, as samovar.addresses reads it
+    webhook_secret: str = dataclasses.field(default="", repr=False)  # that they are signed with
+    webhook_secret_arn: str = ""  # the same, kept in Secrets Manager
+    uploads_webhook: str = ""  # for jobs that came as uploads
+    event_bus: str = ""
+    event_topic: str = ""
     port: int = 8080  # of the container
     timeout_s: int = 55  # of a request to the container; SageMaker gives up after 60
     in_flight: int = 256  # requests that the container takes at once
@@ -73,7 +83,8 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
             try:
                 values[field] = parse(text)
             except ValueError as error:
-                faults.append(f"{variable}={text[:100]!r}: {error}")
+                shown = "" if variable in _SECRETS else f"={text[:100]!r}"
+                faults.append(f"{variable}{shown}: {error}")
     faults += _partly({name: values.get(_VARIABLES[name][0]) for name in _JOBS})
     if faults:
         raise SettingsInvalid(faults)
@@ -123,6 +134,27 @@ def _within(least: int, most: int) -> Callable[[str], int]:
     return read
 
 
+def _sinks(text: str) -> tuple[str, ...]:
+    names = _names(text)
+    if not set(names) <= set(SINKS):
+        raise ValueError(f"must be some of {', '.join(SINKS)}")
+    return names
+
+
+def _rule(text: str) -> str:
+    from samovar.addresses import read_rule
+
+    read_rule(text)
+    return text
+
+
+def _secret(text: str) -> str:
+    from samovar.signatures import read_secrets
+
+    read_secrets(text)
+    return text
+
+
 def _level(text: str) -> str:
     level = text.upper()
     if level not in {"DEBUG", "INFO", "WARNING", "ERROR"}:
@@ -153,9 +185,18 @@ _VARIABLES: Mapping[str, tuple[str, Callable[[str], Any]]] = {
     "SAMOVAR_CALL_TIMEOUT_S": ("call_timeout_s", _within(1, 3_600)),
     "SAMOVAR_INLINE_BYTES": ("inline_bytes", _size),
     "SAMOVAR_SYNC_LIMIT_MS": ("sync_limit_ms", _size),
+    "SAMOVAR_EVENTS_QUEUE_URL": ("events_queue_url", str),
+    "SAMOVAR_SINKS": ("sinks", _sinks),
+    "SAMOVAR_WEBHOOK_ALLOW": ("webhook_allow", _rule),
+    "SAMOVAR_WEBHOOK_SECRET": ("webhook_secret", _secret),
+    "SAMOVAR_WEBHOOK_SECRET_ARN": ("webhook_secret_arn", str),
+    "SAMOVAR_UPLOADS_WEBHOOK": ("uploads_webhook", str),
+    "SAMOVAR_EVENT_BUS": ("event_bus", str),
+    "SAMOVAR_EVENT_TOPIC": ("event_topic", str),
     "SAGEMAKER_BIND_TO_PORT": ("port", _size),
     "SAMOVAR_TIMEOUT_S": ("timeout_s", _size),
     "SAMOVAR_IN_FLIGHT": ("in_flight", _size),
     "SAMOVAR_BATCH_DELAY_MS": ("batch_delay_ms", _size),
 }
+_SECRETS = ("SAMOVAR_WEBHOOK_SECRET",)
 _JOBS = ("SAMOVAR_JOBS_TABLE", "SAMOVAR_JOBS_QUEUE_URL", "SAMOVAR_DATA_BUCKET")

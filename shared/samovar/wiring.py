@@ -74,6 +74,7 @@ def job_ports(settings: Settings) -> JobPorts:
         SqsJobQueue(sqs, settings.jobs_queue_url),
         _blobs(settings),
         SqsJobQueue(sqs, settings.heavy_queue_url) if settings.heavy_queue_url else None,
+        SqsJobQueue(sqs, settings.events_queue_url) if settings.events_queue_url else None,
     )
 
 
@@ -134,7 +135,8 @@ def upload_handler(environment: Mapping[str, str] = os.environ) -> Handler:
 
     settings = read_settings(environment)
     ports = job_ports(settings)
-    uploads = Uploads(_job_service(settings, ports), build_store(settings), ports.blobs)
+    service, store = _job_service(settings, ports), build_store(settings)
+    uploads = Uploads(service, store, ports.blobs, settings.uploads_webhook)
     return UploadDoor(uploads, _observer(settings))
 
 
@@ -174,6 +176,20 @@ def gpu_result_handler(environment: Mapping[str, str] = os.environ) -> Handler:
 
     settings = _with_endpoint(read_settings(environment))
     return ResultDoor(HeavyResults(job_ports(settings), SystemClock()), _observer(settings))
+
+
+def events_handler(environment: Mapping[str, str] = os.environ) -> Handler:
+    """The handler of functions/job_events: jobs whose ends are to be told of."""
+    from samovar.adapters.aws_clients import HANDS
+    from samovar.adapters.threads import Threads
+    from samovar.edges.sqs import WorkerDoor
+    from samovar.job_delivery import Deliverer
+    from samovar.wiring_sinks import build_sinks
+
+    settings = read_settings(environment)
+    sinks = build_sinks(settings)
+    deliverer = Deliverer(job_ports(settings), sinks, SystemClock(), Threads(HANDS))
+    return WorkerDoor(deliverer, _observer(settings))
 
 
 def _with_endpoint(settings: Settings) -> Settings:
@@ -219,10 +235,15 @@ def _host(settings: Settings, store: ModelStore) -> ModelHost:
 
 
 def _job_service(settings: Settings, ports: JobPorts) -> "JobService":
+    from samovar.addresses import read_rule
     from samovar.job_service import JobService
     from samovar.submission import JobLimits
 
-    limits = JobLimits(lanes=LaneLimits(settings.inline_bytes, settings.sync_limit_ms))
+    limits = JobLimits(
+        lanes=LaneLimits(settings.inline_bytes, settings.sync_limit_ms),
+        sinks=settings.sinks if settings.events_queue_url else (),
+        webhooks=read_rule(settings.webhook_allow),
+    )
     new_id = lambda: uuid.uuid4().hex  # noqa: E731 - a port, not a function of ours
     return JobService(build_store(settings), ports, SystemClock(), new_id, limits)
 

@@ -1,15 +1,16 @@
 """The secrets that webhooks are signed with: given, or kept in AWS Secrets Manager."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any, Protocol
 
 from samovar.adapters.aws_errors import aws_errors
 from samovar.errors import SamovarError, StorageUnavailable
+from samovar.ports import Clock
 from samovar.signatures import read_secrets
 
 _WHAT = "the webhooks' secret"
 _STAGES = ("AWSCURRENT", "AWSPREVIOUS")
-_FRESH_S = 300
+_FRESH_NS = 300 * 10**9
 _NONE = ("ResourceNotFoundException",)
 
 
@@ -39,18 +40,18 @@ class StoredKeys:
     five minutes.
     """
 
-    def __init__(self, client: SecretsClient, secret: str, now_s: Callable[[], float]) -> None:
+    def __init__(self, client: SecretsClient, secret: str, clock: Clock) -> None:
         self._client = client
         self._secret = secret
-        self._now_s = now_s
-        self._read_s = float("-inf")
+        self._clock = clock
+        self._stale_ns = 0
         self._keys: Sequence[bytes] = ()
 
     def keys(self) -> Sequence[bytes]:
         """The present one first. Raises StorageUnavailable."""
-        if self._now_s() - self._read_s >= _FRESH_S:
+        if not self._keys or self._clock.perf_ns() >= self._stale_ns:
             self._keys = tuple(key for stage in _STAGES for key in self._stage(stage))
-            self._read_s = self._now_s()
+            self._stale_ns = self._clock.perf_ns() + _FRESH_NS
         return self._keys
 
     def _stage(self, stage: str) -> Sequence[bytes]:

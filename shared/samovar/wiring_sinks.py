@@ -1,0 +1,58 @@
+"""Who is told of jobs' ends, put together: a part of samovar.wiring, under its rules."""
+
+from collections.abc import Callable, Mapping
+
+from samovar.adapters.clock import SystemClock
+from samovar.addresses import read_rule
+from samovar.errors import SettingsInvalid
+from samovar.ports import Sink
+from samovar.settings import Settings
+
+
+def build_sinks(settings: Settings) -> Mapping[str, Sink]:
+    """The sinks that this deployment names. Raises SettingsInvalid."""
+    return {name: _SINKS[name](settings) for name in settings.sinks}
+
+
+def _webhooks(settings: Settings) -> Sink:
+    import boto3
+
+    from samovar.adapters.aws_clients import QUICK
+    from samovar.adapters.webhook import Webhooks
+    from samovar.adapters.webhook_keys import GivenKeys, StoredKeys
+
+    clock, rule = SystemClock(), read_rule(settings.webhook_allow)
+    if settings.webhook_secret:
+        return Webhooks(GivenKeys(settings.webhook_secret), rule, clock)
+    if not settings.webhook_secret_arn:
+        raise SettingsInvalid(["SAMOVAR_SINKS has webhook: set SAMOVAR_WEBHOOK_SECRET_ARN"])
+    client = boto3.client("secretsmanager", config=QUICK)
+    keys = StoredKeys(client, settings.webhook_secret_arn, clock)
+    return Webhooks(keys, rule, clock)
+
+
+def _event_bus(settings: Settings) -> Sink:
+    import boto3
+
+    from samovar.adapters.aws_clients import QUICK
+    from samovar.adapters.eventbridge import EventBus
+
+    return EventBus(boto3.client("events", config=QUICK), settings.event_bus or "default")
+
+
+def _topic(settings: Settings) -> Sink:
+    import boto3
+
+    from samovar.adapters.aws_clients import QUICK
+    from samovar.adapters.sns import Topic
+
+    if not settings.event_topic:
+        raise SettingsInvalid(["SAMOVAR_SINKS has sns: set SAMOVAR_EVENT_TOPIC to a topic's ARN"])
+    return Topic(boto3.client("sns", config=QUICK), settings.event_topic)
+
+
+_SINKS: Mapping[str, Callable[[Settings], Sink]] = {
+    "webhook": _webhooks,
+    "eventbridge": _event_bus,
+    "sns": _topic,
+}
