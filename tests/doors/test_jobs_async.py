@@ -9,7 +9,7 @@ import orjson
 import pytest
 from samovar import jobs
 from samovar.edges.hot import HotDoor
-from samovar.edges.job_forms import prefers_async
+from samovar.edges.prefer import read_preference
 from samovar.jobs import Failure, State
 from starlette.testclient import TestClient
 
@@ -93,7 +93,7 @@ def test_both_doors_accept_with_the_same_bytes(house: JobHouse, name: str) -> No
     ],
 )
 def test_a_preference_is_read_as_rfc_7240_writes_it(said: str, wants: bool) -> None:
-    assert prefers_async({"prefer": said}) is wants
+    assert read_preference({"prefer": said}).respond_async is wants
 
 
 @pytest.mark.parametrize(

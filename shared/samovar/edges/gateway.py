@@ -5,7 +5,7 @@ import binascii
 from collections.abc import Mapping
 from typing import Any
 
-from samovar.edges.messages import Request, Response, request_id
+from samovar.edges.messages import Request, Response, is_binary, request_id
 from samovar.errors import InvalidInput, MalformedBody
 
 Event = Mapping[str, Any]
@@ -61,7 +61,7 @@ def _body(event: Event) -> bytes:
 
 def write_event(response: Response, own_id: str) -> dict[str, Any]:
     """The response as API Gateway takes it: text as it is, all else in base64."""
-    binary = "content-encoding" in response.headers or not _is_text(response.content_type)
+    binary = is_binary(response)
     body = base64.b64encode(response.body) if binary else response.body
     return {
         "statusCode": response.status,
@@ -73,7 +73,3 @@ def write_event(response: Response, own_id: str) -> dict[str, Any]:
         "body": body.decode(),
         "isBase64Encoded": binary,
     }
-
-
-def _is_text(content_type: str) -> bool:
-    return content_type.startswith(("application/json", "text/"))

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from samovar.edges.at_once import at_once
 from samovar.edges.gateway import read_event, write_event
 from samovar.edges.inference import Visit, answer, find_target
 from samovar.edges.messages import Response, error_response, internal_error
@@ -28,6 +29,7 @@ class HotDoor:
         self._service = service
         self._jobs = jobs
         self._max_body_bytes = settings.max_body_bytes
+        self._rules = at_once(settings)
         self._observer = observer
 
     def __call__(self, event: Mapping[str, Any], context: Any) -> dict[str, Any]:
@@ -46,7 +48,7 @@ class HotDoor:
             seen.bytes_in = len(request.body)
             target = find_target(request.method, request.path)
             seen.action = target.action
-            visit = Visit(self._service, request, target, self._jobs)
+            visit = Visit(self._service, request, target, self._jobs, self._rules)
             response = answer(visit, self._max_body_bytes)
             # Only now is the model's name known to be ours: names from paths of clients
             # would each become a metric.

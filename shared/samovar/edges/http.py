@@ -15,6 +15,7 @@ from starlette.requests import Request as HttpRequest
 from starlette.responses import Response as HttpResponse
 
 from samovar import __version__
+from samovar.edges.at_once import AtOnce, at_once
 from samovar.edges.http_body import read_request, to_http, to_request
 from samovar.edges.http_exchange import Exchanges
 from samovar.edges.http_routes import Route, routes
@@ -36,6 +37,7 @@ class _House:
     service: Service
     jobs: JobService | None
     max_body_bytes: int
+    rules: AtOnce
 
 
 def build_app(
@@ -49,7 +51,7 @@ def build_app(
         redirect_slashes=False,
         exception_handlers={SamovarError: _refused, HTTPException: _unmatched},
     )
-    house = _House(service, jobs, settings.max_body_bytes)
+    house = _House(service, jobs, settings.max_body_bytes, at_once(settings))
     paths: dict[str, dict[str, Route]] = {}
     for route in routes(settings.max_body_bytes):
         paths.setdefault(route.path, {})[route.method] = route
@@ -76,7 +78,7 @@ def _endpoint(by_method: Mapping[str, Route], house: _House) -> Endpoint:
         limit = house.max_body_bytes
         request = await read_request(http, limit) if route.method == "POST" else to_request(http)
         target = _target(route, http)
-        visit = Visit(house.service, request, target, house.jobs)
+        visit = Visit(house.service, request, target, house.jobs, house.rules)
         if route.action in _INSTANT:
             response = route.answer(visit)
         else:

@@ -2,21 +2,24 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
 from samovar.codecs.oip import header_size
+from samovar.edges.at_once import AtOnce
 from samovar.edges.messages import (
     HEADER_SIZE,
     JSON,
     Request,
     Response,
     compressed,
+    event_bytes,
     json_response,
     read_body,
 )
 from samovar.errors import MethodNotAllowed, RouteNotFound
+from samovar.lanes import is_job
 from samovar.service import Description, Service
 from samovar.statistics import ModelStatistics
 from samovar.types import OIP_BINARY, OIP_JSON, Payload
@@ -43,6 +46,7 @@ class Visit:
     request: Request
     target: Target
     jobs: "JobService | None" = None  # None: this deployment has no jobs
+    rules: AtOnce = field(default_factory=AtOnce)
 
     def describe(self) -> Description:
         """The model and version that the path names. Raises NotFound, ModelFault."""
@@ -80,7 +84,8 @@ def wrong_method(method: str, path: str, allowed: Sequence[str]) -> MethodNotAll
 def answer(visit: Visit, max_body_bytes: int) -> Response:
     """The response to a request for infer, predict or statistics. Raises SamovarError.
 
-    A request that prefers so becomes a job, where the deployment has jobs.
+    Where the deployment has jobs, a request that prefers so, that would take too long or whose
+    answer would be too large becomes one, and one with an Idempotency-Key is answered once.
     """
     request, target, service = visit.request, visit.target, visit.service
     if target.action == "stats":
@@ -90,23 +95,45 @@ def answer(visit: Visit, max_body_bytes: int) -> Response:
     if target.action == "infer":
         content_type = oip_type(content_type, request.headers.get(HEADER_SIZE, ""))
     payload = Payload(body, content_type, request.request_id)
-    accepted = _as_job(visit, payload)
-    if accepted is not None:
-        return accepted
-    result = service.predict(target.model, target.version, payload)
-    return compressed(http_form(result), request.headers.get("accept-encoding", ""))
+    if visit.jobs is None:
+        return _sent(visit, service.predict(target.model, target.version, payload))
+    return _with_jobs(visit, visit.jobs, payload)
 
 
 _OF_JOBS = frozenset({"prefer", "idempotency-key"})
 
 
-def _as_job(visit: Visit, payload: Payload) -> Response | None:
-    """202 where the client would rather have a job than wait; its code is imported only then."""
-    if visit.jobs is None or _OF_JOBS.isdisjoint(visit.request.headers):
-        return None
-    from samovar.edges.jobs import respond_async
+def _with_jobs(visit: Visit, jobs: "JobService", payload: Payload) -> Response:
+    """The answer, or where it will be. What jobs need is imported only for those that need it."""
+    service, target = visit.service, visit.target
+    size = len(payload.body)
+    spec = service.spec(target.model)
+    ms = service.expected_ms(target.model, target.version, size)
+    rules = visit.rules
+    slow = is_job(spec, size, has_heavy=rules.has_heavy, expected_ms=ms, limits=rules.lanes)
+    if slow or not _OF_JOBS.isdisjoint(visit.request.headers):
+        from samovar.edges.deferred import respond
 
-    return respond_async(visit, visit.jobs, payload)
+        deferred = respond(visit, jobs, payload, slow=slow, expected_ms=ms)
+        if deferred is not None:
+            return deferred
+    result = service.predict(target.model, target.version, payload)
+    sent = answer_form(visit, result)
+    if sent is not None:
+        return sent
+    from samovar.edges.deferred import keep
+
+    return keep(visit, jobs, payload, result)
+
+
+def answer_form(visit: Visit, result: Payload) -> Response | None:
+    """The response that carries an answer; None where it is too large for any to carry it."""
+    response = _sent(visit, result)
+    return response if event_bytes(response) <= visit.rules.answer_bytes else None
+
+
+def _sent(visit: Visit, result: Payload) -> Response:
+    return compressed(http_form(result), visit.request.headers.get("accept-encoding", ""))
 
 
 def oip_type(content_type: str, json_header_size: str) -> str:

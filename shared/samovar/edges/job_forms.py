@@ -80,12 +80,6 @@ def read_key(headers: Mapping[str, str]) -> str:
     return key
 
 
-def prefers_async(headers: Mapping[str, str]) -> bool:
-    """Whether the client would rather have a job than wait (RFC 7240)."""
-    said = headers.get("prefer", "").split(",")
-    return any(one.partition(";")[0].strip().lower() == "respond-async" for one in said)
-
-
 def _object(body: bytes, known: Collection[str], example: str) -> Fields:
     said = parse(body)
     if not isinstance(said, dict):

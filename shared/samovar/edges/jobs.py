@@ -8,39 +8,31 @@ from urllib.parse import urlencode
 
 from samovar.edges.inference import Visit, http_form
 from samovar.edges.job_forms import (
-    prefers_async,
     read_key,
     read_query,
     read_submission,
     read_upload,
 )
-from samovar.edges.messages import Response, json_response, read_body
+from samovar.edges.messages import Response, error_response, json_response, read_body
+from samovar.edges.prefer import Preference, read_preference
+from samovar.error_codes import error_of
 from samovar.errors import JobNotFound, JobsNotConfigured
 from samovar.job_service import JobService
-from samovar.jobs import Job, JobPage, JobQuery, Source
-from samovar.submission import Submission
-from samovar.types import Payload
+from samovar.jobs import Failure, Job, JobPage, JobQuery, State
 
 _JOB_ID = re.compile(r"[A-Za-z0-9_-]{1,128}")
 
 
 def submit_job(visit: Visit, max_body_bytes: int) -> Response:
-    """202 with where the job is found. Raises InvalidInput, NotFound, IdempotencyMismatch."""
+    """202 with where the job is found. Raises InvalidInput, NotFound, IdempotencyMismatch.
+
+    A client that would wait for so long (`Prefer: wait=N`) is sent on to a result in time.
+    """
     jobs = _jobs(visit)
     body = read_body(visit.request, max_body_bytes)
     key = read_key(visit.request.headers)
-    return accepted(jobs.submit(read_submission(body, jobs.upload_uri), key))
-
-
-def respond_async(visit: Visit, jobs: JobService, payload: Payload) -> Response | None:
-    """The request of a predict or an infer as a job; None where it does not prefer so."""
-    target = visit.target
-    source = Source(payload.content_type, payload.body)
-    key = read_key(visit.request.headers)
-    if not prefers_async(visit.request.headers):
-        return None
-    job = jobs.submit(Submission(target.model, source, target.version), key)
-    return accepted(job, {"preference-applied": "respond-async"})
+    prefer = read_preference(visit.request.headers)
+    return later(jobs, jobs.submit(read_submission(body, jobs.upload_uri), key), prefer)
 
 
 def list_jobs(visit: Visit) -> Response:
@@ -83,6 +75,30 @@ def make_upload(visit: Visit, max_body_bytes: int) -> Response:
     content_type, size = read_upload(read_body(visit.request, max_body_bytes))
     made = jobs.upload(content_type, size)
     return json_response({"upload_id": made.id, "url": made.url, "fields": dict(made.fields)})
+
+
+def later(jobs: JobService, job: Job, prefer: Preference) -> Response:
+    """202, or what became of the job while the client was ready to wait.
+
+    303 to the result of one that succeeded; the error of one that failed.
+    """
+    if not prefer.seconds:
+        return accepted(job, prefer.applied)
+    over = jobs.wait(job.id, prefer.seconds)
+    if over.state is State.FAILED and over.failure:
+        return _failed(over, over.failure)
+    answer = accepted(over, prefer.applied)
+    if over.state is not State.SUCCEEDED:
+        return answer
+    there = {**answer.headers, "location": job_links(job.id)["result"]}
+    return Response(303, answer.body, headers=there)
+
+
+def _failed(job: Job, failure: Failure) -> Response:
+    """What the request would have been refused with at once; `Location` is the job's own."""
+    refused = error_response(error_of(failure.code, failure.message))
+    where = {"location": job_links(job.id)["self"]}
+    return Response(refused.status, refused.body, headers={**refused.headers, **where})
 
 
 def accepted(job: Job, headers: Mapping[str, str] | None = None) -> Response:
