@@ -12,7 +12,7 @@ from typing import Any
 
 import orjson
 
-from benchmarks import container_batching, first_answer, hot_path
+from benchmarks import container_batching, first_answer, hot_path, micro_batching
 from benchmarks.interleave import Sample
 
 RESULTS = Path(__file__).parent / "results"
@@ -32,6 +32,7 @@ SUITES: Mapping[str, tuple[Any, int, dict[str, str]]] = {
             "task-priority": "batches of 1, task-priority",
         },
     ),
+    "micro_batching": (micro_batching.measure, 15, micro_batching.FLOORS),
 }
 
 
