@@ -17,6 +17,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
+from samovar.batch import Batch, begun_again
 from samovar.errors import JobConflict
 from samovar.job_log import Told
 
@@ -81,6 +82,7 @@ class Job:
     result_type: str = ""
     reply_key: str = ""  # where the answer is to lie as well, for one that came as an object
     parent: str = ""  # the job that this one is a part of
+    batch: Batch | None = None  # of a job whose input is a file of rows, run in parts
     output_uri: str = ""  # where the endpoint of the heavy lane puts the current attempt's answer
     failure_uri: str = ""  # and where its error
     faults: int = 0  # attempts that a passing error ended; an attempt that never began is none
@@ -102,6 +104,7 @@ class JobQuery:
     limit: int = 50
     cursor: str = ""
     older_than_ms: int = 0  # last changed before this; 0: whenever
+    tops: bool = False  # without the parts of batches
     owed_ms: int = 0  # those that owe somebody an event since before this alone; 0: all
 
 
@@ -266,6 +269,8 @@ def requeue(job: Job, now_ms: int, owed: tuple[str, ...] = ()) -> Job:
     if job.state not in (State.FAILED, State.EXPIRED):
         raise JobConflict(f"job {job.id} is {job.state}; only failed and expired jobs are redriven")
     fresh = replace(job, failure=None, faults=0, finished_ms=0, deadline_ms=0, owed=owed, due_ms=0)
+    if job.batch:
+        fresh = replace(fresh, batch=begun_again(job.batch))
     return _next(fresh, now_ms, state=State.QUEUED)
 
 

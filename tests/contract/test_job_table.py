@@ -13,6 +13,7 @@ from samovar import jobs
 from samovar.adapters.dynamodb import TABLE, TTL, DynamoJobTable
 from samovar.adapters.job_items import item_of, job_of
 from samovar.adapters.memory_jobs import MemoryJobTable
+from samovar.batch import Batch
 from samovar.errors import InvalidInput, PayloadTooLarge, StorageUnavailable
 from samovar.job_log import Told
 from samovar.jobs import Failure, Job, JobQuery, Source, State
@@ -88,6 +89,7 @@ WHOLE = Job(
     result_type="application/json",
     reply_key="results/mood/whole.json",
     parent="batch-1",
+    batch=Batch("heavy", 1, 4096, 12, 3, 4, 8, True, 2, 1, 5),
     output_uri="s3://data/results/whole/3.out",
     failure_uri="s3://data/results/whole/3.error",
     faults=2,
@@ -530,3 +532,23 @@ def answer_to(move: tuple, table: JobTable, at: int) -> object:
     revision = known.revision + (kind == "move")
     new = replace(known, state=what, revision=revision, changed_ms=NOW + at)
     return table.replace(new), table.get(job_id)
+
+
+def test_parts_of_batches_are_left_out_where_they_are_not_asked_for(table: JobTable) -> None:
+    whole, part = job("whole"), replace(job("part"), parent="whole")
+    assert table.create(whole)
+    assert table.create(part)
+    assert {"whole", "part"} <= set(ids(table.find(JobQuery(State.QUEUED))))
+    assert {"whole", "part"} <= set(ids(table.find(JobQuery())))
+    for query in (
+        JobQuery(tops=True),
+        JobQuery(State.QUEUED, tops=True),
+        JobQuery(model=whole.model),
+        JobQuery(State.QUEUED, model=whole.model),
+    ):
+        found = ids(table.find(query))
+        assert "whole" in found
+        assert "part" not in found
+    moved = jobs.claim(part, 2_000, 1_000)
+    assert table.replace(moved)
+    assert moved in table.find(JobQuery(State.RUNNING)).jobs

@@ -29,6 +29,7 @@ from samovar.adapters.job_items import (
     BY_OWED,
     BY_STATE,
     OWING,
+    PART,
     TABLE,
     TTL,
     Item,
@@ -123,8 +124,7 @@ class DynamoJobTable:
         elif job_pages.by_creation(query):
             found = [self._query(BY_MODEL, ("model", query.model), query, before)]
         else:
-            states = [query.state] if query.state else list(State)
-            found = [self._query(BY_STATE, ("state", str(s)), query, before) for s in states]
+            found = [self._query(BY_STATE, ("state", s), query, before) for s in _states(query)]
         places = sorted({place for places, _ in found for place in places}, reverse=True)
         return places, len(places) > query.limit or any(cut for _, cut in found)
 
@@ -163,6 +163,12 @@ class DynamoJobTable:
         if wanted:
             raise StorageUnavailable(f"{_WHAT} is too busy to list jobs: try again")
         return [jobs[job_id] for job_id in ids if job_id in jobs]
+
+
+def _states(query: JobQuery) -> list[str]:
+    """The partitions of `by-state` that have what is asked for."""
+    states = [str(state) for state in ([query.state] if query.state else State)]
+    return states if job_pages.leaves_out_parts(query) else states + [PART + s for s in states]
 
 
 def _before(query: JobQuery, after: str) -> str:

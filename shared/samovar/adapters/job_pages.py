@@ -48,10 +48,16 @@ def position_of(query: JobQuery, job: Job) -> str:
     return position(job.created_ms if by_creation(query) else job.changed_ms, job.id)
 
 
+def leaves_out_parts(query: JobQuery) -> bool:
+    """Whether parts of batches are not asked for. A model's own list never has them."""
+    return query.tops or bool(query.model)
+
+
 def matches(query: JobQuery, job: Job) -> bool:
     """Whether the job is one of those asked for."""
     return (
-        (query.state is None or job.state is query.state)
+        not (job.parent and leaves_out_parts(query))
+        and (query.state is None or job.state is query.state)
         and (not query.model or job.model == query.model)
         and (not query.older_than_ms or job.changed_ms < query.older_than_ms)
         and (not query.owed_ms or (owes(job) and due_ms(job) < query.owed_ms))

@@ -1,6 +1,6 @@
 """Objects held in memory, for tests: ours and our users'. Safe to share by threads."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from samovar.adapters import blob_keys
@@ -58,6 +58,26 @@ class MemoryBlobs:
         fields = {"key": key, "Content-Type": content_type, "max-bytes": str(max_bytes)}
         fields["policy"] = _policy(fields)
         return Upload(key.rpartition("/")[2], f"memory://{self._bucket}", fields, uri)
+
+    def size(self, uri: str) -> int | None:
+        """The object's bytes; None where there is none. Raises InvalidInput."""
+        found = self.head(uri)
+        return found.size if found else None
+
+    def read(self, uri: str, start: int, length: int) -> bytes:
+        """A part of an object, shorter at its end. Raises InvalidInput where there is none."""
+        found = self._objects.get(blob_keys.key_of(self._bucket, uri))
+        if found is None:
+            raise InvalidInput(f"there is no object at {uri[:200]}: upload it first")
+        return found.body[start : start + length]
+
+    def write(self, key: str, pieces: Iterable[bytes], content_type: str) -> str:
+        """An object made of pieces, whole or not at all; its URI."""
+        return self.put(key, b"".join(pieces), content_type)
+
+    def names(self, prefix: str) -> Iterator[str]:
+        """The keys that begin with a prefix, in order."""
+        return iter(sorted(key for key in self._objects if key.startswith(prefix)))
 
     def upload(self, upload: Upload, body: bytes) -> None:
         """What a client does with a presigned upload. Raises PayloadTooLarge, InvalidInput."""
