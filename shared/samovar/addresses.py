@@ -199,7 +199,11 @@ def _entry(part: str) -> Entry:
     local = part.startswith("http://")
     found = re.fullmatch(r"((?:\*\.)?[a-z0-9.-]+)(?::([0-9]{1,5}))?", part.removeprefix("http://"))
     if not found:
-        raise ValueError(f"must list hosts such as hooks.example.com; {part[:60]!r} is none")
+        raise ValueError(
+            f"must be hosts such as hooks.example.com, a comma between them; {part[:60]!r} is none"
+        )
     if local and found[1] != "localhost" and not is_local(found[1]):
-        raise ValueError(f"http:// is for this machine itself, such as http://127.0.0.1: {part!r}")
+        raise ValueError(
+            "what begins http:// must be this machine itself, such as http://127.0.0.1"
+        )
     return Entry(found[1], int(found[2] or 0), local)

@@ -43,6 +43,7 @@ class Settings:
     call_ttl_s: int = 3_600  # that a call may wait at the endpoint
     call_timeout_s: int = 900  # that it may run
     inline_bytes: int = 1024 * 1024  # of a call to an `auto` model; more becomes a job
+    answer_bytes: int = 6_250_000  # of one; more becomes a job. Lambda's 6,291,556 are all in all
     sync_limit_ms: int = 25_000  # a call that will take longer becomes a job; a gateway waits 29 s
     events_queue_url: str = ""  # of jobs whose ends are to be told of
     sinks: tuple[str, ...] = ()  # that are told of jobs' ends: webhook, eventbridge, sns
@@ -83,8 +84,8 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
             try:
                 values[field] = parse(text)
             except ValueError as error:
-                shown = "" if variable in _SECRETS else f"={text[:100]!r}"
-                faults.append(f"{variable}{shown}: {error}")
+                shown = "***" if variable in _SECRETS else repr(text[:100])
+                faults.append(f"{variable}={shown}: {error}")
     faults += _partly({name: values.get(_VARIABLES[name][0]) for name in _JOBS})
     if faults:
         raise SettingsInvalid(faults)
@@ -184,6 +185,7 @@ _VARIABLES: Mapping[str, tuple[str, Callable[[str], Any]]] = {
     "SAMOVAR_CALL_TTL_S": ("call_ttl_s", _within(60, 21_600)),  # SageMaker's own bounds
     "SAMOVAR_CALL_TIMEOUT_S": ("call_timeout_s", _within(1, 3_600)),
     "SAMOVAR_INLINE_BYTES": ("inline_bytes", _size),
+    "SAMOVAR_ANSWER_BYTES": ("answer_bytes", _size),
     "SAMOVAR_SYNC_LIMIT_MS": ("sync_limit_ms", _size),
     "SAMOVAR_EVENTS_QUEUE_URL": ("events_queue_url", str),
     "SAMOVAR_SINKS": ("sinks", _sinks),

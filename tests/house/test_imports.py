@@ -18,7 +18,7 @@ RULES = {
     "settings": {"core"},
     "adapters": {"core", "ports", "adapters"},
     "edges": {"core", "ports", "service", "settings", "edges"},
-    "wiring": {"core", "ports", "service", "settings", "adapters", "edges"},
+    "wiring": {"core", "ports", "service", "settings", "adapters", "edges", "wiring"},
     "container": {"core", "ports", "settings", "adapters", "edges", "wiring"},
 }
 # What a room may import beside samovar and the standard library.

@@ -31,6 +31,15 @@ GOOD = {
     "SAMOVAR_CALL_TIMEOUT_S": "300",
     "SAMOVAR_INLINE_BYTES": "2000",
     "SAMOVAR_SYNC_LIMIT_MS": "9000",
+    "SAMOVAR_ANSWER_BYTES": "3000",
+    "SAMOVAR_EVENTS_QUEUE_URL": "https://queue/events",
+    "SAMOVAR_SINKS": "webhook, eventbridge",
+    "SAMOVAR_WEBHOOK_ALLOW": "hooks.example.com, http://127.0.0.1",
+    "SAMOVAR_WEBHOOK_SECRET": "whsec_" + "a" * 40,
+    "SAMOVAR_WEBHOOK_SECRET_ARN": "arn:aws:secretsmanager:eu-central-1::secret:webhooks",
+    "SAMOVAR_UPLOADS_WEBHOOK": "https://hooks.example.com/uploads",
+    "SAMOVAR_EVENT_BUS": "jobs",
+    "SAMOVAR_EVENT_TOPIC": "arn:aws:sns:eu-central-1::jobs",
     "SAGEMAKER_BIND_TO_PORT": "8081",
     "SAMOVAR_TIMEOUT_S": "600",
     "SAMOVAR_IN_FLIGHT": "64",
@@ -42,6 +51,8 @@ BAD = {
     "SAMOVAR_MAX_BODY_BYTES": ["0", "-1", "1e6", "6 MB", "1_000", "²", "9" * 5000],
     "SAMOVAR_LOG_LEVEL": ["LOUD", "10"],
     "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": ["0", "128MB"],
+    "SAMOVAR_SINKS": ["email", "webhook,pigeon"],
+    "SAMOVAR_WEBHOOK_ALLOW": ["https://a.example", "http://a.example", "a b", "*", "a.example:x"],
     "SAMOVAR_CALL_TTL_S": ["59", "21601"],
     "SAMOVAR_CALL_TIMEOUT_S": ["0", "3601"],
 }
@@ -62,10 +73,17 @@ def test_each_variable_has_its_field() -> None:
     assert (found.jobs_table, found.data_bucket) == ("jobs", "my-data")
     assert found.jobs_queue_url == "https://queue/light"
     assert found.heavy_queue_url == "https://queue/heavy"
-    assert (found.inline_bytes, found.sync_limit_ms) == (2000, 9000)
+    assert (found.inline_bytes, found.sync_limit_ms, found.answer_bytes) == (2000, 9000, 3000)
     assert (found.endpoint, found.endpoint_instances, found.endpoint_slots) == ("samovar-gpu", 2, 3)
     assert (found.drain_s, found.call_ms) == (600, 2500)
     assert (found.call_ttl_s, found.call_timeout_s) == (7200, 300)
+    assert (found.events_queue_url, found.event_bus) == ("https://queue/events", "jobs")
+    assert found.sinks == ("webhook", "eventbridge")
+    assert found.webhook_allow == "hooks.example.com, http://127.0.0.1"
+    assert found.webhook_secret == "whsec_" + "a" * 40
+    assert found.webhook_secret_arn.endswith(":secret:webhooks")
+    assert found.uploads_webhook == "https://hooks.example.com/uploads"
+    assert found.event_topic.endswith("::jobs")
     assert found.has_endpoint
     assert not read_settings({}).has_endpoint
     assert set(GOOD) == set(_VARIABLES)
@@ -77,6 +95,15 @@ def test_jobs_need_their_table_their_queue_and_their_bucket(name: str) -> None:
     assert not read_settings({}).has_jobs
     with pytest.raises(SettingsInvalid, match=f"{name} must be set as well"):
         read_settings({key: value for key, value in GOOD.items() if key != name})
+
+
+def test_a_secret_is_shown_nowhere() -> None:
+    secret = "whsec_" + "c2VjcmV0" * 5
+    assert secret not in repr(read_settings({"SAMOVAR_WEBHOOK_SECRET": secret}))
+    with pytest.raises(SettingsInvalid) as refused:
+        read_settings({"SAMOVAR_WEBHOOK_SECRET": "whsec_c2VjcmV0"})
+    assert "SAMOVAR_WEBHOOK_SECRET" in refused.value.message
+    assert "c2VjcmV0" not in refused.value.message
 
 
 def test_variables_of_others_are_passed_over() -> None:
