@@ -214,7 +214,8 @@ class JobPorts:
 
     def queue_of(self, job: Job) -> JobQueue:
         """Where a job waits."""
-        return self.heavy if self.heavy and job.lane == "heavy" else self.queue
+        is_heavy = self.heavy is not None and job.lane == "heavy"
+        return self.heavy if is_heavy else self.queue
 
 
 class Clock(Protocol):
