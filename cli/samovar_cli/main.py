@@ -46,6 +46,7 @@ UP_EPILOG = """\
 Examples:
   $ samovar up
   $ samovar up --port 9000 --fresh
+  $ samovar up --chaos duplicate=0.1,reorder,throttle=0.05,kill=0.02,lose=0.02,seed=7
 
 Ctrl-C ends it and leaves nothing running. What it keeps is for a quicker start next time.
 """
@@ -139,19 +140,23 @@ def predict(  # noqa: PLR0913, PLR0917 - each is an option of the command
 
 
 @app.command(epilog=UP_EPILOG)
-def up(
+def up(  # noqa: PLR0913, PLR0917 - each is an option of the command
     port: Annotated[int, typer.Option(help="Where the HTTP API listens.")] = 8000,
     models: ModelsDir = Path("models"),
     state_dir: Annotated[Path, typer.Option(help="What the twin keeps.")] = Path(".samovar"),
     slots: Annotated[int, typer.Option(help="Processes a function may have; 0 chooses.")] = 0,
     fresh: Annotated[bool, typer.Option(help="Begin with an empty AWS account.")] = False,
     reload: Annotated[bool, typer.Option(help="Restart functions when files change.")] = True,
+    gpu: Annotated[bool, typer.Option(help="Give heavy models an endpoint of their own.")] = True,
+    chaos: Annotated[
+        str, typer.Option(metavar="KNOBS", help="Trouble on purpose, as shown below.")
+    ] = "",
 ) -> None:
     """Run the application of template.yaml here, with no AWS account."""
     from samovar_cli.twin.options import Options
     from samovar_cli.up import up as run
 
-    options = Options(port, models, state=state_dir, slots=slots, fresh=fresh)
+    options = Options(port, models, state=state_dir, slots=slots, fresh=fresh, gpu=gpu, chaos=chaos)
     run(options, reload=reload)
 
 

@@ -15,6 +15,7 @@ from samovar_cli.twin.steps import Steps
 from samovar_cli.twin.twin import Twin
 
 _Result = TypeVar("_Result")
+_LOOK_S = 0.2
 
 
 def up(options: Options, *, reload: bool = True) -> None:
@@ -34,13 +35,26 @@ async def _run(options: Options, console: Console, *, reload: bool) -> None:
         if running is None:
             return
         show_banner(console, running, options, steps.elapsed_s)
+        telling = asyncio.create_task(_tell_of_endpoint(twin, console))
         if reload:
             await _unless(ended, watch(twin, options, console))
         else:
             await ended
+        telling.cancel()
         console.print("\nending")
     finally:
         await twin.stop()
+
+
+async def _tell_of_endpoint(twin: Twin, console: Console) -> None:
+    """A line whenever the heavy lane's endpoint wakes up, or falls asleep."""
+    awake = 0
+    while twin.endpoint is not None:
+        if twin.endpoint.awake != awake:
+            awake = twin.endpoint.awake
+            said = f"awake: {awake} instance{'s' * (awake > 1)}" if awake else "asleep"
+            console.print(f"  endpoint {twin.endpoint.config.name}: {said}", highlight=False)
+        await asyncio.sleep(_LOOK_S)
 
 
 def _end_signal() -> "asyncio.Future[None]":

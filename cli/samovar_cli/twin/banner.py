@@ -7,7 +7,7 @@ from rich.console import Console
 from rich.markup import escape
 
 from samovar_cli.twin.models import titles
-from samovar_cli.twin.options import Options
+from samovar_cli.twin.options import ENDPOINT, Options
 from samovar_cli.twin.samples import sample_commands
 from samovar_cli.twin.state import Running
 
@@ -23,6 +23,10 @@ def show_banner(console: Console, running: Running, options: Options, took_s: fl
     samovar = _short(Path(sys.argv[0]).absolute())
     for command in sample_commands(options.models, models, running.url, samovar):
         lines.append(f"\n  {escape(command)}")
+    if running.sagemaker_url:
+        lines.append(f"\nendpoint {ENDPOINT} for heavy models: asleep, a job wakes it")
+    if options.chaos:
+        lines.append(f"\nchaos: {escape(options.chaos)}")
     logs = _short(options.state.absolute() / "logs")
     lines.append(f"\ndocs: {running.url}/docs    logs: {logs}    Ctrl-C ends it\n")
     for line in lines:

@@ -113,3 +113,8 @@ class Chaos:
     def moment_s(self) -> float:
         """Some time, up to a second."""
         return self._moments.random() * _MOMENT_S
+
+
+def trouble(text: str, log: Path) -> Trouble:
+    """What `--chaos` asks for; nothing goes wrong where it says nothing. Raises CommandFailed."""
+    return Chaos(read_knobs(text), log) if text else Calm()

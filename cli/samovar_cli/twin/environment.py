@@ -63,6 +63,8 @@ class Environment:
         self._log.line(f"START RequestId: {invocation.request_id} Version: $LATEST")
         began = time.perf_counter()
         answer = self._api.send(invocation, deadline_ms(self._function.timeout_s))
+        if invocation.killed_after_s is not None:
+            asyncio.get_running_loop().call_later(invocation.killed_after_s, process.kill, answer)
         await asyncio.wait(
             (answer, process.exited),
             timeout=self._function.timeout_s,

@@ -16,7 +16,7 @@ class Functions:
     """Every function of an application, ready to be invoked."""
 
     def __init__(self, application: Application, site: Site, slots: int, logs: Path) -> None:
-        self._application = application
+        self.application = application
         self._site = site
         self._logs = {
             function.logical: FunctionLog(logs / f"{function.logical}.log")
@@ -32,7 +32,7 @@ class Functions:
 
     async def prewarm(self) -> Mapping[str, Outcome]:
         """One environment behind each route; the errors of those whose INIT fails, by name."""
-        names = [function.logical for function in self._application.routed()]
+        names = [function.logical for function in self.application.routed()]
         faults = await asyncio.gather(*(self._pools[name].prewarm() for name in names))
         return {name: fault for name, fault in zip(names, faults, strict=True) if fault}
 

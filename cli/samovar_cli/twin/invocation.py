@@ -23,6 +23,7 @@ class Invocation:
     request_id: str = field(default_factory=lambda: str(uuid.uuid4()))
     trace_id: str = field(default_factory=new_trace_id)
     client_context: str = ""
+    killed_after_s: float | None = None  # when its process is killed under it, for the sake of it
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,10 +1,14 @@
 """How a twin is to run."""
 
 import os
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from samovar.errors import CommandFailed
+
+ENDPOINT = "samovar-twin"
+"""What the endpoint of the heavy lane is called here."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,6 +21,18 @@ class Options:
     state: Path = Path(".samovar")  # where the twin keeps its account, logs and scratch
     slots: int = 0  # environments that a function may have at once; 0 chooses by this machine
     fresh: bool = False  # begin with an empty account
+    gpu: bool = True  # heavy jobs go to an endpoint of their own
+    chaos: str = ""  # what is to go wrong, as chaos.read_knobs reads it
+
+    @property
+    def parameters(self) -> Mapping[str, str]:
+        """Parameters that differ from the template's defaults.
+
+        A laptop has no identities to check; and the endpoint is there already, as far as the
+        emulator is concerned, because it knows no SageMaker.
+        """
+        gpu = {"Gpu": "on", "ExistingEndpoint": ENDPOINT} if self.gpu else {}
+        return {"AuthMode": "none", **gpu}
 
     def resolved(self) -> "Options":
         """The same with whole paths and the number of slots settled."""

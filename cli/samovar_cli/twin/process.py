@@ -7,6 +7,7 @@ import shutil
 import signal
 import subprocess
 from pathlib import Path
+from typing import Any
 
 from samovar_cli.twin.application import Function
 from samovar_cli.twin.logs import ProcessLog
@@ -44,6 +45,12 @@ class FunctionProcess:
             return 0
         found = _PEAK.search(status)
         return -(-int(found[1]) // 1024) if found else 0
+
+    def kill(self, unless: "asyncio.Future[Any]") -> None:
+        """SIGKILL, out of the blue, unless what it was at is done."""
+        if not unless.done():
+            with contextlib.suppress(ProcessLookupError):
+                self._process.kill()
 
     async def end(self) -> None:
         """Kill it and remove its folder."""

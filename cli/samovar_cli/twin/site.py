@@ -10,6 +10,7 @@ from samovar_cli.twin.emulator import REGION, TEST_CREDENTIALS
 from samovar_cli.twin.layers import opt_of
 
 _OPT = "/opt/"
+_SAGEMAKER = "AWS_ENDPOINT_URL_SAGEMAKER_RUNTIME"
 _TMP = "/tmp"  # noqa: S108 - the path that a template names, not one that is used
 
 
@@ -23,6 +24,7 @@ class Site:
     models: Path  # what the models layer holds
     aws_url: str  # the emulator, for every SDK
     group: int = 0  # the process group that processes join; 0: each makes its own
+    sagemaker_url: str = ""  # the endpoint's emulator, where there is one
 
 
 def variables(function: Function, site: Site, tmp: Path) -> dict[str, str]:
@@ -54,6 +56,7 @@ def variables(function: Function, site: Site, tmp: Path) -> dict[str, str]:
         "AWS_REGION": REGION,
         "AWS_DEFAULT_REGION": REGION,
         "AWS_ENDPOINT_URL": site.aws_url,
+        **({_SAGEMAKER: site.sagemaker_url} if site.sagemaker_url else {}),
         **TEST_CREDENTIALS,
         **given,
     }

@@ -15,9 +15,6 @@ from samovar_cli.twin.emulator import Emulator, is_free, move_state, prune_state
 from samovar_cli.twin.family import Family
 from samovar_cli.twin.template import chosen_parameters, fingerprint, read_templates
 
-OVERRIDES: Mapping[str, str] = {"AuthMode": "none"}
-"""Parameters that differ from the template's defaults: a laptop has no identities to check."""
-
 _RECORD = "stack.json"
 
 
@@ -39,16 +36,19 @@ def relocated(application: Application, aws_url: str) -> Application:
 class Stack:
     """The template as it is deployed in a folder's emulator state."""
 
-    def __init__(self, template: Path, account: Path, python: Path) -> None:
+    def __init__(
+        self, template: Path, account: Path, python: Path, parameters: Mapping[str, str]
+    ) -> None:
         self._template = template
         self._account = account
         self._python = python
+        self._parameters = parameters
         folder = template.parent / "stacks"
         files = [path for path in (template, *sorted(folder.glob("*.yaml"))) if path.is_file()]
         texts = [path.read_text("utf-8") for path in files]
         packages = (path.name for path in sorted(python.parent.parent.glob("lib/*/*/*.dist-info")))
         self._fingerprint = fingerprint(
-            samovar.__version__, *texts, json.dumps(dict(OVERRIDES)), *packages
+            samovar.__version__, *texts, json.dumps(dict(parameters)), *packages
         )
 
     def known(self) -> Application | None:
@@ -65,7 +65,7 @@ class Stack:
         from samovar_cli.twin.deployment import deploy
 
         templates = read_templates(self._template)
-        parameters = chosen_parameters(templates[self._template.name], OVERRIDES)
+        parameters = chosen_parameters(templates[self._template.name], self._parameters)
         shutil.rmtree(self._account, ignore_errors=True)
         emulator = self.emulator(family)
         emulator.start({})

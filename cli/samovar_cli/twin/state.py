@@ -21,6 +21,7 @@ class Running:
     url: str  # the HTTP API
     lambda_url: str  # Lambda's Invoke API
     aws_url: str  # every other AWS service
+    sagemaker_url: str = ""  # sagemaker-runtime, where jobs go to an endpoint
 
 
 def hold(folder: Path) -> IO[bytes]:

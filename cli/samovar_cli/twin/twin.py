@@ -9,15 +9,21 @@ from pathlib import Path
 from samovar.errors import CommandFailed
 
 from samovar_cli.twin.application import Application
+from samovar_cli.twin.chaos import trouble
+from samovar_cli.twin.deliveries import Deliveries
 from samovar_cli.twin.emulator import Emulator
 from samovar_cli.twin.family import Family
 from samovar_cli.twin.functions import Functions
 from samovar_cli.twin.gateway import Gateway
+from samovar_cli.twin.heavy import build_endpoint, endpoint_of
 from samovar_cli.twin.invocation import Outcome
 from samovar_cli.twin.invoke_api import InvokeApi
 from samovar_cli.twin.layers import build_layers, missing_layers
 from samovar_cli.twin.models import ModelsBucket, layer_view
 from samovar_cli.twin.options import Options
+from samovar_cli.twin.sagemaker.config import EndpointConfig
+from samovar_cli.twin.sagemaker.runtime import Runtime
+from samovar_cli.twin.sagemaker.server import SageMakerRuntime
 from samovar_cli.twin.servers import Servers, listen, url_of
 from samovar_cli.twin.site import Site
 from samovar_cli.twin.stack import Stack, relocated
@@ -36,31 +42,47 @@ class Twin:
         self._functions: Functions | None = None
         self._emulator: Emulator | None = None
         self._application: Application | None = None
+        self._deliveries: Deliveries | None = None
+        self._chaos = trouble(options.chaos, options.state / "logs" / "chaos.log")
+        self.endpoint: Runtime | None = None
+        """The heavy lane's, where the application has one."""
 
     async def start(self) -> Running:
         """All of it up, models in place, a warm environment behind each route.
 
         Raises CommandFailed with what stands in the way.
         """
-        public, inner = listen(self._options.port), listen(0)
+        public, inner, events, sagemaker = map(listen, (self._options.port, 0, 0, 0))
         self._family = Family()
-        python = self._python("ministack")
-        stack = Stack(self._options.root / "template.yaml", self._options.state / "aws", python)
+        stack = self._stack()
         application = await self._deployed(stack, self._family)
         await self._install_layers(application)
         self._emulator = stack.emulator(self._family)
-        application = relocated(application, self._emulator.url)
-        self._application = application
-        self._functions = self._place(application, self._emulator.url, self._family)
-        invoke_urls = {
-            function.name: f"{url_of(inner)}/2015-03-31/functions/{function.name}/invocations"
-            for function in application.functions
-        }
-        await self._start_processes(self._emulator, self._functions, invoke_urls)
+        self._application = application = relocated(application, self._emulator.url)
+        config = endpoint_of(application)
+        running = Running(
+            os.getpid(),
+            url_of(public),
+            url_of(inner),
+            self._emulator.url,
+            url_of(sagemaker) if config else "",
+        )
+        site = self._site(running, self._family)
+        self._functions = Functions(application, site, self._options.slots, self._logs)
+        invoke = self._functions.invoke
+        self._deliveries = Deliveries(invoke, self._chaos)
+        await self._start_processes(self._emulator, self._functions, url_of(events))
         await self._upload_models()
-        await self._servers.start(InvokeApi(application, self._functions.invoke), inner)
-        await self._servers.start(Gateway(application, self._functions.invoke), public)
-        running = Running(os.getpid(), url_of(public), url_of(inner), self._emulator.url)
+        if config is None:
+            sagemaker.close()
+        else:
+            self.endpoint = await asyncio.to_thread(self._build_endpoint, config, site)
+            self.endpoint.start()
+            door = SageMakerRuntime({config.name: self.endpoint}, self._chaos)
+            await self._servers.start(door, sagemaker)
+        await self._servers.start(InvokeApi(application, self._deliveries), events)
+        await self._servers.start(InvokeApi(application, invoke), inner)
+        await self._servers.start(Gateway(application, invoke), public)
         write_state(self._options.state, running)
         return running
 
@@ -74,6 +96,10 @@ class Twin:
     async def stop(self) -> None:
         """End it all; the account's state is kept."""
         await self._servers.stop()
+        if self._deliveries is not None:
+            await self._deliveries.stop()
+        if self.endpoint is not None:
+            await self.endpoint.stop()
         if self._functions is not None:
             await self._functions.stop()
         if self._emulator is not None:
@@ -82,6 +108,10 @@ class Twin:
             remove_state(self._options.state)
             self._family.end()
         shutil.rmtree(self._scratch, ignore_errors=True)
+
+    @property
+    def _logs(self) -> Path:
+        return self._options.state / "logs"
 
     @property
     def _scratch(self) -> Path:
@@ -108,24 +138,39 @@ class Twin:
             with self._steps.step("installing the functions' layers"):
                 await asyncio.to_thread(build_layers, root, missing, python)
 
-    def _place(self, application: Application, aws_url: str, family: Family) -> Functions:
+    def _stack(self) -> Stack:
+        options = self._options
+        python = self._python("ministack")
+        return Stack(
+            options.root / "template.yaml", options.state / "aws", python, options.parameters
+        )
+
+    def _site(self, running: Running, family: Family) -> Site:
         shutil.rmtree(self._scratch, ignore_errors=True)
-        site = Site(
+        return Site(
             root=self._options.root,
             python=self._python("lambda"),
             scratch=self._scratch,
             models=self._view_models(),
-            aws_url=aws_url,
+            aws_url=running.aws_url,
+            sagemaker_url=running.sagemaker_url,
             group=family.group,
         )
-        return Functions(application, site, self._options.slots, self._options.state / "logs")
+
+    def _build_endpoint(self, config: EndpointConfig, site: Site) -> Runtime:
+        return build_endpoint(config, site, self._options.models, self._logs, self._chaos)
 
     def _view_models(self) -> Path:
         return layer_view(self._options.models, self._options.state / "models")
 
     async def _start_processes(
-        self, emulator: Emulator, functions: Functions, invoke_urls: dict[str, str]
+        self, emulator: Emulator, functions: Functions, events_url: str
     ) -> None:
+        """`events_url`: Lambda's Invoke API for what event sources deliver."""
+        names = [function.name for function in functions.application.functions]
+        invoke_urls = {
+            name: f"{events_url}/2015-03-31/functions/{name}/invocations" for name in names
+        }
         with self._steps.step("starting the AWS emulator and the functions"):
             emulator.start(invoke_urls)
             waiting = asyncio.to_thread(emulator.wait)
