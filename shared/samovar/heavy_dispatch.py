@@ -42,7 +42,7 @@ class Dispatcher:
         limits: DispatchLimits = DispatchLimits(),
     ) -> None:
         self._table = ports.table
-        self._queue = ports.heavy or ports.queue
+        self._queue = ports.queue if ports.heavy is None else ports.heavy
         self._blobs = ports.blobs
         self._endpoint = endpoint
         self._clock = clock
@@ -114,7 +114,7 @@ class Dispatcher:
             if _is_called(job, now):
                 return self._call(job, delivery, again=True)
             if not self._gate.admits(job):
-                return self._postponed(delivery)
+                return self._postponed(delivery, full=True)
             job = self._with_object(job)
             mine = self._claimed(job, now)
             if not self._table.replace(mine):
@@ -196,10 +196,11 @@ class Dispatcher:
         except SamovarError:
             return
 
-    def _postponed(self, delivery: Delivery) -> list[Delivery]:
+    def _postponed(self, delivery: Delivery, *, full: bool = False) -> list[Delivery]:
         """Keep the message, hidden for a while."""
+        pause_s = self._gate.pause_s(delivery.receive_count, full=full)
         with contextlib.suppress(SamovarError):  # or it comes again at its own time
-            self._queue.postpone(delivery.receipt, self._gate.pause_s(delivery.receive_count))
+            self._queue.postpone(delivery.receipt, pause_s)
         return [delivery]
 
     def _now_ms(self) -> int:

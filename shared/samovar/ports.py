@@ -214,8 +214,9 @@ class JobPorts:
 
     def queue_of(self, job: Job) -> JobQueue:
         """Where a job waits."""
-        is_heavy = self.heavy is not None and job.lane == "heavy"
-        return self.heavy if is_heavy else self.queue
+        if self.heavy is None or job.lane != "heavy":  # a queue may be empty, and so false
+            return self.queue
+        return self.heavy
 
 
 class Clock(Protocol):
