@@ -25,7 +25,11 @@ class AdmissionLimits:
 
 
 class Admission:
-    """Counts the jobs that the endpoint has. A process's own claims count at once."""
+    """Counts the jobs that the endpoint has.
+
+    A process's own claims count at once, those of others at its next look: so many processes
+    let in a little more than one would.
+    """
 
     def __init__(
         self,
@@ -40,6 +44,11 @@ class Admission:
         self._expected_ms = expected_ms or (lambda _: 0)
         self._load_ms = 0
         self._counted_ms = -limits.look_ms
+
+    @property
+    def half_drained_s(self) -> int:
+        """When a full endpoint has room again for certain, and work still, in seconds."""
+        return max(self._limits.drain_ms // 2000, 1)
 
     def admits(self, job: Job) -> bool:
         """Whether the endpoint drains this job, too, in time. Raises StorageUnavailable.

@@ -44,10 +44,14 @@ class Gate:
         """The endpoint did not take a call."""
         self._breaker.refused(self._now_ms())
 
-    def pause_s(self, receive_count: int) -> int:
-        """How long a message waits: longer each time it comes, and no two as long."""
-        most = min(_FIRST_PAUSE_S << min(receive_count - 1, 10), _MAX_PAUSE_S)
-        return round(most * (1 + self._luck()) / 2)
+    def pause_s(self, receive_count: int, *, full: bool = False) -> int:
+        """How long a message waits: longer each time it comes, and no two as long.
+
+        Before an endpoint that is full, not so long that it could run dry.
+        """
+        most = self._admission.half_drained_s if full else _MAX_PAUSE_S
+        wait = min(_FIRST_PAUSE_S << min(receive_count - 1, 10), most, _MAX_PAUSE_S)
+        return round(wait * (1 + self._luck()) / 2)
 
     def _now_ms(self) -> int:
         return self._clock.now_ns() // 1_000_000

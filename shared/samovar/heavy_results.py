@@ -21,7 +21,7 @@ from samovar.errors import (
 from samovar.heavy_calls import OUTPUTS, read_call_id
 from samovar.heavy_failures import is_passing, read_failure
 from samovar.job_replies import reply
-from samovar.jobs import Failure, Job, State
+from samovar.jobs import Failure, Job
 from samovar.ports import Clock, JobPorts
 
 _TRIES = 8
@@ -86,10 +86,11 @@ class HeavyResults:
             if job.state.final:
                 return self._repeated(job, fence)
             try:
-                moved = self._moved(jobs.answered(job, fence), notice)
+                mine = jobs.answered(job, fence)
             except JobConflict:
                 return Outcome.STALE
-            if moved is None:  # a failure of what is queued again by now
+            moved = self._moved(mine, notice)
+            if job.state is moved.state:  # it is queued again already, perhaps without a message
                 self._ports.queue_of(job).send([job_id])
                 return Outcome.REPEATED
             if self._table.replace(moved):
@@ -102,8 +103,8 @@ class HeavyResults:
         moved = self._after_fault(job, failure)
         return self._done(moved) if self._table.replace(moved) else Outcome.STALE
 
-    def _moved(self, job: Job, notice: Notice) -> Job | None:
-        """The job as the notice leaves it; None where that is what it is already."""
+    def _moved(self, job: Job, notice: Notice) -> Job:
+        """The job as the notice leaves it. Raises StorageUnavailable."""
         now = self._now_ms()
         if notice.ok:
             return self._succeeded(job, notice, now)
@@ -112,9 +113,6 @@ class HeavyResults:
             return jobs.expire(job, max(now, job.deadline_ms))  # by the container's clock it has
         if not is_passing(failure):
             return jobs.fail(job, job.attempt, now, failure)
-        held = self._table.get(job.id)
-        if held is not None and held.state is State.QUEUED:
-            return None
         return self._after_fault(job, failure)
 
     def _succeeded(self, job: Job, notice: Notice, now: int) -> Job:

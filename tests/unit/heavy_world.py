@@ -1,5 +1,7 @@
 """A heavy lane in this process: dispatcher, endpoint, notices and sweeper over memory."""
 
+from dataclasses import replace
+
 from samovar.adapters.memory import MemoryClock
 from samovar.adapters.memory_endpoint import MemoryEndpoint
 from samovar.adapters.memory_jobs import MemoryBlobs, MemoryJobQueue, MemoryJobTable
@@ -63,8 +65,8 @@ class HeavyWorld:
             self.now_ms,
             lane="heavy",
             changed_ms=self.now_ms,
-            **more,  # type: ignore[arg-type]  # fields of Job
         )
+        job = replace(job, **more)  # type: ignore[arg-type]  # fields of Job
         assert self.table.create(job)
         self.queue.send([job_id])
         return job

@@ -1,0 +1,286 @@
+"""Heavy jobs to the endpoint: what is claimed, what waits, and what a crash leaves."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import pytest
+from samovar.errors import EndpointUnavailable, InvalidInput, StorageUnavailable
+from samovar.jobs import EndpointCall, Placed, Source, State
+
+from tests.unit.heavy_world import ANSWER, HeavyWorld
+
+
+@pytest.fixture
+def world() -> HeavyWorld:
+    return HeavyWorld()
+
+
+def test_a_job_costs_two_writes_beside_its_creation(world: HeavyWorld) -> None:
+    world.submit()
+    assert world.work() == 0
+    world.results.finish(world.endpoint.answer(world.call(), ANSWER))
+    assert world.job().state is State.SUCCEEDED
+    assert world.table.writes == 2
+
+
+def test_duplicates_of_a_message_and_of_a_notice_cost_no_write(world: HeavyWorld) -> None:
+    world.submit()
+    world.work()
+    world.queue.send(["tea"])
+    assert world.work() == 0  # of a job that runs
+    notice = world.endpoint.answer(world.call(), ANSWER)
+    world.results.finish(notice)
+    world.queue.send(["tea", "tea"])
+    assert world.work() == 0  # of one that is over, twice in a batch
+    world.results.finish(notice)
+    assert (world.table.writes, world.endpoint.taken) == (2, 1)
+
+
+def test_two_messages_of_one_batch_make_one_call(world: HeavyWorld) -> None:
+    world.submit()
+    world.queue.send(["tea"])
+    assert world.work() == 0
+    assert world.endpoint.taken == 1
+
+
+def test_a_call_says_all_that_the_endpoint_needs(world: HeavyWorld) -> None:
+    world.submit()
+    world.work()
+    assert world.call() == EndpointCall(
+        id="tea.1",
+        model="whisper",
+        version="1",
+        input_uri="s3://samovar-data/inputs/tea",
+        content_type="audio/wav",
+        ttl_s=3600,
+        timeout_s=900,
+    )
+    assert world.blobs.get(world.call().input_uri) == b"RIFF"
+    job = world.job()
+    assert job.output_uri == "s3://samovar-data/results/endpoint/tea/1.out"
+    assert job.failure_uri == "s3://samovar-data/results/endpoint-errors/tea/1.out"
+    assert job.lease_until_ms == world.now_ms + (3600 + 900 + 60) * 1000
+
+
+def test_an_input_that_is_an_object_is_not_copied(world: HeavyWorld) -> None:
+    uri = world.blobs.put("uploads/whisper/a.wav", b"RIFF", "audio/wav")
+    world.submit("up", source=Source("audio/wav", uri=uri))
+    world.work()
+    assert world.call().input_uri == uri
+
+
+@pytest.mark.parametrize(("left_s", "ttl_s"), [(10, 60), (600, 600), (100_000, 3600)])
+def test_a_call_waits_no_longer_than_its_job_but_for_the_endpoints_least(
+    world: HeavyWorld, left_s: int, ttl_s: int
+) -> None:
+    deadline_ms = world.now_ms + left_s * 1000
+    world.submit(deadline_ms=deadline_ms)
+    world.work()
+    assert (world.call().ttl_s, world.call().deadline_ms) == (ttl_s, deadline_ms)
+
+
+def test_a_late_job_expires_and_never_reaches_the_endpoint(world: HeavyWorld) -> None:
+    world.submit(deadline_ms=world.now_ms + 1000)
+    world.move(2)
+    assert world.work() == 0
+    assert world.job().state is State.EXPIRED
+    assert world.endpoint.taken == 0
+
+
+def test_a_cancelled_job_never_reaches_the_endpoint(world: HeavyWorld) -> None:
+    job = world.submit()
+    from samovar.jobs import cancel
+
+    world.table.replace(cancel(job, world.now_ms))
+    assert world.work() == 0
+    assert world.endpoint.taken == 0
+
+
+def test_a_job_that_is_forgotten_consumes_its_message(world: HeavyWorld) -> None:
+    world.queue.send(["nobody"])
+    assert world.work() == 0
+    assert len(world.queue) == 0
+
+
+def test_an_endpoint_that_is_away_leaves_the_job_queued_and_its_message_in_the_queue(
+    world: HeavyWorld,
+) -> None:
+    world.submit()
+    world.endpoint.trouble = [world.endpoint.away()]
+    assert world.work() == 1
+    job = world.job()
+    assert (job.state, job.attempt, job.faults) == (State.QUEUED, 1, 0)
+    assert job.failure is not None
+    assert job.failure.code == "endpoint_unavailable"
+    assert world.work() == 0  # hidden
+    world.move(5)
+    world.work()
+    assert world.call().id == "tea.2"
+    world.results.finish(world.endpoint.answer(world.call(), ANSWER))
+    assert (world.job().state, world.job().failure) == (State.SUCCEEDED, None)
+
+
+def test_a_message_waits_longer_each_time_and_never_over_a_quarter_of_an_hour(
+    world: HeavyWorld,
+) -> None:
+    waits = [world.dispatcher._gate.pause_s(count) for count in (1, 2, 3, 8, 9, 500)]
+    assert waits == [5, 10, 20, 640, 900, 900]
+
+
+def test_refusals_in_a_row_stop_claims_until_a_probe_is_taken(world: HeavyWorld) -> None:
+    for at in range(12):
+        world.submit(f"job-{at}")
+    world.endpoint.trouble = [world.endpoint.away() for _ in range(100)]
+    assert world.work(12) == 12
+    assert len(world.endpoint.trouble) == 95
+    assert world.table.writes == 10  # five claims, five releases; the others were left alone
+    world.endpoint.trouble = []
+    world.move(31)
+    world.work(12)
+    assert world.endpoint.taken == 12  # the probe was taken, and so were the others
+
+
+def test_what_no_endpoint_will_ever_take_fails_at_once(world: HeavyWorld) -> None:
+    world.submit()
+    world.endpoint.trouble = [InvalidInput("the content type is not ASCII")]
+    assert world.work() == 0
+    job = world.job()
+    assert job.state is State.FAILED
+    assert job.failure is not None
+    assert job.failure.code == "invalid_input"
+
+
+def test_a_backlog_beyond_what_drains_in_time_stays_in_the_queue_at_no_write() -> None:
+    world = HeavyWorld(slots=1, drain_ms=30_000)  # three jobs of 10 s
+    for at in range(5):
+        world.submit(f"job-{at}")
+    assert world.work() == 2
+    assert (world.endpoint.taken, world.table.writes) == (3, 3)
+    assert len(world.queue) == 2
+    for call in world.endpoint.waiting:
+        world.results.finish(world.endpoint.answer(call, ANSWER))
+    world.move(15)
+    assert world.work() == 0
+    assert world.endpoint.taken == 5
+
+
+def test_another_process_counts_what_is_on_the_endpoint_already() -> None:
+    world = HeavyWorld(slots=1, drain_ms=30_000)
+    for at in range(3):
+        world.submit(f"job-{at}")
+    world.work()
+    world.submit("late")
+    world.dispatcher = world.new_dispatcher()
+    assert world.work() == 1
+    assert world.endpoint.taken == 3
+
+
+def test_an_endpoint_with_nothing_to_do_takes_a_job_however_long() -> None:
+    world = HeavyWorld(slots=1, drain_ms=1)
+    world.submit()
+    assert world.work() == 0
+
+
+def test_higher_priorities_go_first() -> None:
+    world = HeavyWorld(slots=1, drain_ms=10_000)
+    world.submit("low")
+    world.submit("high", priority=9)
+    assert world.work() == 1
+    assert world.call().id == "high.1"
+
+
+def test_a_dispatcher_that_died_before_the_call_is_followed_by_the_same_attempt(
+    world: HeavyWorld,
+) -> None:
+    class Died(BaseException):
+        pass
+
+    def dying(_call: EndpointCall) -> Placed:
+        raise Died
+
+    world.submit()
+    alive, world.endpoint.invoke = world.endpoint.invoke, dying  # type: ignore[method-assign]  # dies
+    with pytest.raises(Died):
+        world.work()
+    world.endpoint.invoke = alive  # type: ignore[method-assign]  # as it was
+    world.move(181)  # the message is visible again
+    assert world.work() == 0
+    assert world.call().id == "tea.1"
+    assert world.table.writes == 1
+    world.results.finish(world.endpoint.answer(world.call(), ANSWER))
+    assert world.job().state is State.SUCCEEDED
+
+
+def test_an_attempt_that_is_called_again_and_refused_keeps_its_fence(world: HeavyWorld) -> None:
+    world.submit()
+    (delivery,) = world.queue.receive()
+    world.dispatcher.run([delivery], lambda: 60_000)  # and died before it was deleted
+    call = world.call()
+    world.move(181)
+    world.endpoint.trouble = [world.endpoint.away()]
+    assert world.work() == 1
+    world.results.finish(world.endpoint.answer(call, ANSWER))
+    assert (world.job().state, world.table.writes) == (State.SUCCEEDED, 2)
+
+
+def test_a_place_other_than_foretold_is_written_down(world: HeavyWorld) -> None:
+    elsewhere = Placed(
+        "s3://samovar-data/results/endpoint/f00.out", "s3://samovar-data/results/endpoint-errors/f"
+    )
+    world.endpoint.invoke = lambda _call: elsewhere  # type: ignore[method-assign]  # an old client
+    world.submit()
+    assert world.work() == 0
+    job = world.job()
+    assert Placed(job.output_uri, job.failure_uri) == elsewhere
+    assert world.table.writes == 2
+
+
+def test_what_there_is_no_time_for_is_handed_back_unclaimed(world: HeavyWorld) -> None:
+    world.submit()
+    deliveries = world.queue.receive()
+    assert world.dispatcher.run(deliveries, lambda: 1000) == deliveries
+    assert world.job().state is State.QUEUED
+
+
+@pytest.mark.parametrize("port", ["table.get", "table.replace", "table.find", "blobs.put"])
+def test_storage_that_is_away_keeps_the_message(
+    world: HeavyWorld, port: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def away(*_: Any, **__: Any) -> Any:
+        raise StorageUnavailable("not now")
+
+    world.submit()
+    holder, _, name = port.partition(".")
+    monkeypatch.setattr(getattr(world, holder), name, away)
+    assert world.work() == 1
+    monkeypatch.undo()
+    world.move(900)
+    assert world.work() == 0
+    assert world.endpoint.taken == 1
+
+
+def test_a_queue_that_cannot_postpone_is_no_trouble(
+    world: HeavyWorld, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def away(_receipt: str, _seconds: int) -> None:
+        raise StorageUnavailable("not now")
+
+    monkeypatch.setattr(world.queue, "postpone", away)
+    world.submit()
+    world.endpoint.trouble = [EndpointUnavailable("throttled")]
+    assert world.work() == 1
+
+
+def test_only_the_endpoints_own_jobs_count_as_its_backlog() -> None:
+    world = HeavyWorld(slots=1, drain_ms=10_000)
+    light = world.submit("light", source=Source("text/plain", b"x"))
+    world.table.replace(_running(light, world.now_ms))
+    world.submit("heavy")
+    messages: Sequence[Any] = [d for d in world.queue.receive() if d.job_id == "heavy"]
+    assert world.dispatcher.run(messages, lambda: 60_000) == []
+
+
+def _running(job: Any, now_ms: int) -> Any:
+    from samovar.jobs import claim
+
+    return claim(job, now_ms, 60_000)
