@@ -12,10 +12,10 @@ class AtOnce:
 
     lanes: LaneLimits = field(default_factory=LaneLimits)
     has_heavy: bool = False
-    answer_bytes: int = 6_250_000  # a function's answer has 6,291,556 at most, headers and all
+    answer_bytes: int = 6_250_000
 
 
 def at_once(settings: Settings) -> AtOnce:
     """The rules of a process with these settings."""
     lanes = LaneLimits(settings.inline_bytes, settings.sync_limit_ms)
-    return AtOnce(lanes, bool(settings.heavy_queue_url))
+    return AtOnce(lanes, bool(settings.heavy_queue_url), settings.answer_bytes)

@@ -8,7 +8,14 @@ import orjson
 from samovar.codecs.oip import header_size
 from samovar.edges.messages import status_of
 from samovar.edges.observe import Exchange, Observer
-from samovar.errors import InvalidInput, MalformedBody, PayloadTooLarge, SamovarError
+from samovar.errors import (
+    HeavyLane,
+    InvalidInput,
+    MalformedBody,
+    PayloadTooLarge,
+    SamovarError,
+)
+from samovar.lanes import HEAVY
 from samovar.service import Service
 from samovar.settings import Settings
 from samovar.types import OIP_JSON, Payload
@@ -26,6 +33,7 @@ class DirectDoor:
     def __init__(self, service: Service, settings: Settings, observer: Observer) -> None:
         self._service = service
         self._max_body_bytes = settings.max_body_bytes
+        self._has_heavy = bool(settings.heavy_queue_url)
         self._observer = observer
 
     def __call__(self, event: Mapping[str, Any], context: Any) -> dict[str, Any]:
@@ -36,6 +44,8 @@ class DirectDoor:
         try:
             model, version, payload = self._read(event, function_id)
             seen.bytes_in = len(payload.body)
+            if self._has_heavy:
+                self._refuse_heavy(model)
             result = self._service.predict(model, version, payload)
             seen.model = model
             seen.version = version
@@ -54,6 +64,16 @@ class DirectDoor:
         finally:
             self._observer.finish(start, seen)
         return answer
+
+    def _refuse_heavy(self, model: str) -> None:
+        """Nothing here waits for the heavy lane: whoever calls is told how to get there."""
+        spec = self._service.spec(model)
+        if spec.lane == HEAVY:
+            raise HeavyLane(
+                f"model '{spec.name}' runs on the heavy lane: submit a job, by POST /v1/jobs "
+                f'with {{"model": "{spec.name}", "input": {{…}}}}, or put the input under '
+                f"uploads/{spec.name}/ of the data bucket"
+            )
 
     def _read(self, event: Mapping[str, Any], function_id: str) -> tuple[str, str, Payload]:
         if not isinstance(event, dict) or not isinstance(event.get("model"), str):
