@@ -14,6 +14,7 @@ from samovar.errors import SamovarError
 from samovar.job_delivery import announce
 from samovar.job_replies import reply
 from samovar.jobs import Delivery, Failure, Job
+from samovar.lanes import SYNC
 from samovar.ports import Clock, JobPorts
 from samovar.types import Payload
 
@@ -53,11 +54,15 @@ class Attempts:
         self._limits = limits
 
     def look_up(self, delivery: Delivery) -> Job | SamovarError | None:
-        """The job as it stands, what is in the way of knowing, or None for one forgotten."""
+        """The job as it stands, what is in the way of knowing, or None for one forgotten.
+
+        A call that a door answers is nobody else's: what names one is no message.
+        """
         try:
-            return self._table.get(delivery.job_id)
+            found = self._table.get(delivery.job_id)
         except SamovarError as error:
             return error
+        return None if found and found.lane == SYNC else found
 
     def begin(self, held: Held) -> tuple[Held, Payload | SamovarError] | None:
         """The job in this worker's hands, and its input. None where another attempt has it."""

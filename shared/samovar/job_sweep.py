@@ -10,6 +10,7 @@ from samovar.heavy_look import LostNotices
 from samovar.job_delivery import announce
 from samovar.job_events import asked_again
 from samovar.jobs import Job, JobQuery, State
+from samovar.lanes import SYNC
 from samovar.ports import Clock, JobPorts
 from samovar.submission import JobLimits
 
@@ -91,6 +92,8 @@ class JobSweeper:
             return 0  # looked at above
         try:
             late = jobs.is_late(job, now)
+            if job.lane == SYNC and not late:
+                return 0  # nobody but its own client comes back for it
             moved = jobs.expire(job, now) if late else jobs.touch(job, now)
         except JobConflict:
             return 0
