@@ -139,9 +139,12 @@ def read_url(url: str) -> Destination:
 
 
 def read_rule(text: str) -> WebhookRule:
-    """A rule from `hooks.example.com, *.example.org:9443, http://127.0.0.1`. Raises ValueError."""
+    """A rule from `hooks.example.com, *.example.org:9443, http://127.0.0.1`. Raises ValueError.
+
+    `*` lists nobody: any public host, as where nothing is listed.
+    """
     parts = (part.strip().lower() for part in text.split(","))
-    return WebhookRule(tuple(_entry(part) for part in parts if part))
+    return WebhookRule(tuple(_entry(part) for part in parts if part not in ("", "*")))
 
 
 def is_public(address: str) -> bool:
