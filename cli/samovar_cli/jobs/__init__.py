@@ -76,6 +76,9 @@ def submit(  # noqa: PLR0913, PLR0917 - each is an option of the command
     tag: Annotated[
         list[str] | None, typer.Option(metavar="NAME=VALUE", help="Kept with the job.")
     ] = None,
+    webhook: Annotated[
+        str, typer.Option(metavar="URL", help="Where to tell that it is over.")
+    ] = "",
     key: Annotated[
         str, typer.Option(help="An Idempotency-Key: again with it is the same job.")
     ] = "",
@@ -89,7 +92,7 @@ def submit(  # noqa: PLR0913, PLR0917 - each is an option of the command
     from samovar_cli.jobs.sending import Options
     from samovar_cli.jobs.sending import submit as run
 
-    more = _given(ttl_s=ttl, priority=priority, tags=_tags(tag or []))
+    more = _given(ttl_s=ttl, priority=priority, tags=_tags(tag or []), webhook=webhook)
     options = Options(model, input, version, content_type, wait, as_json, key, more)
     raise typer.Exit(run(options, _server(url, state_dir)))
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
+from typing import Any
 
 import orjson
 from rich.table import Table
@@ -102,6 +103,14 @@ def _age(job: Seen) -> str:
     return span((datetime.now(UTC) - job.created).total_seconds() * 1000)
 
 
+def _told(said: Mapping[str, Any]) -> str:
+    """A try to tell somebody that the job is over: `webhook at …: 503, again at …`."""
+    error = said.get("error") or {}
+    outcome = str(said.get("status") or error.get("message") or error.get("code") or "")
+    again = f", again at {said['next']}" if said.get("next") else ""
+    return f"{said.get('sink')} at {said.get('time')}: {outcome}{again}"
+
+
 def _facts(job: Seen) -> list[tuple[str, str | Text]]:
     said = job.document
     why = f"{job.message} ({job.code})" if job.code else ""
@@ -117,5 +126,8 @@ def _facts(job: Seen) -> list[tuple[str, str | Text]]:
         ("deadline", str(said.get("deadline") or "")),
         *((name, span(ms)) for name, ms in job.timings_ms.items()),
         ("tags", ", ".join(f"{key}={value}" for key, value in (said.get("tags") or {}).items())),
+        ("webhook", str(said.get("webhook") or "")),
+        ("untold", ", ".join(said.get("owed") or ())),
+        *(("told", _told(each)) for each in said.get("deliveries") or ()),
     ]
     return [(name, value) for name, value in facts if value]

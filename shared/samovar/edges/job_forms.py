@@ -7,6 +7,7 @@ from urllib.parse import parse_qsl
 
 import orjson
 
+from samovar.addresses import MAX_URL
 from samovar.codecs.json_keys import parse
 from samovar.errors import InvalidInput, MalformedBody
 from samovar.jobs import JobQuery, Source, State
@@ -20,7 +21,7 @@ MAX_LISTED = 100
 MAX_TAGS, MAX_TAG_NAME, MAX_TAG_VALUE = 16, 64, 256
 MAX_NAME = 256
 INPUTS = ("input", "input_uri", "upload_id")
-KNOWN = ("model", "version", *INPUTS, "content_type", "ttl_s", "priority", "tags")
+KNOWN = ("model", "version", *INPUTS, "content_type", "ttl_s", "priority", "tags", "webhook")
 FILTERS = ("state", "model", "limit", "cursor")
 
 _KEY = re.compile(r"[\x20-\x7e]{1,255}")
@@ -41,6 +42,7 @@ def read_submission(body: bytes, upload_uri: Callable[[str], str]) -> Submission
         ttl_s=_whole(said, "ttl_s", 1, MAX_TTL_S),
         priority=_whole(said, "priority", 0, MAX_PRIORITY),
         tags=_tags(said),
+        webhook=_text(said, "webhook", most=MAX_URL),
     )
 
 

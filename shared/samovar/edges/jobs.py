@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlencode
 
+from samovar.edges.delivery_form import delivery_form
 from samovar.edges.inference import Visit, http_form
 from samovar.edges.job_forms import (
     read_key,
@@ -128,6 +129,7 @@ def job_form(job: Job) -> dict[str, Any]:
         "timings_ms": _timings(job),
         **error,
         "tags": dict(job.tags),
+        **delivery_form(job),
         "links": job_links(job.id),
     }
 

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from samovar.addresses import MAX_URL
+from samovar.job_events import SINKS
 from samovar.jobs import State
 
 Schema = dict[str, Any]
@@ -11,6 +13,13 @@ _TIME: Schema = {"type": ["string", "null"], "format": "date-time"}
 _MS: Schema = {"type": "integer", "description": "milliseconds"}
 STATE: Schema = {"enum": [str(state) for state in State]}
 """A job's state."""
+WEBHOOK: Schema = {
+    "type": "string",
+    "format": "uri",
+    "maxLength": MAX_URL,
+    "description": "A public https address that is told when the job is over, signed.",
+}
+"""Where a submission wants its end told."""
 
 
 def _object(required: Schema, optional: Schema | None = None) -> Schema:
@@ -18,6 +27,18 @@ def _object(required: Schema, optional: Schema | None = None) -> Schema:
     return {"type": "object", "required": list(required), "properties": properties}
 
 
+_ERROR = _object({"code": _TEXT, "message": _TEXT})
+_DELIVERY = _object(
+    {
+        "sink": {"enum": list(SINKS)},
+        "event": {"type": "string", "description": "Of the event; the same at each try."},
+        "time": _TIME,
+        "try": {"type": "integer", "minimum": 1},
+        "status": {"type": ["integer", "null"], "description": "null: nobody answered."},
+        "next": _TIME,
+    },
+    {"error": _ERROR},
+)
 _LINKS = _object({"self": _TEXT, "result": _TEXT})
 _JOB = _object(
     {
@@ -39,7 +60,12 @@ _JOB = _object(
         "tags": {"type": "object", "additionalProperties": _TEXT},
         "links": _LINKS,
     },
-    {"error": _object({"code": _TEXT, "message": _TEXT})},
+    {
+        "error": _ERROR,
+        "webhook": {"type": "string", "description": "Where it is told, without its path."},
+        "owed": {"type": "array", "items": {"enum": list(SINKS)}},
+        "deliveries": {"type": "array", "items": _DELIVERY},
+    },
 )
 
 SCHEMAS: dict[str, Schema] = {

@@ -14,7 +14,7 @@ from samovar.edges.job_forms import (
     MAX_TTL_S,
 )
 from samovar.edges.openapi_errors import HEADERS, refer
-from samovar.edges.openapi_job_facts import STATE
+from samovar.edges.openapi_job_facts import STATE, WEBHOOK
 from samovar.edges.openapi_predict import predict_content
 from samovar.edges.openapi_protocol import answered
 from samovar.service import Description
@@ -140,6 +140,7 @@ def _form(names: Sequence[str], source: Schema, more: Schema) -> Schema:
             "ttl_s": {**ttl, "description": "Seconds after which it is not worth running."},
             "priority": {**priority, "description": "Higher runs first within a batch."},
             "tags": tags,
+            "webhook": WEBHOOK,
         },
         "additionalProperties": False,
     }
