@@ -39,8 +39,8 @@ class LocalDoor:
             self._service = self._folder.service()
         if not self._folder.versions(model):
             raise VersionNotFound(
-                f"model '{model}' has not been built: run `make models`, or put its files "
-                f"under {self._folder.path}/{model}/1"
+                f"model '{model}' has not been built: run `{self._folder.build_command(model)}`, "
+                f"or put its files under {self._folder.path}/{model}/1"
             )
         return self._service.predict(model, version, payload)
 

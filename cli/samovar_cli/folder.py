@@ -4,7 +4,7 @@ import difflib
 from collections.abc import Sequence
 from pathlib import Path
 
-from samovar.errors import ModelNotFound
+from samovar.errors import ModelNotFound, SamovarError
 from samovar.model import Model
 from samovar.ports import ModelStore
 from samovar.service import Service
@@ -48,6 +48,17 @@ class Folder:
     def versions(self, name: str) -> tuple[str, ...]:
         """The versions that have been built, oldest first."""
         return self._store.versions(name)
+
+    def is_heavy(self, name: str) -> bool:
+        """Whether its manifest gives it to the heavy lane. A broken manifest says nothing."""
+        try:
+            return self._store.spec(name).lane == "heavy"
+        except SamovarError:
+            return False
+
+    def build_command(self, name: str) -> str:
+        """What builds a model of this repository."""
+        return "make models-heavy" if self.is_heavy(name) else "make models"
 
     def signature(self, name: str, version: str) -> Signature:
         """A version's tensors; where no lock file records them the model is opened."""

@@ -138,3 +138,15 @@ def test_a_check_of_an_unknown_model_says_what_was_meant(samovar: Run) -> None:
     shown = samovar("models", "check", "pric")
     assert shown.exit_code == 4
     assert "did you mean 'price'?" in shown.stderr
+
+
+def test_a_check_of_all_passes_over_a_heavy_model_that_is_not_built(
+    samovar: Run, mine: Path
+) -> None:
+    manifest = mine / "mood" / "model.toml"
+    manifest.write_text('lane = "heavy"\n' + manifest.read_text("utf-8").replace("lane =", "# "))
+    shutil.rmtree(mine / "mood" / "1")
+    assert "7 of 7 models are right" in samovar("models", "check", "--models", mine).stdout
+    named = samovar("models", "check", "mood", "--models", mine, "--json")
+    assert json.loads(named.stdout)[0]["fault"] == "not built: run `make models-heavy`"
+    assert "`make models-heavy` builds them" in samovar("models", "list", "--models", mine).stdout

@@ -35,17 +35,26 @@ class Checked:
 
 
 def check_models(names: Sequence[str], models: Path, *, as_json: bool) -> int:
-    """Check the models and show what came of it; the exit status. Raises ModelNotFound."""
+    """Check the models and show what came of it; the exit status. Raises ModelNotFound.
+
+    Without names, heavy models that are not built are passed over.
+    """
     folder = Folder(models)
     for name in names:
         folder.check_name(name)
-    chosen = tuple(dict.fromkeys(names)) or folder.names()
+    chosen = tuple(dict.fromkeys(names)) or _there(folder)
     checked = _check_all(folder, chosen)
     if as_json:
         write_json(orjson.dumps([_document(model) for model in checked]))
     else:
         _show(checked)
     return 0 if all(model.passed for model in checked) else EXIT_STATUS[ModelFault]
+
+
+def _there(folder: Folder) -> tuple[str, ...]:
+    """The models of a folder, but for heavy ones that nobody built."""
+    names = folder.names()
+    return tuple(name for name in names if not folder.is_heavy(name) or folder.versions(name))
 
 
 def _check_all(folder: Folder, names: Sequence[str]) -> list[Checked]:
@@ -62,7 +71,7 @@ def _check_all(folder: Folder, names: Sequence[str]) -> list[Checked]:
 def _check_one(folder: Folder, name: str, bars: Progress) -> Checked:
     try:
         if not folder.versions(name):
-            return Checked(name, fault="not built: run `make models`")
+            return Checked(name, fault=f"not built: run `{folder.build_command(name)}`")
         model = folder.load(name)
         task = bars.add_task("  examples", total=len(model.spec.examples) or None)
         findings = check(model, lambda _example: bars.advance(task))

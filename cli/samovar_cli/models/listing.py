@@ -32,6 +32,11 @@ class Line:
     fault: str = ""
     measured: str = ""  # the metric that a person looks at first, with its name
 
+    @property
+    def is_missing(self) -> bool:
+        """Whether the model is described but not built."""
+        return not self.fault and not self.versions
+
 
 def list_models(models: Path, *, as_json: bool) -> None:
     """Show the models of a folder. Raises ModelNotFound where there are none."""
@@ -46,8 +51,9 @@ def list_models(models: Path, *, as_json: bool) -> None:
         if line.fault:
             out.print()
             out.print(Text(clean(f"{line.name}: {line.fault}"), "red"))
-    if any(not line.fault and not line.versions for line in lines):
-        out.print("\nSome are described but not built: `make models` builds them.", style="dim")
+    commands = {folder.build_command(line.name) for line in lines if line.is_missing}
+    for command in sorted(commands):
+        out.print(f"\nSome are described but not built: `{command}` builds them.", style="dim")
 
 
 def _line(folder: Folder, name: str) -> Line:

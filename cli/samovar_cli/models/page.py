@@ -66,7 +66,7 @@ def _head(spec: ModelSpec, folder: Folder, versions: tuple[str, ...]) -> Rendera
     if versions:
         facts += [f"version {versions[-1]}", size(folder.size_bytes(spec.name, versions[-1]))]
     else:
-        facts.append("not built: run `make models`")
+        facts.append(f"not built: run `{folder.build_command(spec.name)}`")
     parts: list[RenderableType] = [title, Text(" · ".join(facts), "dim")]
     if spec.description.strip():
         parts += [Text(""), prose(spec.description)]
