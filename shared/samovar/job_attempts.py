@@ -8,6 +8,7 @@ workers and crashes ends a job twice.
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from samovar import jobs
 from samovar.errors import SamovarError
@@ -42,6 +43,13 @@ class Held:
         return self.job.attempt
 
 
+class Begun(NamedTuple):
+    """An attempt that has its job, and the input; or its job, and what became of it."""
+
+    held: Held
+    payload: Payload | SamovarError
+
+
 class Attempts:
     """Single attempts. Each way out gives the deliveries that the queue must keep."""
 
@@ -64,15 +72,22 @@ class Attempts:
             return error
         return None if found and found.lane == SYNC else found
 
-    def begin(self, held: Held) -> tuple[Held, Payload | SamovarError] | None:
-        """The job in this worker's hands, and its input. None where another attempt has it."""
+    def begin(self, held: Held) -> Begun | list[Delivery]:
+        """The job in this worker's hands, and its input or what is wrong with it.
+
+        Where another attempt has it, its message is kept; where it has grown late since it
+        was looked up, it has expired.
+        """
+        if self.is_late(held.job):
+            self.expire(held.job)
+            return []
         claimed = self._claim(held)
         if claimed is None:
-            return None
+            return [held.delivery]
         try:
-            return claimed, self._load(claimed.job)
+            return Begun(claimed, self._load(claimed.job))
         except SamovarError as error:
-            return claimed, error
+            return Begun(claimed, error)
 
     def renew(self, held: Held, hide_s: int) -> Held | None:
         """The same with a longer lease, its message hidden for so long; None where it is lost.

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 
 from samovar.errors import SamovarError
-from samovar.job_attempts import Attempts, Held, RunLimits
+from samovar.job_attempts import Attempts, Begun, Held, RunLimits
 from samovar.jobs import Delivery
 from samovar.ports import Clock, Hands, Item, JobPorts, ModelHost, Result
 from samovar.statistics import ModelStatistics
@@ -129,15 +129,19 @@ class JobRunner:
         return held.delivery
 
     def _run_batch(self, batch: Sequence[Held], time_left_ms: Callable[[], int]) -> list[Delivery]:
-        begun = self._hands.each(self._attempts.begin, batch)
-        kept = [held.delivery for held, mine in zip(batch, begun, strict=True) if mine is None]
-        mine = [each for each in begun if each is not None]
+        begun: list[Begun] = []
+        kept: list[Delivery] = []
+        for one in self._hands.each(self._attempts.begin, batch):
+            if isinstance(one, Begun):
+                begun.append(one)
+            else:
+                kept += one
         leases = Leases(
-            (held for held, _ in mine),
+            (each.held for each in begun),
             lambda held: self._attempts.renew(held, self._hidden_s(time_left_ms())),
         )
         with self._hands.beating(leases.beat, self._limits.lease_ms / 3000):
-            answers = self._answers(mine)
+            answers = self._answers(begun)
         ended = [(leases.of(held), answer) for held, answer in answers]
         for back in self._hands.each(lambda pair: self._attempts.end(*pair), ended):
             kept += back
@@ -147,12 +151,10 @@ class JobRunner:
         """How long a message is hidden from others: while it may be worked on, and a lease."""
         return (max(left_ms, 0) + self._limits.lease_ms) // 1000
 
-    def _answers(
-        self, begun: Sequence[tuple[Held, Payload | SamovarError]]
-    ) -> list[tuple[Held, Payload | SamovarError]]:
+    def _answers(self, begun: Sequence[Begun]) -> list[Begun]:
         """The answer, or the error, of each: of those whose input could be read, together."""
         loaded = [(held, found) for held, found in begun if isinstance(found, Payload)]
-        answered = [(held, found) for held, found in begun if not isinstance(found, Payload)]
+        answered = [each for each in begun if not isinstance(each.payload, Payload)]
         if not loaded:
             return answered
         job = loaded[0][0].job
@@ -161,7 +163,7 @@ class JobRunner:
             answers = self._host.predict_many(job.model, job.version, [p for _, p in loaded])
         except SamovarError as error:  # the model itself: every job of it has the same fate
             answers = [error] * len(loaded)
-        return [*answered, *((held, a) for (held, _), a in zip(loaded, answers, strict=True))]
+        return [*answered, *(Begun(held, a) for (held, _), a in zip(loaded, answers, strict=True))]
 
 
 def _mean_ms(known: ModelStatistics | None) -> float:
