@@ -3,130 +3,30 @@
 import json
 import os
 import signal
-import time
 import urllib.request
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
+from collections.abc import Iterator
 
 import pytest
-from samovar_cli.twin.deployment import client
 
 from tests.twin.host import ROOT
-from tests.twin.running import RunningTwin, children
+from tests.twin.running_application import MINISTACK, TO_DO, Application, eventually, start
 
 pytestmark = [
     pytest.mark.twin,
     pytest.mark.timeout(300),
     pytest.mark.xdist_group("jobs"),
     pytest.mark.skipif(
-        not (ROOT / ".venvs" / "ministack" / "bin" / "ministack").exists(),
-        reason="make .venvs/.stamps/ministack sets up the AWS emulator",
+        not MINISTACK.exists(), reason="make .venvs/.stamps/ministack sets up the AWS emulator"
     ),
 ]
-TO_DO = "Prepare quarterly report"
-_LIMIT_S = 60.0
 _LEASE_S = 60.0
-
-
-@dataclass(frozen=True)
-class Application:
-    """The whole application, running, and what its operator sees of it."""
-
-    twin: RunningTwin
-    resources: dict[str, str]
-
-    def aws(self, service: str) -> Any:
-        return client(service, self.twin.aws_url)
-
-    def http(self, method: str, path: str, body: Any = None, **headers: str) -> Any:
-        """The JSON of an answer."""
-        data = json.dumps(body).encode() if body is not None else None
-        names = {"content-type": "application/json"} | headers
-        request = urllib.request.Request(f"{self.twin.url}{path}", data, names, method=method)
-        with urllib.request.urlopen(request, timeout=30) as answer:
-            return json.loads(answer.read())
-
-    def submit(self, **more: Any) -> str:
-        job = {"model": "task-priority", "input": {"text": TO_DO}} | more
-        name: str = self.http("POST", "/v1/jobs", job)["id"]
-        return name
-
-    def job(self, name: str) -> dict[str, Any]:
-        found: dict[str, Any] = self.http("GET", f"/v1/jobs/{name}")
-        return found
-
-    def ended(self, name: str, limit_s: float = _LIMIT_S) -> dict[str, Any]:
-        """The job when nothing moves it any more."""
-        final = {"succeeded", "failed", "cancelled", "expired"}
-        eventually(lambda: self.job(name)["state"] in final, limit_s)
-        return self.job(name)
-
-    def put(self, key: str, body: bytes) -> None:
-        self.aws("s3").put_object(Bucket=self.resources["DataBucket"], Key=key, Body=body)
-
-    def keys(self, prefix: str) -> list[str]:
-        bucket = self.resources["DataBucket"]
-        found = self.aws("s3").list_objects_v2(Bucket=bucket, Prefix=prefix)
-        return [entry["Key"] for entry in found.get("Contents", [])]
-
-    def object(self, key: str) -> Any:
-        found = self.aws("s3").get_object(Bucket=self.resources["DataBucket"], Key=key)
-        return json.loads(found["Body"].read())
-
-    def send(self, body: str, queue: str = "LightQueue") -> None:
-        self.aws("sqs").send_message(QueueUrl=self.resources[queue], MessageBody=body)
-
-    def depth(self, queue: str = "LightQueue") -> int:
-        """Messages that wait or are in a worker's hands."""
-        said = self.aws("sqs").get_queue_attributes(
-            QueueUrl=self.resources[queue], AttributeNames=["All"]
-        )["Attributes"]
-        names = ("ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible")
-        return sum(int(said[name]) for name in names)
-
-    def hide_messages_for(self, seconds: int) -> None:
-        """What is received and not deleted comes again after so long, not after six minutes."""
-        self.aws("sqs").set_queue_attributes(
-            QueueUrl=self.resources["LightQueue"], Attributes={"VisibilityTimeout": str(seconds)}
-        )
-
-    def workers(self) -> list[int]:
-        """The processes of functions/job_worker."""
-        mark = b"AWS_LAMBDA_FUNCTION_NAME=samovar-job_worker\0"
-        return [pid for pid in descendants(self.twin.pid) if mark in environment_of(pid)]
-
-
-def descendants(pid: int) -> set[int]:
-    found = children(pid)
-    return found.union(*(descendants(child) for child in found))
-
-
-def environment_of(pid: int) -> bytes:
-    try:
-        return Path(f"/proc/{pid}/environ").read_bytes() + b"\0"
-    except OSError:
-        return b""
-
-
-def eventually(holds: Callable[[], bool], limit_s: float = _LIMIT_S) -> None:
-    deadline = time.monotonic() + limit_s
-    while not holds():
-        assert time.monotonic() < deadline, "it never came true"
-        time.sleep(0.1)
 
 
 @pytest.fixture(scope="module")
 def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Application]:
-    state = tmp_path_factory.mktemp("jobs") / "state"
-    twin = RunningTwin(ROOT, state, "--no-reload", "--slots", "2")
-    record = json.loads((state / "aws" / "stack.json").read_text("utf-8"))
-    deployed = json.loads(record["application"])
-    moved = (deployed["aws_url"], twin.aws_url)  # the emulator's port is another at each start
-    names = {name: value.replace(*moved) for name, value in deployed["resources"].items()}
-    yield Application(twin, names)
-    twin.end()
+    running = start(tmp_path_factory.mktemp("jobs") / "state")
+    yield running
+    running.twin.end()
 
 
 def test_a_job_is_submitted_run_and_its_result_fetched(app: Application) -> None:
@@ -215,7 +115,7 @@ def test_a_killed_worker_s_job_still_ends_once(app: Application) -> None:
     rows = {"rows": [{"text": f"{TO_DO} {number}" * 20} for number in range(64)]}
     name = app.submit(model="minilm", input=rows)
     eventually(lambda: app.job(name)["state"] == "running")
-    for pid in app.workers():
+    for pid in app.processes():
         os.kill(pid, signal.SIGKILL)
     job = app.ended(name, 2 * _LEASE_S)
     assert (job["state"], job["attempt"]) == ("succeeded", 2)
