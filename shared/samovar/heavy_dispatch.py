@@ -12,12 +12,13 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from samovar import jobs
-from samovar.errors import JobConflict, SamovarError
+from samovar.errors import SamovarError
 from samovar.heavy_calls import MAX_TTL_S, MIN_TTL_S, call_id, places
 from samovar.heavy_gate import Gate
+from samovar.job_delivery import announce
 from samovar.job_replies import reply
 from samovar.jobs import Delivery, EndpointCall, Failure, Job, Placed, State
-from samovar.ports import BlobStore, Clock, Endpoint, JobPorts
+from samovar.ports import Clock, Endpoint, JobPorts
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +42,7 @@ class Dispatcher:
         gate: Gate,
         limits: DispatchLimits = DispatchLimits(),
     ) -> None:
+        self._ports = ports
         self._table = ports.table
         self._queue = ports.queue if ports.heavy is None else ports.heavy
         self._blobs = ports.blobs
@@ -92,19 +94,32 @@ class Dispatcher:
         """
         now = self._now_ms()
         if job.state.final:
-            _answer_beside(job, self._blobs)
+            self._told(job)
             return True
         if jobs.is_late(job, now):
-            try:
-                return self._table.replace(jobs.expire(job, now)) or self._changed(job)
-            except JobConflict:
-                return True
+            return self._expired(job, now)
         return _is_called(job, now) and delivery.receive_count == 1
 
-    def _changed(self, job: Job) -> bool:
-        """Whether a job that another has written meanwhile is over."""
+    def _expired(self, job: Job, now: int) -> bool:
+        """Whether the late job is over, by this process or another."""
+        ended = jobs.expire(job, now)
+        if self._table.replace(ended):
+            announce(ended, self._ports)
+            return True
         found = self._table.get(job.id)
         return found is None or found.state.final
+
+    def _told(self, job: Job) -> None:
+        """An ended job's answer beside its name, and those told who asked.
+
+        Raises Unavailable where the message is to come again for it.
+        """
+        try:
+            reply(job, self._blobs)
+        except SamovarError as error:
+            if error.retryable:
+                raise
+        announce(job, self._ports)
 
     def _dispatch(self, job: Job, delivery: Delivery) -> list[Delivery]:
         now = self._now_ms()
@@ -180,7 +195,7 @@ class Dispatcher:
             ended = jobs.fail(job, job.attempt, now, failure)
             try:
                 if self._table.replace(ended):
-                    _answer_beside(ended, self._blobs)
+                    self._told(ended)
             except SamovarError:
                 return self._postponed(delivery)
             return []
@@ -210,12 +225,3 @@ class Dispatcher:
 def _is_called(job: Job, now_ms: int) -> bool:
     """Whether the endpoint has the job, as far as its item knows."""
     return job.state is State.RUNNING and job.lease_until_ms > now_ms
-
-
-def _answer_beside(job: Job, blobs: BlobStore) -> None:
-    """Put an ended job's answer where it is awaited. Raises Unavailable where that must wait."""
-    try:
-        reply(job, blobs)
-    except SamovarError as error:
-        if error.retryable:
-            raise

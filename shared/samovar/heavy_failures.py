@@ -22,7 +22,7 @@ def read_failure(said: bytes, reason: str) -> Failure:
         code, message = told["code"], told["error"]
     except (orjson.JSONDecodeError, KeyError, TypeError):
         code, message = "", ""
-    if code in _RETRYABLE and isinstance(message, str):
+    if isinstance(code, str) and code in _RETRYABLE and isinstance(message, str):
         return Failure(code, message[:_MAX_SAID])
     text = reason or said.decode("utf-8", "replace")
     return Failure(EndpointFailed.code, text[:_MAX_SAID] or "the endpoint gave no reason")

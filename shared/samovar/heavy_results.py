@@ -4,6 +4,7 @@ A notice comes at least once, late, in any order, or never. Only one for the att
 holds the fence changes anything; its first effect is the job's end, one write.
 """
 
+import contextlib
 import random
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -20,6 +21,7 @@ from samovar.errors import (
 )
 from samovar.heavy_calls import OUTPUTS, read_call_id
 from samovar.heavy_failures import is_passing, read_failure
+from samovar.job_delivery import announce
 from samovar.job_replies import reply
 from samovar.jobs import Failure, Job
 from samovar.ports import Clock, JobPorts
@@ -146,7 +148,7 @@ class HeavyResults:
     def _done(self, job: Job) -> Outcome:
         """What follows the write: the answer beside its name, or the next attempt's message."""
         if job.state.final:
-            self._reply(job)
+            self._told(job)
             return Outcome.ENDED
         most = min(_FIRST_PAUSE_S * 4**job.faults, _MAX_PAUSE_S)
         pause_s = round(most * (1 + self._luck()) / 2)
@@ -154,17 +156,17 @@ class HeavyResults:
         return Outcome.AGAIN
 
     def _repeated(self, job: Job, fence: int) -> Outcome:
-        """Whoever ended the job may have died before its answer lay where it is awaited."""
+        """Whoever ended the job may have died before it told of it."""
         if job.attempt != fence:
             return Outcome.STALE
-        self._reply(job)
+        self._told(job)
         return Outcome.REPEATED
 
-    def _reply(self, job: Job) -> None:
-        try:
-            reply(job, self._blobs)
-        except (InvalidInput, PayloadTooLarge):
-            return  # the job names its result; a copy beside the upload is too large, or gone
+    def _told(self, job: Job) -> None:
+        """The answer beside its name, and those told who asked. Raises StorageUnavailable."""
+        with contextlib.suppress(InvalidInput, PayloadTooLarge):
+            reply(job, self._blobs)  # the job names its result; a copy of it may be too large
+        announce(job, self._ports)
 
     def _now_ms(self) -> int:
         return self._clock.now_ns() // 1_000_000

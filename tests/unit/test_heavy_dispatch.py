@@ -1,11 +1,10 @@
 """Heavy jobs to the endpoint: what is claimed, what waits, and what a crash leaves."""
 
-from collections.abc import Sequence
 from typing import Any
 
 import pytest
-from samovar.errors import EndpointUnavailable, InvalidInput, StorageUnavailable
-from samovar.jobs import EndpointCall, Placed, Source, State
+from samovar.errors import InvalidInput, StorageUnavailable
+from samovar.jobs import EndpointCall, Placed, Source, State, cancel
 
 from tests.unit.heavy_world import ANSWER, HeavyWorld
 
@@ -89,8 +88,6 @@ def test_a_late_job_expires_and_never_reaches_the_endpoint(world: HeavyWorld) ->
 
 def test_a_cancelled_job_never_reaches_the_endpoint(world: HeavyWorld) -> None:
     job = world.submit()
-    from samovar.jobs import cancel
-
     world.table.replace(cancel(job, world.now_ms))
     assert world.work() == 0
     assert world.endpoint.taken == 0
@@ -120,26 +117,6 @@ def test_an_endpoint_that_is_away_leaves_the_job_queued_and_its_message_in_the_q
     assert (world.job().state, world.job().failure) == (State.SUCCEEDED, None)
 
 
-def test_a_message_waits_longer_each_time_and_never_over_a_quarter_of_an_hour(
-    world: HeavyWorld,
-) -> None:
-    waits = [world.dispatcher._gate.pause_s(count) for count in (1, 2, 3, 8, 9, 500)]
-    assert waits == [5, 10, 20, 640, 900, 900]
-
-
-def test_refusals_in_a_row_stop_claims_until_a_probe_is_taken(world: HeavyWorld) -> None:
-    for at in range(12):
-        world.submit(f"job-{at}")
-    world.endpoint.trouble = [world.endpoint.away() for _ in range(100)]
-    assert world.work(12) == 12
-    assert len(world.endpoint.trouble) == 95
-    assert world.table.writes == 10  # five claims, five releases; the others were left alone
-    world.endpoint.trouble = []
-    world.move(31)
-    world.work(12)
-    assert world.endpoint.taken == 12  # the probe was taken, and so were the others
-
-
 def test_what_no_endpoint_will_ever_take_fails_at_once(world: HeavyWorld) -> None:
     world.submit()
     world.endpoint.trouble = [InvalidInput("the content type is not ASCII")]
@@ -150,52 +127,13 @@ def test_what_no_endpoint_will_ever_take_fails_at_once(world: HeavyWorld) -> Non
     assert job.failure.code == "invalid_input"
 
 
-def test_a_backlog_beyond_what_drains_in_time_stays_in_the_queue_at_no_write() -> None:
-    world = HeavyWorld(slots=1, drain_ms=30_000)  # three jobs of 10 s
-    for at in range(5):
-        world.submit(f"job-{at}")
-    assert world.work() == 2
-    assert (world.endpoint.taken, world.table.writes) == (3, 3)
-    assert len(world.queue) == 2
-    for call in world.endpoint.waiting:
-        world.results.finish(world.endpoint.answer(call, ANSWER))
-    world.move(15)
-    assert world.work() == 0
-    assert world.endpoint.taken == 5
-
-
-def test_another_process_counts_what_is_on_the_endpoint_already() -> None:
-    world = HeavyWorld(slots=1, drain_ms=30_000)
-    for at in range(3):
-        world.submit(f"job-{at}")
-    world.work()
-    world.submit("late")
-    world.dispatcher = world.new_dispatcher()
-    assert world.work() == 1
-    assert world.endpoint.taken == 3
-
-
-def test_an_endpoint_with_nothing_to_do_takes_a_job_however_long() -> None:
-    world = HeavyWorld(slots=1, drain_ms=1)
-    world.submit()
-    assert world.work() == 0
-
-
-def test_higher_priorities_go_first() -> None:
-    world = HeavyWorld(slots=1, drain_ms=10_000)
-    world.submit("low")
-    world.submit("high", priority=9)
-    assert world.work() == 1
-    assert world.call().id == "high.1"
-
-
 def test_a_dispatcher_that_died_before_the_call_is_followed_by_the_same_attempt(
     world: HeavyWorld,
 ) -> None:
     class Died(BaseException):
         pass
 
-    def dying(_call: EndpointCall) -> Placed:
+    def dying(call: EndpointCall) -> Placed:
         raise Died
 
     world.submit()
@@ -227,7 +165,7 @@ def test_a_place_other_than_foretold_is_written_down(world: HeavyWorld) -> None:
     elsewhere = Placed(
         "s3://samovar-data/results/endpoint/f00.out", "s3://samovar-data/results/endpoint-errors/f"
     )
-    world.endpoint.invoke = lambda _call: elsewhere  # type: ignore[method-assign]  # an old client
+    world.endpoint.invoke = lambda call: elsewhere  # type: ignore[method-assign]  # an old client
     world.submit()
     assert world.work() == 0
     job = world.job()
@@ -257,30 +195,3 @@ def test_storage_that_is_away_keeps_the_message(
     world.move(900)
     assert world.work() == 0
     assert world.endpoint.taken == 1
-
-
-def test_a_queue_that_cannot_postpone_is_no_trouble(
-    world: HeavyWorld, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def away(_receipt: str, _seconds: int) -> None:
-        raise StorageUnavailable("not now")
-
-    monkeypatch.setattr(world.queue, "postpone", away)
-    world.submit()
-    world.endpoint.trouble = [EndpointUnavailable("throttled")]
-    assert world.work() == 1
-
-
-def test_only_the_endpoints_own_jobs_count_as_its_backlog() -> None:
-    world = HeavyWorld(slots=1, drain_ms=10_000)
-    light = world.submit("light", source=Source("text/plain", b"x"))
-    world.table.replace(_running(light, world.now_ms))
-    world.submit("heavy")
-    messages: Sequence[Any] = [d for d in world.queue.receive() if d.job_id == "heavy"]
-    assert world.dispatcher.run(messages, lambda: 60_000) == []
-
-
-def _running(job: Any, now_ms: int) -> Any:
-    from samovar.jobs import claim
-
-    return claim(job, now_ms, 60_000)
