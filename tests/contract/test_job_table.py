@@ -552,3 +552,15 @@ def test_parts_of_batches_are_left_out_where_they_are_not_asked_for(table: JobTa
     moved = jobs.claim(part, 2_000, 1_000)
     assert table.replace(moved)
     assert moved in table.find(JobQuery(State.RUNNING)).jobs
+
+
+def test_an_item_that_cannot_be_read_is_in_nobodys_way(clouds: Callable[[str, str], Any]) -> None:
+    client = clouds("moto", "dynamodb")
+    name = new_table(client)
+    table = DynamoJobTable(client, name)
+    odd = item_of(job("odd")) | {"revision": {"N": "1.5"}}
+    client.put_item(TableName=name, Item=odd)
+    assert table.create(job("plain"))
+    with pytest.raises(StorageUnavailable, match="job odd cannot be read"):
+        table.get("odd")
+    assert ids(table.find(JobQuery(State.QUEUED))) == ["plain"]

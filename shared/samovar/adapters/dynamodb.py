@@ -35,6 +35,7 @@ from samovar.adapters.job_items import (
     Item,
     item_of,
     job_of,
+    jobs_of,
 )
 from samovar.errors import StorageUnavailable
 from samovar.jobs import Job, JobPage, JobQuery, State
@@ -156,7 +157,7 @@ class DynamoJobTable:
                 break
             with aws_errors(_WHAT):
                 answer = self._client.batch_get_item(RequestItems={self._table: {"Keys": wanted}})
-            found = [job_of(item) for item in answer["Responses"].get(self._table, [])]
+            found = jobs_of(answer["Responses"].get(self._table, []))
             jobs |= {job.id: job for job in found}
             left = answer.get("UnprocessedKeys", {})
             wanted = left[self._table]["Keys"] if self._table in left else []

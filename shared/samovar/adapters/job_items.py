@@ -3,12 +3,14 @@
 Texts that are empty and numbers that are 0 are left out of an item.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import fields
 from typing import TYPE_CHECKING, Any
 
 from samovar.adapters import job_pages
 from samovar.batch import Batch
+from samovar.errors import StorageUnavailable
 from samovar.job_events import due_ms, owes
 from samovar.job_log import Told
 from samovar.jobs import Failure, Job, Source, State
@@ -177,7 +179,26 @@ _TOLD_NUMBERS = ("at_ms", "number", "status", "again_ms")
 
 
 def job_of(item: Mapping[str, Any]) -> Job:
-    """The job that an item says."""
+    """The job that an item says. Raises StorageUnavailable for one that says none.
+
+    It may be of a newer version of samovar, on its way in or out: later there is one that
+    can read it.
+    """
+    try:
+        return _job_of(item)
+    except (KeyError, TypeError, ValueError) as error:
+        name = item.get("id", {}).get("S", "")
+        raise StorageUnavailable(f"the item of job {name} cannot be read: {error!r}") from None
+
+
+def jobs_of(items: Iterable[Item]) -> Iterator[Job]:
+    """Those jobs that can be read: a list, and the sweeper, must not end at one that cannot."""
+    for item in items:
+        with suppress(StorageUnavailable):
+            yield job_of(item)
+
+
+def _job_of(item: Mapping[str, Any]) -> Job:
     fields: dict[str, Any] = {name: item[name]["S"] if name in item else "" for name in _TEXTS}
     fields |= {name: int(item[name]["N"]) if name in item else 0 for name in _NUMBERS}
     return Job(

@@ -1,11 +1,14 @@
 """Threads behind the Hands port: waiting for AWS together, and renewing leases meanwhile."""
 
+import logging
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 
 from samovar.ports import Item, Result
+
+log = logging.getLogger("samovar")
 
 
 class Threads:
@@ -33,7 +36,10 @@ class Threads:
 
         def work() -> None:
             while not ended.wait(every_s):
-                beat()
+                try:
+                    beat()
+                except Exception:  # the work goes on, and so do the beats
+                    log.exception("a heartbeat failed")
 
         # A daemon: where the process is to end, no lease is worth waiting for.
         thread = threading.Thread(target=work, name="heartbeat", daemon=True)
