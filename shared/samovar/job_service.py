@@ -57,6 +57,7 @@ class JobService:
         """
         spec = self._check_model(wanted.model, wanted.version)
         self._inputs.check_uri(wanted.source.uri)
+        self._limits.check_webhook(wanted.webhook)
         job_id = job_id_of(idempotency_key) if idempotency_key else self._new_id()
         digest = wanted.digest()
         known = self._table.get(job_id) if idempotency_key else None
