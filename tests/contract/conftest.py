@@ -9,8 +9,13 @@ import boto3
 import pytest
 from botocore.config import Config
 from moto.server import ThreadedMotoServer
+from samovar.adapters.dynamodb import TABLE, DynamoJobTable
+from samovar.adapters.memory_jobs import MemoryBlobs, MemoryJobTable
+from samovar.adapters.s3_blobs import S3Blobs
 from samovar_cli.twin.emulator import Emulator, free_port
 from samovar_cli.twin.family import Family
+
+from tests.contract.call_bench import Bench
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -96,3 +101,18 @@ def clouds(request: pytest.FixtureRequest) -> Callable[[str, str], Any]:
 def closed_port() -> int:
     """A port on which nobody listens."""
     return free_port()
+
+
+@pytest.fixture(
+    params=["memory", pytest.param("moto", marks=pytest.mark.xdist_group("moto"))],
+)
+def call_bench(request: pytest.FixtureRequest, clouds: Callable[[str, str], Any]) -> Bench:
+    """Calls under a key, over a dictionary and over AWS as moto has it."""
+    if request.param == "memory":
+        return Bench(MemoryJobTable(), MemoryBlobs())
+    table, bucket = f"jobs-{uuid.uuid4().hex}", f"data-{uuid.uuid4().hex}"
+    dynamodb, s3 = clouds("moto", "dynamodb"), clouds("moto", "s3")
+    dynamodb.create_table(TableName=table, **TABLE)
+    place = {"LocationConstraint": "eu-central-1"}
+    s3.create_bucket(Bucket=bucket, CreateBucketConfiguration=place)
+    return Bench(DynamoJobTable(dynamodb, table), S3Blobs(s3, bucket))
