@@ -17,7 +17,7 @@ from samovar.adapters.memory_jobs import MemoryBlobs
 from samovar.adapters.s3_blobs import MAX_POST_BYTES, S3Blobs
 from samovar.errors import InvalidInput, PayloadTooLarge, StorageUnavailable
 from samovar.jobs import Upload
-from samovar.ports import BlobStore
+from samovar.ports import BlobHead, BlobStore
 
 from tests.contract.conftest import aws_client
 from tests.contract.half_server import HalfServer
@@ -345,3 +345,11 @@ def test_a_bucket_that_is_away_or_gone_is_unavailable(cloud: Any, closed_port: i
             blobs.get("s3://no-such-bucket-at-all/inputs/a")
         with pytest.raises(StorageUnavailable, match="the data bucket"):
             blobs.put("inputs/a", b"", "text/plain")
+
+
+def test_what_is_known_of_an_object_is_told_without_reading_it(bench: Bench) -> None:
+    kind = "application/vnd.sagemaker-triton.binary+json;json-header-size=12"
+    uri = bench.blobs.put("results/endpoint/tea/1.out", b"x" * (MAX_BYTES + 1), kind)
+    assert bench.blobs.head(uri) == BlobHead(MAX_BYTES + 1, kind)  # type: ignore[attr-defined]  # both stores are BlobHeads, too
+    nothing = bench.blobs.uri("results/endpoint/tea/2.out")
+    assert bench.blobs.head(nothing) is None  # type: ignore[attr-defined]  # the same
