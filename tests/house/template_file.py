@@ -11,6 +11,7 @@ STORE = ROOT / "stacks" / "store.yaml"
 JOBS = ROOT / "stacks" / "jobs.yaml"
 HEAVY = ROOT / "stacks" / "heavy.yaml"
 GPU = ROOT / "stacks" / "gpu.yaml"
+EVENTS = ROOT / "stacks" / "events.yaml"
 STACKS = tuple(sorted((ROOT / "stacks").glob("*.yaml")))
 
 
@@ -50,16 +51,23 @@ def statements(role: str, path: Path = TEMPLATE) -> list[dict[str, Any]]:
     properties = resources("AWS::IAM::Role", path)[role]
     attached = [lent[_policy(each)] for each in properties.get("ManagedPolicyArns", [])]
     policies = [*attached, *properties.get("Policies", [])]
-    return [each for policy in policies for each in policy["PolicyDocument"]["Statement"]]
+    return [_asked(each) for policy in policies for each in policy["PolicyDocument"]["Statement"]]
 
 
 def _policy(reference: dict[str, Any]) -> str:
     """The logical id of a policy: a stack hands it out, and takes it, by that name."""
-    if "Fn::If" in reference:  # a lane that may not be there
-        _, reference, nothing = reference["Fn::If"]
-        assert nothing == {"Ref": "AWS::NoValue"}
-    name: str = reference["Ref"] if "Ref" in reference else reference["Fn::GetAtt"][-1]
+    found = _asked(reference)
+    name: str = found["Ref"] if "Ref" in found else found["Fn::GetAtt"][-1]
     return name
+
+
+def _asked(value: dict[str, Any]) -> dict[str, Any]:
+    """What is there when everything is asked for."""
+    if "Fn::If" not in value:
+        return value
+    _, there, nothing = value["Fn::If"]
+    assert nothing == {"Ref": "AWS::NoValue"}
+    return dict(there)
 
 
 def listed(value: Any) -> list[Any]:
