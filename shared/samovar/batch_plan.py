@@ -12,14 +12,15 @@ before any of it is cut: two workers that cut at once cut alike.
 from dataclasses import dataclass, replace
 
 from samovar.batch import Batch
+from samovar.lanes import HEAVY
 from samovar.rows.row import LIMITS, RowLimits, Size
 from samovar.submission import job_id_of
-from samovar.types import Kind, Profile
+from samovar.types import Kind
 
 ANSWERED, FAILED = ".json", ".error.json"
 """How the names of parts' answers end; see job_replies."""
 
-_HEAVY = frozenset({Kind.IMAGE, Kind.AUDIO, Kind.BYTES})
+_FILES = frozenset({Kind.IMAGE, Kind.AUDIO, Kind.BYTES})
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,8 +31,10 @@ class BatchLimits:
     chunk_rows: int = 1024  # at most; what they are answered with is held in memory
     chunk_bytes: int = 1024 * 1024  # after which a chunk takes no further row
     chunk_ms: int = 1_500  # that a chunk is to run: many wait in one worker's hands
+    heavy_ms: int = 30_000  # the same of a chunk for the endpoint
     first_rows: int = 64  # of the first chunks, where nothing is known of the model's time
     first_files: int = 4  # the same of pictures and sounds
+    first_wait_ms: int = 15_000  # for the first parts to say what a row takes
     first_parts: int = 4  # after which what a row takes is looked up
     stretch: int = 64  # parts between two checkpoints, and two looks at what a row takes
     reserve_ms: int = 8_000  # kept free at the end of an invocation to write down how far it came
@@ -81,23 +84,26 @@ def cut_on(batch: Batch, rows: int, at: int, *, last: bool) -> Batch:
 
 
 def decided(batch: Batch, row_ms: float, kind: Kind, limits: BatchLimits) -> Batch:
-    """The size of the chunks of the next stretch, by what a row takes; 0: nobody knows."""
+    """The size of the chunks of the next stretch, by what a row takes; 0: nobody knows.
+
+    The endpoint has no lack of time, and its first answers come when it has woken: its
+    chunks are large from the first on.
+    """
+    heavy = batch.lane == HEAVY
     if row_ms:
-        chunk_rows = min(max(int(limits.chunk_ms / row_ms), 1), limits.chunk_rows)
+        ms = limits.heavy_ms if heavy else limits.chunk_ms
+        chunk_rows = min(max(int(ms / row_ms), 1), limits.chunk_rows)
+    elif kind in _FILES:
+        chunk_rows = limits.first_files * (8 if heavy else 1)
     else:
-        chunk_rows = limits.first_files if kind in _HEAVY else limits.first_rows
-    length = limits.stretch if batch.parts else limits.first_parts
+        chunk_rows = limits.chunk_rows if heavy else limits.first_rows
+    length = limits.stretch if batch.parts or heavy else limits.first_parts
     return replace(batch, chunk_rows=chunk_rows, until=batch.parts + length)
 
 
 def size_of(batch: Batch, limits: BatchLimits) -> Size:
     """How large the next chunk is to be."""
     return Size(batch.chunk_rows, limits.chunk_bytes)
-
-
-def profiled_ms(profile: Profile) -> float:
-    """What a row takes by the model's profile, milliseconds; 0: it does not say."""
-    return profile.request_ms
 
 
 def pause_ms(age_ms: int, limits: BatchLimits) -> int:

@@ -7,6 +7,7 @@ result, so writing them again changes nothing.
 
 import orjson
 
+from samovar.batch import Batch
 from samovar.jobs import Failure, Job, State
 from samovar.ports import BlobStore
 
@@ -19,10 +20,27 @@ def reply(job: Job, blobs: BlobStore) -> None:
 
     Raises StorageUnavailable; InvalidInput where the result is gone.
     """
-    if job.reply_key and job.state is State.SUCCEEDED:
+    if job.reply_key and job.batch and job.state is State.SUCCEEDED:
+        blobs.put(job.reply_key + _ANSWER, _summary(job, job.batch), "application/json")
+    elif job.reply_key and job.state is State.SUCCEEDED:
         blobs.put(job.reply_key + _ANSWER, blobs.get(job.result_uri), job.result_type)
     elif job.reply_key and job.failure and job.state is State.FAILED:
         refuse(job.reply_key, job.failure, blobs, job.id)
+
+
+def _summary(job: Job, batch: Batch) -> bytes:
+    """What became of a batch; its answers and errors are files of their own."""
+    return orjson.dumps(
+        {
+            "job": job.id,
+            "model": job.model,
+            "version": job.version,
+            "rows": batch.rows,
+            "failed": batch.failed,
+            "output_uri": job.output_uri,
+            "errors_uri": job.failure_uri or None,
+        }
+    )
 
 
 def refuse(reply_key: str, failure: Failure, blobs: BlobStore, job_id: str = "") -> None:

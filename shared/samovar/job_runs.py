@@ -3,10 +3,12 @@
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 
+from samovar.batch_runs import BatchRunner
 from samovar.errors import SamovarError
 from samovar.job_attempts import Attempts, Begun, Held, RunLimits
 from samovar.jobs import Delivery
 from samovar.ports import Clock, Hands, Item, JobPorts, ModelHost, Result
+from samovar.rows import is_rows
 from samovar.statistics import ModelStatistics
 from samovar.types import Payload
 
@@ -61,7 +63,9 @@ class JobRunner:
         clock: Clock,
         limits: RunLimits = _LIMITS,
         hands: Hands = _ONE_HAND,
+        batches: BatchRunner | None = None,  # None: this deployment has no files of rows
     ) -> None:
+        self._batches = batches
         self._attempts = Attempts(ports, clock, limits)
         self._host = host
         self._limits = limits
@@ -76,7 +80,10 @@ class JobRunner:
         once. Nothing is raised: what cannot be done is handed back.
         """
         kept: list[Delivery] = []
-        ready = self._look_up(deliveries, kept)
+        turns: list[Held] = []
+        ready = self._look_up(deliveries, kept, turns)
+        for held in turns:
+            kept += self._take_turn(held, time_left_ms)
         ready.sort(key=lambda held: (held.job.model, held.job.version, -held.job.priority))
         at = 0
         while at < len(ready):
@@ -88,8 +95,19 @@ class JobRunner:
             at += count
         return kept
 
-    def _look_up(self, deliveries: Iterable[Delivery], kept: list[Delivery]) -> list[Held]:
-        """The deliveries whose jobs are to be run; those to come again are added to `kept`."""
+    def _take_turn(self, held: Held, time_left_ms: Callable[[], int]) -> list[Delivery]:
+        """A batch's next step, in half of the time there is: the rest is for its parts."""
+        if self._batches is None:
+            return [self._hand_back(held)]
+        after_ms = time_left_ms() // 2
+        return self._batches.turn(held.job, held.delivery, lambda: time_left_ms() - after_ms)
+
+    def _look_up(
+        self, deliveries: Iterable[Delivery], kept: list[Delivery], turns: list[Held]
+    ) -> list[Held]:
+        """The deliveries whose jobs are to be run; those to come again are added to `kept`,
+        those of batches to `turns`.
+        """
         ready: list[Held] = []
         once = list({delivery.job_id: delivery for delivery in deliveries}.values())
         for delivery, job in zip(once, self._hands.each(self._attempts.look_up, once), strict=True):
@@ -97,6 +115,8 @@ class JobRunner:
                 continue  # forgotten: the message has no more to say
             if isinstance(job, SamovarError):
                 kept.append(delivery)
+            elif job.batch:
+                turns.append(Held(job, delivery))
             elif job.state.final:
                 kept += self._attempts.replied(job, delivery)
             elif self._attempts.is_late(job):
@@ -115,8 +135,9 @@ class JobRunner:
         if free_ms <= 0:
             return 0
         model, version = ready[0].job.model, ready[0].job.version
-        same = 0
-        for held in ready[: self._limits.max_batch]:
+        most = 1 if is_rows(ready[0].job.source.content_type) else self._limits.max_batch
+        same = 0  # a chunk of rows is a batch already
+        for held in ready[:most]:
             if (held.job.model, held.job.version) != (model, version):
                 break
             same += 1

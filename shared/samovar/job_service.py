@@ -5,6 +5,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from samovar import jobs
+from samovar.batch_submission import as_batch, parts_page, with_batch
 from samovar.errors import (
     IdempotencyMismatch,
     InvalidInput,
@@ -57,12 +58,14 @@ class JobService:
         """
         spec = self._check_model(wanted.model, wanted.version)
         self._inputs.check_uri(wanted.source.uri)
+        wanted = as_batch(wanted, spec)
         self._limits.check_webhook(wanted.webhook)
         job_id = job_id_of(idempotency_key) if idempotency_key else self._new_id()
         digest = wanted.digest()
         known = self._table.get(job_id) if idempotency_key else None
         if known is None:
             new = self._new_job(job_id, wanted, digest, spec)
+            new = with_batch(new) if wanted.batch else new
             job = self._inputs.kept(new, wanted.source)
             if self._table.create(job):
                 self._ports.queue_of(job).send([job.id])
@@ -87,6 +90,10 @@ class JobService:
         """Jobs by state and model, newest first. Raises InvalidInput for a bad cursor."""
         return shown(self._table, query)
 
+    def parts(self, job_id: str, limit: int = 50, cursor: str = "") -> JobPage:
+        """The parts of a batch, in order; of another job none. Raises JobNotFound, InvalidInput."""
+        return parts_page(self._table, self._must_get(job_id), limit, cursor)
+
     def wait(self, job_id: str, seconds: float) -> Job:
         """The job once it is over, or as it stands when so many have passed. Raises JobNotFound."""
         return until_over(lambda: self.job(job_id), seconds, self._clock, self._pause)
@@ -101,9 +108,11 @@ class JobService:
     def cancel(self, job_id: str) -> Job:
         """The job cancelled; one that is cancelled already stays so. Raises JobConflict."""
         job = self._must_get(job_id)
-        if job.state is State.CANCELLED:
-            return job
-        return self._move(job_id, lambda found: jobs.cancel(found, self._now_ms()))
+        if job.state is not State.CANCELLED:
+            job = self._move(job_id, lambda found: jobs.cancel(found, self._now_ms()))
+        if job.batch:  # a worker stops its parts
+            self._ports.queue_of(job).send([job.id])
+        return job
 
     def redrive(self, job_id: str) -> Job:
         """A failed or expired job queued again. Raises JobConflict, JobNotFound."""

@@ -53,6 +53,7 @@ class Settings:
     uploads_webhook: str = ""  # for jobs that came as uploads
     event_bus: str = ""
     event_topic: str = ""
+    batch_max_bytes: int = 5 * 1024**3  # of a file of rows
     port: int = 8080  # of the container
     timeout_s: int = 55  # of a request to the container; SageMaker gives up after 60
     in_flight: int = 256  # requests that the container takes at once
@@ -195,6 +196,7 @@ _VARIABLES: Mapping[str, tuple[str, Callable[[str], Any]]] = {
     "SAMOVAR_UPLOADS_WEBHOOK": ("uploads_webhook", str),
     "SAMOVAR_EVENT_BUS": ("event_bus", str),
     "SAMOVAR_EVENT_TOPIC": ("event_topic", str),
+    "SAMOVAR_BATCH_MAX_BYTES": ("batch_max_bytes", _size),
     "SAGEMAKER_BIND_TO_PORT": ("port", _size),
     "SAMOVAR_TIMEOUT_S": ("timeout_s", _size),
     "SAMOVAR_IN_FLIGHT": ("in_flight", _size),

@@ -53,13 +53,15 @@ class Submission:
     reply_key: str = ""  # see Job
     size: int | None = None  # of the object at the source's URI, where that is known
     expected_ms: float = 0.0  # that it will run; 0: nobody knows
+    batch: bool = False  # whether each row of the input is a request of its own
 
     def digest(self) -> str:
         """What two requests with one Idempotency-Key must have in common."""
         tags = sorted(self.tags.items())
         source = self.source
         said = (self.model, self.version, self.ttl_s, self.priority, self.webhook, tags)
-        head = repr((*said, source.content_type, source.uri)).encode()
+        what = (*said, source.content_type, source.uri, *(["batch"] if self.batch else []))
+        head = repr(what).encode()
         return hashlib.sha256(head + b"\0" + source.inline).hexdigest()
 
 

@@ -117,14 +117,23 @@ def direct_handler(environment: Mapping[str, str] = os.environ) -> Handler:
 
 def worker_handler(environment: Mapping[str, str] = os.environ) -> Handler:
     """The handler of functions/job_worker: messages of the light queue."""
-    from samovar.adapters.aws_clients import HANDS
+    import boto3
+
+    from samovar.adapters.aws_clients import FORMS, HANDS
+    from samovar.adapters.s3_streams import S3Streams
     from samovar.adapters.threads import Threads
+    from samovar.batch_plan import BatchLimits
+    from samovar.batch_runs import BatchRunner
     from samovar.edges.sqs import WorkerDoor
     from samovar.job_runs import JobRunner
 
     settings = read_settings(environment)
-    host = _host(settings, build_store(settings))
-    runner = JobRunner(job_ports(settings), host, SystemClock(), hands=Threads(HANDS))
+    store = build_store(settings)
+    host, ports, clock = _host(settings, store), job_ports(settings), SystemClock()
+    streams = S3Streams(boto3.client("s3", config=FORMS), settings.data_bucket)
+    limits = BatchLimits(max_bytes=settings.batch_max_bytes)
+    batches = BatchRunner(ports, streams, store, clock, limits)
+    runner = JobRunner(ports, host, clock, hands=Threads(HANDS), batches=batches)
     return WorkerDoor(runner, _observer(settings))
 
 

@@ -1,9 +1,9 @@
 """Files of many rows: how each format is cut into chunks, and a chunk into requests.
 
-A chunk travels as one payload, `application/vnd.samovar.rows; of="text/csv"; first=4097`: a
-small file of the same format, whose rows are numbered from `first`. Whoever holds the model
-takes it apart again, so that a function, the container and a door all answer it alike.
-`FORMATS` has the class that reads each format, imported when it is first used.
+A chunk travels as one payload, `application/vnd.samovar.rows; of="text/csv"; first=4097;
+count=512`: a small file of the same format, whose rows are numbered from `first`. Whoever
+holds the model takes it apart again, so that a function, the container and a door all answer
+it alike. `FORMATS` has the class that reads each format, imported when it is first used.
 """
 
 import re
@@ -50,9 +50,9 @@ _FIRST = re.compile(r"[1-9][0-9]{0,15}")
 __all__ = ["ANSWERS", "FORMATS", "ROWS", "TAKES", "Cutter", "RowFormat", "format_of"]
 
 
-def rows_type(essence: str, first: int) -> str:
-    """The media type of a chunk of a format, whose first row has that number."""
-    return f'{ROWS}; of="{essence}"; first={first}'
+def rows_type(essence: str, first: int, count: int) -> str:
+    """The media type of a chunk of a format: the number of its first row, and how many it has."""
+    return f'{ROWS}; of="{essence}"; first={first}; count={count}'
 
 
 def is_rows(content_type: str) -> bool:
@@ -67,6 +67,12 @@ def read_rows_type(content_type: str) -> tuple[str, int]:
     if not _FIRST.fullmatch(first):
         raise UnsupportedMediaType(f"'first' must be a row's number, not '{first[:40]}'")
     return parameters.get("of", ""), int(first)
+
+
+def count_of(content_type: str) -> int:
+    """How many rows a chunk says it has; 0 where it does not."""
+    count = parse_media_type(content_type).parameters.get("count", "")
+    return int(count) if _FIRST.fullmatch(count) else 0
 
 
 def batch_type(content_type: str) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Sequence
 
 from samovar.errors import PayloadTooLarge, SamovarError
 from samovar.rows import ANSWERS, check_kind, format_of, read_rows_type
-from samovar.rows.row import LIMITS, Row
+from samovar.rows.row import LIMITS, Fault, Row
 from samovar.types import ModelSpec, Payload
 
 Run = Callable[[Sequence[Payload]], Sequence[Payload | SamovarError]]
@@ -36,7 +36,7 @@ def answer_rows(payload: Payload, spec: ModelSpec, run: Run) -> Payload:
     return Payload(b"".join(lines), ANSWERS, payload.request_id)
 
 
-def failed_rows(payload: Payload, spec: ModelSpec, error: SamovarError) -> bytes:
+def failed_rows(payload: Payload, spec: ModelSpec, error: Fault) -> bytes:
     """The lines of a chunk that failed as a whole: each of its rows fails with the error."""
     essence, first = read_rows_type(payload.content_type)
     found = format_of(essence)

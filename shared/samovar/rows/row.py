@@ -86,7 +86,7 @@ class RowFormat(Protocol):
         """The rows of a chunk, in order. Raises InvalidInput for a chunk that is none."""
         ...
 
-    def line(self, number: int, row: Row, answer: Payload | SamovarError) -> bytes:
+    def line(self, number: int, row: Row, answer: "Payload | Fault") -> bytes:
         """What a row is answered with: a line of JSON. A failed row's begins `{"error":`."""
         ...
 
@@ -95,18 +95,32 @@ FAILED = b'{"error":'
 """How the line of a row that failed begins, and no other line."""
 
 
+class Fault(Protocol):
+    """Why a row failed: an error, or what is kept of one."""
+
+    @property
+    def code(self) -> str:
+        """The stable code."""
+        ...
+
+    @property
+    def message(self) -> str:
+        """What to do."""
+        ...
+
+
 class Lines:
     """How the rows of every format of ours are answered."""
 
-    def line(self, number: int, row: Row, answer: Payload | SamovarError) -> bytes:
+    def line(self, number: int, row: Row, answer: "Payload | Fault") -> bytes:
         """`{"row", "id"?, "response"}`, or `{"error": {"code", "message"}, "row", "id"?}`."""
         own = b'"row":%d' % number
         if row.id:
             own += b',"id":' + orjson.dumps(row.id)
-        if isinstance(answer, SamovarError):
-            said = orjson.dumps({"code": answer.code, "message": answer.message})
-            return b"%s%s,%s}\n" % (FAILED, said, own)
-        return b'{%s,"response":%s}\n' % (own, _document(answer))
+        if isinstance(answer, Payload):
+            return b'{%s,"response":%s}\n' % (own, _document(answer))
+        said = orjson.dumps({"code": answer.code, "message": answer.message})
+        return b"%s%s,%s}\n" % (FAILED, said, own)
 
 
 def _document(answer: Payload) -> bytes:

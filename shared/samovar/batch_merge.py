@@ -1,0 +1,139 @@
+"""Parts' answers → one file of answers and one of errors, in the order of the rows.
+
+Both are written as streams, from the parts' answers read as streams: what is held does not
+grow with the batch. A part that failed as a whole gives each of its rows its error.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import orjson
+
+from samovar.batch import Batch
+from samovar.batch_parts import DONE, LOST
+from samovar.batch_plan import ANSWERED, FAILED, answer_key, errors_key, output_key, part_id
+from samovar.errors import InvalidInput, SamovarError
+from samovar.jobs import Failure, Job
+from samovar.ports import BlobStreams, JobPorts, ModelStore
+from samovar.rows import ANSWERS, row
+from samovar.rows.expansion import failed_rows
+from samovar.types import Payload
+
+_BLOCK = 4 * 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Merged:
+    """Where a batch's answers and errors lie ("" where there are none), and rows that failed."""
+
+    output_uri: str
+    errors_uri: str
+    failed: int
+
+
+class Merger:
+    """Merges the parts of batches."""
+
+    def __init__(self, ports: JobPorts, streams: BlobStreams, models: ModelStore) -> None:
+        self._ports = ports
+        self._streams = streams
+        self._models = models
+
+    def merge(self, job: Job, batch: Batch, statuses: bytearray) -> Merged:
+        """The two files. The same parts give the same bytes. Raises StorageUnavailable."""
+        faulty: set[int] = set()
+        output = self._streams.write(
+            output_key(job.id, job.reply_key), self._answers(job, batch, statuses, faulty), ANSWERS
+        )
+        if not faulty and LOST not in statuses:
+            return Merged(output, "", 0)
+        count = _Count()
+        errors = self._streams.write(
+            errors_key(job.id, job.reply_key),
+            count.over(self._errors(job, batch, statuses, faulty)),
+            ANSWERS,
+        )
+        return Merged(output, errors, count.lines)
+
+    def _answers(
+        self, job: Job, batch: Batch, statuses: bytearray, faulty: set[int]
+    ) -> Iterator[bytes]:
+        """The lines of rows that were answered; parts that have others are put into `faulty`."""
+        for number, status in enumerate(statuses):
+            if status == DONE:
+                for block in self._blocks(self._uri(job, batch, number)):
+                    answers, errors = _parted(block)
+                    if errors:
+                        faulty.add(number)
+                    yield answers
+
+    def _errors(
+        self, job: Job, batch: Batch, statuses: bytearray, faulty: set[int]
+    ) -> Iterator[bytes]:
+        for number, status in enumerate(statuses):
+            if status == LOST:
+                yield self._lost(job, batch, number)
+            elif number in faulty:
+                for block in self._blocks(self._uri(job, batch, number)):
+                    yield _parted(block)[1]
+
+    def _blocks(self, uri: str) -> Iterator[bytes]:
+        """An object in blocks of whole lines."""
+        at, rest = 0, b""
+        while True:
+            data = self._streams.read(uri, at, _BLOCK)
+            at += len(data)
+            held = rest + data
+            end = held.rfind(b"\n") + 1
+            yield held[:end]
+            rest = held[end:]
+            if len(data) < _BLOCK:
+                break
+        if rest:
+            yield rest + b"\n"
+
+    def _lost(self, job: Job, batch: Batch, number: int) -> bytes:
+        """The lines of a part that failed as a whole, by the rows of its chunk."""
+        error = self._failure(job, batch, number)
+        part = self._ports.table.get(part_id(job.id, batch, number))
+        try:
+            if part is None:
+                raise InvalidInput("the part was forgotten")
+            chunk = self._ports.blobs.get(part.source.uri)
+            payload = Payload(chunk, part.source.content_type)
+            return failed_rows(payload, self._models.spec(job.model), error)
+        except InvalidInput:  # nobody can say any more which rows these were
+            said = {"code": error.code, "message": error.message}
+            return row.FAILED + orjson.dumps(said) + b',"part":%d}\n' % number
+
+    def _failure(self, job: Job, batch: Batch, number: int) -> Failure:
+        said = self._ports.blobs.get(self._uri(job, batch, number, FAILED))
+        found = orjson.loads(said)
+        return Failure(found.get("code", SamovarError.code), found.get("error", ""))
+
+    def _uri(self, job: Job, batch: Batch, number: int, ending: str = ANSWERED) -> str:
+        return self._ports.blobs.uri(answer_key(job.id, batch, number) + ending)
+
+
+def _parted(block: bytes) -> tuple[bytes, bytes]:
+    """The lines of rows that were answered, and those of rows that failed."""
+    if row.FAILED not in block:
+        return block, b""
+    answers: list[bytes] = []
+    errors: list[bytes] = []
+    for line in block.split(b"\n"):
+        if line:
+            (errors if line.startswith(row.FAILED) else answers).append(line + b"\n")
+    return b"".join(answers), b"".join(errors)
+
+
+class _Count:
+    """Counts the lines of what goes by."""
+
+    def __init__(self) -> None:
+        self.lines = 0
+
+    def over(self, blocks: Iterator[bytes]) -> Iterator[bytes]:
+        for block in blocks:
+            self.lines += block.count(b"\n")
+            yield block
