@@ -3,11 +3,12 @@
 from dataclasses import replace
 
 from samovar_cli.twin.sagemaker.config import Scaling
-from samovar_cli.twin.sagemaker.core import Endpoint, Give, Launch, Order, Retire, Run
+from samovar_cli.twin.sagemaker.core import Endpoint
+from samovar_cli.twin.sagemaker.orders import Give, Launch, Order, Retire, Run
 from samovar_cli.twin.sagemaker.request import AsyncCall
 
 SCALING = Scaling(most=3, wake_s=120, idle_s=600, backlog_per_instance=4)
-CALL = AsyncCall("a.1", "s3://b/out", "s3://b/error", "s3://b/in", ttl_s=3600, timeout_s=60)
+CALL = AsyncCall("a.1", "s3://b/out", "s3://b/error", "s3://b/in", ttl_s=3600, timeout_s=600)
 
 
 def endpoint(calls: int = 0, concurrent: int = 2, scaling: Scaling = SCALING) -> Endpoint:
@@ -98,7 +99,7 @@ def test_a_call_that_has_waited_longer_than_its_ttl_is_given_up_and_not_run() ->
 def test_a_call_that_runs_longer_than_its_time_is_given_up_and_its_place_is_free() -> None:
     busy, instance = awake(2, concurrent=1)
     (run,) = of(Run, busy.tick(121))
-    orders = busy.tick(181)
+    orders = busy.tick(721)
     assert isinstance(run, Run)
     assert [order.ticket for order in orders if isinstance(order, Give)] == [run.ticket]
     assert [order.call.id for order in orders if isinstance(order, Run)] == ["a.1"]
@@ -152,3 +153,20 @@ def test_news_of_an_instance_that_is_not_there_any_more_changes_nothing() -> Non
     assert asleep.died(7) == []
     assert not asleep.ended(7, 1)
     assert asleep.instances == 0
+
+
+def test_after_a_change_what_runs_is_finished_and_calls_go_to_new_instances() -> None:
+    busy, instance = awake(1)
+    (run,) = busy.tick(121)
+    assert isinstance(run, Run)
+    busy.outdate()
+    busy.accept(CALL)
+    assert busy.tick(122) == []  # it has a place left, and gets no call any more
+    (launch,) = busy.tick(242)
+    assert isinstance(launch, Launch)
+    assert busy.ended(instance, run.ticket)
+    assert busy.tick(243) == [Retire(instance)]
+    busy.became_ready(launch.instance)
+    assert [order.instance for order in busy.tick(244) if isinstance(order, Run)] == [
+        launch.instance
+    ]

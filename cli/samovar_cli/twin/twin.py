@@ -91,6 +91,8 @@ class Twin:
         if self._functions is not None:
             self._view_models()
             await self._upload_models()
+            if self.endpoint is not None:
+                self.endpoint.reload()
             _check(await self._functions.restart(), self._options.state)
 
     async def stop(self) -> None:

@@ -10,44 +10,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from samovar_cli.twin.sagemaker.config import Scaling
+from samovar_cli.twin.sagemaker.orders import Give, Launch, Order, Retire, Run
 from samovar_cli.twin.sagemaker.request import AsyncCall
 
 _ATTEMPTS = 3  # of a call whose instances die over it
-
-
-@dataclass(frozen=True, slots=True)
-class Launch:
-    """Start an instance."""
-
-    instance: int
-
-
-@dataclass(frozen=True, slots=True)
-class Retire:
-    """Take an instance away: SIGTERM, and SIGKILL where that does not end it."""
-
-    instance: int
-
-
-@dataclass(frozen=True, slots=True)
-class Run:
-    """Have an instance run a call."""
-
-    instance: int
-    ticket: int
-    call: AsyncCall
-
-
-@dataclass(frozen=True, slots=True)
-class Give:
-    """Give a call up, for a reason; where it is being run, stop waiting for it."""
-
-    ticket: int
-    call: AsyncCall
-    reason: str
-
-
-Order = Launch | Retire | Run | Give
 
 
 @dataclass(slots=True)
@@ -63,6 +29,7 @@ class _Ticket:
 @dataclass(slots=True)
 class _Instance:
     ready: bool = False
+    outdated: bool = False  # it finishes what it has, and is taken away
     running: dict[int, _Ticket] = field(default_factory=dict)
 
 
@@ -93,6 +60,10 @@ class Endpoint:
         """Instances that take calls."""
         return sum(each.ready for each in self._instances.values())
 
+    @property
+    def _current(self) -> list[int]:
+        return [number for number, each in self._instances.items() if not each.outdated]
+
     def accept(self, call: AsyncCall) -> None:
         """Queue a call."""
         self._numbers += 1
@@ -107,6 +78,11 @@ class Endpoint:
         """A call has an answer; False where it was given up before, or taken back."""
         found = self._instances.get(instance)
         return found is not None and found.running.pop(ticket, None) is not None
+
+    def outdate(self) -> None:
+        """Models or code have changed: instances of now are replaced, as calls need others."""
+        for instance in self._instances.values():
+            instance.outdated = True
 
     def died(self, instance: int) -> list[Order]:
         """An instance is gone. Its calls are tried again, before all others."""
@@ -125,6 +101,7 @@ class Endpoint:
         return [
             *self._expired(now_s),
             *self._overdue(now_s),
+            *self._replaced(),
             *self._dispatched(now_s),
             *self._woken(now_s),
             *self._scaled(now_s),
@@ -148,12 +125,19 @@ class Endpoint:
                 reason = f"ClientError: the container did not answer within {limit}."
                 yield Give(ticket.number, ticket.call, reason)
 
+    def _replaced(self) -> Iterator[Order]:
+        """Instances that are outdated and have nothing left to do."""
+        left = self._instances.items()
+        for number in [number for number, each in left if each.outdated and not each.running]:
+            del self._instances[number]
+            yield Retire(number)
+
     def _dispatched(self, now_s: float) -> Iterator[Order]:
         while self._waiting:
             free = [
                 (len(each.running), number)
                 for number, each in self._instances.items()
-                if each.ready and len(each.running) < self._concurrent
+                if each.ready and not each.outdated and len(each.running) < self._concurrent
             ]
             if not free:
                 return
@@ -166,7 +150,7 @@ class Endpoint:
 
     def _woken(self, now_s: float) -> Iterator[Order]:
         """The step policy on HasBacklogWithoutCapacity: from none to one."""
-        if self._instances or not self._waiting:
+        if self._current or not self._waiting:
             self._unserved_since_s = None
             return
         if self._unserved_since_s is None:
@@ -177,18 +161,19 @@ class Endpoint:
 
     def _scaled(self, now_s: float) -> Iterator[Order]:
         """Target tracking on ApproximateBacklogSizePerInstance: more of them, or fewer."""
-        if not self._instances:
+        current = self._current
+        if not current:
             return
         wanted = min(
             self._scaling.most, math.ceil(self.backlog / self._scaling.backlog_per_instance)
         )
-        if wanted >= len(self._instances):
+        if wanted >= len(current):
             self._needed_s = now_s
-        for _ in range(wanted - len(self._instances)):
+        for _ in range(wanted - len(current)):
             yield self._launch(now_s)
         if now_s - self._needed_s >= self._scaling.idle_s:
-            idle = [number for number, each in self._instances.items() if not each.running]
-            for number in idle[: len(self._instances) - wanted]:
+            idle = [number for number in current if not self._instances[number].running]
+            for number in idle[: len(current) - wanted]:
                 del self._instances[number]
                 yield Retire(number)
 

@@ -9,9 +9,10 @@ from typing import Any, Protocol
 from samovar_cli.twin.chaos import Calm, Trouble
 from samovar_cli.twin.sagemaker.cloud import Unreadable
 from samovar_cli.twin.sagemaker.config import EndpointConfig
-from samovar_cli.twin.sagemaker.core import Endpoint, Give, Launch, Order, Retire, Run
+from samovar_cli.twin.sagemaker.core import Endpoint
 from samovar_cli.twin.sagemaker.instance import InstanceGone, Reply
 from samovar_cli.twin.sagemaker.notices import Ending, answered, notice
+from samovar_cli.twin.sagemaker.orders import Give, Launch, Order, Retire, Run
 from samovar_cli.twin.sagemaker.request import AsyncCall, read_call
 
 _TICK_S = 0.05
@@ -95,17 +96,22 @@ class Runtime:
         self._looking.set()
         return call
 
+    def reload(self) -> None:
+        """Models or code have changed: calls go to new instances, what runs is finished."""
+        self._core.outdate()
+        self._looking.set()
+
     async def _look_after(self) -> None:
         while True:
             for order in self._core.tick(self._clock()):
                 self._do(order)
             self._looking.clear()
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._looking.wait(), _TICK_S if self._busy else 0.5)
+                await asyncio.wait_for(self._looking.wait(), self._pause_s)
 
     @property
-    def _busy(self) -> bool:
-        return bool(self._core.backlog or self._core.instances)
+    def _pause_s(self) -> float:
+        return _TICK_S if self._core.backlog or self._core.instances else 1.0
 
     def _do(self, order: Order) -> None:
         match order:
@@ -174,9 +180,8 @@ class Runtime:
         call = ending.call
         if ending.status:
             uri = call.output_uri if ending.ok else call.failure_uri
-            written = await asyncio.to_thread(
-                self._store.write, uri, ending.body, ending.content_type
-            )
+            kind = ending.content_type
+            written = await asyncio.to_thread(self._store.write, uri, ending.body, kind)
             if ending.ok and not written:
                 ending = Ending(call, reason=f"ClientError: Unable to upload the answer to {uri}")
         topic, message = notice(self.config, ending, self._clock())
