@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from samovar.errors import SamovarError
 from samovar.job_events import Answer, Event
@@ -26,6 +26,17 @@ class Runner(Protocol):
 
     def run(self, tensors: Tensors, outputs: Sequence[str]) -> dict[str, Array]:
         """The named outputs (all of them when empty). Raises ModelRunFailed."""
+        ...
+
+    def run_kept(
+        self, tensors: Mapping[str, Any], outputs: Sequence[str], kept: Sequence[str]
+    ) -> dict[str, Any]:
+        """The named outputs as arrays, those of `kept` as what stays where the graph made it.
+
+        A kept value is good for nothing but as one of the `tensors` of another `run_kept`, of
+        this or another graph in this process: on a GPU it has never left it. Raises
+        ModelRunFailed.
+        """
         ...
 
 
@@ -166,6 +177,14 @@ class BlobHeads(Protocol):
         ...
 
 
+class BlobLinks(Protocol):
+    """Objects for those who are not let into the bucket."""
+
+    def link(self, uri: str) -> str:
+        """A URL from which anybody can read the object for a while. Raises InvalidInput."""
+        ...
+
+
 class BlobStreams(Protocol):
     """Objects too large to hold, piece by piece. Raises as BlobStore does."""
 
@@ -211,6 +230,7 @@ class JobPorts:
     blobs: BlobStore
     heavy: JobQueue | None = None
     events: JobQueue | None = None  # of ended jobs whose ends are to be told of
+    links: BlobLinks | None = None  # to results that are too large to be sent
 
     def queue_of(self, job: Job) -> JobQueue:
         """Where a job waits."""

@@ -148,3 +148,33 @@ def test_a_failed_run_tells_no_paths_of_the_machine(tmp_path: Path) -> None:
         runner.run({"a": A, "b": np.zeros((3, 7), np.float32)}, ())
     assert "/" not in caught.value.message.replace("and/or", "")
     assert "onnxruntime::" not in caught.value.message
+
+
+def test_kept_outputs_are_the_inputs_of_another_run(runner: Runner) -> None:
+    found = runner.run_kept({"a": A, "b": B}, ("difference",), ("sum",))
+    np.testing.assert_array_equal(found["difference"], A - B)
+    again = runner.run_kept({"a": found["sum"], "b": B}, ("sum",), ())
+    assert list(again) == ["sum"]
+    np.testing.assert_array_equal(again["sum"], A + B + B)
+    # What was kept is whole: it may be used twice.
+    twice = runner.run_kept({"a": found["sum"], "b": found["sum"]}, ("sum",), ())
+    np.testing.assert_array_equal(twice["sum"], 2 * (A + B))
+
+
+def test_kept_outputs_outlive_the_arrays_that_they_were_made_of(runner: Runner) -> None:
+    kept = runner.run_kept({"a": A.copy(), "b": B.copy()}, (), ("sum",))
+    for value in range(9):
+        runner.run_kept({"a": np.full_like(A, value), "b": B}, (), ("sum",))
+    found = runner.run_kept({"a": kept["sum"], "b": np.zeros_like(B)}, ("sum",), ())
+    np.testing.assert_array_equal(found["sum"], A + B)
+
+
+def test_an_array_in_another_memory_order_is_taken_when_values_are_kept(runner: Runner) -> None:
+    turned = np.asfortranarray(A)
+    found = runner.run_kept({"a": turned, "b": B}, ("sum",), ())
+    np.testing.assert_array_equal(found["sum"], A + B)
+
+
+def test_what_the_graph_refuses_is_a_failed_run_when_values_are_kept(runner: Runner) -> None:
+    with pytest.raises(ModelRunFailed):
+        runner.run_kept({"a": A, "b": np.float32([[1, 2, 3]])}, ("sum",), ())

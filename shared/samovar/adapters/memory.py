@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from samovar.adapters.directory import is_version, unknown_model, unknown_version
 from samovar.errors import (
@@ -63,6 +64,12 @@ class FunctionRunner:
         except Exception as error:
             raise ModelRunFailed(f"the model failed on this input: {error}") from error
         return {name: array for name, array in result.items() if not outputs or name in outputs}
+
+    def run_kept(
+        self, tensors: Mapping[str, Any], outputs: Sequence[str], kept: Sequence[str]
+    ) -> dict[str, Any]:
+        """As `run`: arrays stay where they are."""
+        return self.run(tensors, [*outputs, *kept])
 
 
 class MemoryStore:

@@ -1,8 +1,9 @@
 """onnxruntime behind the Runner port: one session for one graph."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import onnxruntime as ort
@@ -28,7 +29,8 @@ _DATATYPES = {
 }
 _BFLOAT16 = 16  # onnx.TensorProto.BFLOAT16
 # CUDA before TensorRT: TensorRT builds an engine for each shape that it meets, for minutes.
-_PREFERRED = ("CUDAExecutionProvider", "TensorrtExecutionProvider", "CPUExecutionProvider")
+_CPU = "CPUExecutionProvider"
+_PREFERRED = ("CUDAExecutionProvider", "TensorrtExecutionProvider", _CPU)
 
 
 class OnnxRunner:
@@ -38,9 +40,7 @@ class OnnxRunner:
     for and that its next request could have had.
     """
 
-    def __init__(
-        self, path: Path, *, threads: int = 1, providers: Sequence[str] = ("CPUExecutionProvider",)
-    ) -> None:
+    def __init__(self, path: Path, *, threads: int = 1, providers: Sequence[str] = (_CPU,)) -> None:
         options = ort.SessionOptions()
         options.intra_op_num_threads = threads
         options.inter_op_num_threads = 1
@@ -57,6 +57,15 @@ class OnnxRunner:
         self._strings = [s.name for s in self._signature.inputs if s.datatype == "BYTES"]
         specs = (*self._signature.inputs, *self._signature.outputs)
         self._bfloat16 = {spec.name for spec in specs if spec.datatype == "BF16"}
+        self._device = "cpu" if self.providers == (_CPU,) else "cuda"
+
+    @property
+    def providers(self) -> tuple[str, ...]:
+        """The execution providers that this session runs on, best first.
+
+        Those asked for, less those whose libraries or whose device is not there.
+        """
+        return tuple(self._session.get_providers())
 
     @property
     def signature(self) -> Signature:
@@ -75,6 +84,43 @@ class OnnxRunner:
             return dict(zip(names, self._session.run(names, feed), strict=True))
         except Exception as error:  # noqa: BLE001 - onnxruntime's errors have no common base
             raise ModelRunFailed(f"the model failed on this input: {_first(error)}") from None
+
+    def run_kept(
+        self, tensors: Mapping[str, Any], outputs: Sequence[str], kept: Sequence[str]
+    ) -> dict[str, Any]:
+        """The named outputs as arrays, and those of `kept` as values on the session's device.
+
+        Kept values are not copied between runs. Raises ModelRunFailed.
+        """
+        if self._strings or self._bfloat16:  # which cannot be bound
+            return self.run(tensors, [*outputs, *kept])
+        try:
+            return self._run_bound(tensors, outputs, kept)
+        except Exception as error:  # noqa: BLE001 - onnxruntime's errors have no common base
+            raise ModelRunFailed(f"the model failed on this input: {_first(error)}") from None
+
+    def _run_bound(
+        self, tensors: Mapping[str, Any], outputs: Sequence[str], kept: Sequence[str]
+    ) -> dict[str, Any]:
+        binding = self._session.io_binding()
+        # What is bound by address must live until the run is over.
+        arrays = {
+            name: np.ascontiguousarray(value)
+            for name, value in tensors.items()
+            if isinstance(value, np.ndarray)
+        }
+        for name, value in tensors.items():
+            if name in arrays:
+                binding.bind_cpu_input(name, arrays[name])
+            else:
+                binding.bind_ortvalue_input(name, value)
+        for name in outputs:
+            binding.bind_output(name, "cpu")
+        for name in kept:
+            binding.bind_output(name, self._device)
+        self._session.run_with_iobinding(binding)
+        found = dict(zip([*outputs, *kept], binding.get_outputs(), strict=True))
+        return {name: value if name in kept else value.numpy() for name, value in found.items()}
 
     def _run_values(self, feed: Tensors, names: list[str]) -> dict[str, Array]:
         """bfloat16 has no numpy type: its bits go in and come out as uint16."""

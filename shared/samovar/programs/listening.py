@@ -1,14 +1,15 @@
 """Windows of sound to tokens: the language, then the likeliest token again and again."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
 from samovar.programs.token_loop import Decoder, Talk
 from samovar.programs.token_rules import admit, log_sum
 from samovar.programs.vocabulary import Vocabulary
-from samovar.types import Array, Tensors
+from samovar.types import Array
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +34,7 @@ class Listening:
     max_tokens: int
     latest_start: int
 
-    def hear(self, heard: Tensors, languages: Sequence[str]) -> list[Heard]:
+    def hear(self, heard: Mapping[str, Any], languages: Sequence[str]) -> list[Heard]:
         """What each window says. `languages` has a code for each, "" where it is to be told."""
         rows, words = len(languages), self.words
         talk = self.decoder.begin(heard, rows)

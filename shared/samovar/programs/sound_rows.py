@@ -62,11 +62,13 @@ class Windows:
         gives = tuple(spec.name for spec in runner.signature.outputs)
         return cls(runner, shape[2] * hop, shape[1], hop, window, rate_hz, gives)
 
-    def encode(self, sounds: Sequence[Array]) -> dict[str, Array]:
-        """The beginning of each sound float32 (samples,), encoded. Raises ModelRunFailed."""
+    def encode(self, sounds: Sequence[Array]) -> dict[str, Any]:
+        """The beginning of each sound float32 (samples,), encoded: values that stay where the
+        encoder made them, for the decoder to read. Raises ModelRunFailed.
+        """
         padded = pad_sounds([sound[: self.samples] for sound in sounds], self.samples)
         mel = log_mel(padded, self.mels, self.rate_hz, self.window, self.hop)
-        return self.runner.run({"mel": mel}, ())
+        return self.runner.run_kept({"mel": mel}, (), self.gives)
 
 
 @dataclass(slots=True)

@@ -1,16 +1,14 @@
 """Tokens one after the other: a decoder's graph run with its own keys and values handed back."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
 from samovar.errors import ManifestInvalid
 from samovar.ports import Runner
-from samovar.types import Array, Signature, Tensors
-
-Choose = Callable[[Array, Array], Array]
-"""(scores (batch, vocabulary), said (batch, tokens)) → the next token of each row."""
+from samovar.types import Array, Signature
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,8 +23,8 @@ class Decoder:
         """How many tokens it scores."""
         return _shape(self.runner.signature, "logits")[-1]
 
-    def begin(self, heard: Tensors, rows: int) -> "Talk":
-        """Nothing said yet, by `rows` rows that hear `heard`."""
+    def begin(self, heard: Mapping[str, Any], rows: int) -> "Talk":
+        """Nothing said yet, by `rows` rows that hear `heard`, kept values or arrays."""
         shapes = {spec.name: spec.shape for spec in self.runner.signature.inputs}
         past = {
             name: np.zeros((rows, *(max(size, 0) for size in shapes[name][1:])), np.float32)
@@ -37,20 +35,22 @@ class Decoder:
 
 @dataclass(slots=True)
 class Talk:
-    """What a decoder has said so far, as its keys and values."""
+    """What a decoder has said so far, as its keys and values; they stay on its device."""
 
     decoder: Decoder
-    heard: dict[str, Array]
-    past: dict[str, Array]
+    heard: dict[str, Any]
+    past: dict[str, Any]
 
     def say(self, tokens: Array) -> Array:
         """Tokens int64 (batch, n) said by each row → float32 (batch, vocabulary), the scores of
         what may come next. Raises ModelRunFailed.
         """
         given = {"input_ids": tokens, **self.past, **self.heard}
-        found = self.decoder.runner.run(given, ())
-        self.past = {name: found[_present(name)] for name in self.decoder.pasts}
-        return found["logits"]
+        presents = {name: _present(name) for name in self.decoder.pasts}
+        found = self.decoder.runner.run_kept(given, ["logits"], list(presents.values()))
+        self.past = {name: found[present] for name, present in presents.items()}
+        logits: Array = found["logits"]
+        return logits
 
 
 def read_decoder(runner: Runner, heard: Sequence[str]) -> Decoder:
