@@ -23,6 +23,7 @@ _URL = re.compile(
 )
 _LABEL = re.compile(r"[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9])?")
 _INNER = (".localhost", ".local", ".internal", ".arpa", ".onion", ".test", ".invalid")
+_ANY = "*"
 _PUBLIC_V6 = IPv6Network("2000::/3")
 _SPECIAL = tuple(
     IPv4Network(each)
@@ -92,6 +93,7 @@ class WebhookRule:
     """What a deployment allows: any public host over https, or those alone that are listed."""
 
     listed: tuple[Entry, ...] = ()
+    only_listed: bool = False
 
     def check(self, url: str) -> Destination:
         """The destination that a URL names. Raises WebhookRefused, which says what to change."""
@@ -100,7 +102,7 @@ class WebhookRule:
             return to
         if not to.secure:
             raise WebhookRefused("a webhook must begin https://")
-        if any(not entry.local for entry in self.listed):
+        if self.only_listed:
             raise WebhookRefused("this deployment sends webhooks to listed hosts only")
         if to.port not in PORTS:
             raise WebhookRefused(f"a webhook's port must be {' or '.join(map(str, PORTS))}")
@@ -139,12 +141,14 @@ def read_url(url: str) -> Destination:
 
 
 def read_rule(text: str) -> WebhookRule:
-    """A rule from `hooks.example.com, *.example.org:9443, http://127.0.0.1`. Raises ValueError.
+    """A rule from `hooks.example.com, *.example.org:9443`; `*` or nothing is any public host.
 
-    `*` lists nobody: any public host, as where nothing is listed.
+    `http://127.0.0.1` is this machine itself, beside the others. Raises ValueError.
     """
-    parts = (part.strip().lower() for part in text.split(","))
-    return WebhookRule(tuple(_entry(part) for part in parts if part not in ("", "*")))
+    parts = [part.strip().lower() for part in text.split(",")]
+    listed = tuple(_entry(part) for part in parts if part not in ("", _ANY))
+    hosts = any(not entry.local for entry in listed)
+    return WebhookRule(listed, only_listed=hosts and _ANY not in parts)
 
 
 def is_public(address: str) -> bool:

@@ -199,6 +199,16 @@ def test_only_listed_hosts_are_told_where_some_are_listed() -> None:
         rule.check("https://other.example.net/")
 
 
+def test_a_star_is_any_public_host_beside_those_that_are_listed() -> None:
+    assert read_rule("*") == read_rule(" ") == WebhookRule()
+    rule = read_rule("*, other.example.net:9443, http://127.0.0.1")
+    for url in ("https://example.com/", "https://other.example.net:9443/", "http://127.0.0.1:1/"):
+        rule.check(url)
+    for url in ("https://example.com:9443/", "http://example.com/", "https://localhost/"):
+        with pytest.raises(WebhookRefused):
+            rule.check(url)
+
+
 def test_a_listed_host_must_have_a_public_address_all_the_same() -> None:
     rule = read_rule("hooks.example.com")
     with pytest.raises(WebhookRefused):

@@ -44,6 +44,7 @@ GOOD = {
     "SAMOVAR_TIMEOUT_S": "600",
     "SAMOVAR_IN_FLIGHT": "64",
     "SAMOVAR_BATCH_DELAY_MS": "5",
+    "SAMOVAR_BATCH_MAX_BYTES": "1000000",
 }
 BAD = {
     "SAMOVAR_MODELS_BUCKET": ["s3://my-models", "My_Models", "a", "x" * 64, "my models"],
@@ -52,7 +53,7 @@ BAD = {
     "SAMOVAR_LOG_LEVEL": ["LOUD", "10"],
     "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": ["0", "128MB"],
     "SAMOVAR_SINKS": ["email", "webhook,pigeon"],
-    "SAMOVAR_WEBHOOK_ALLOW": ["https://a.example", "http://a.example", "a b", "*", "a.example:x"],
+    "SAMOVAR_WEBHOOK_ALLOW": ["https://a.example", "http://a.example", "a b", "a.*", "a.example:x"],
     "SAMOVAR_CALL_TTL_S": ["59", "21601"],
     "SAMOVAR_CALL_TIMEOUT_S": ["0", "3601"],
 }
