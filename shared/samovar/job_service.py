@@ -11,6 +11,7 @@ from samovar.errors import (
     InvalidInput,
     JobConflict,
     JobNotFound,
+    PayloadTooLarge,
     VersionNotFound,
 )
 from samovar.job_delivery import announce
@@ -88,6 +89,8 @@ class JobService:
 
     def find(self, query: JobQuery) -> JobPage:
         """Jobs by state and model, newest first. Raises InvalidInput for a bad cursor."""
+        if query.parent:
+            return self.parts(query.parent, query.limit, query.cursor)
         return shown(self._table, query)
 
     def parts(self, job_id: str, limit: int = 50, cursor: str = "") -> JobPage:
@@ -127,15 +130,19 @@ class JobService:
 
     def result(self, job_id: str) -> Payload:
         """The answer of a job that succeeded. Raises JobConflict while it has none, JobNotFound."""
-        job = self.job(job_id)
-        if job.state is not State.SUCCEEDED:
-            said = f": {job.failure.message}" if job.failure else ""
-            raise JobConflict(f"job {job_id} is {job.state} and has no result{said}")
+        job = self._succeeded(job_id)
         try:
             body = self._blobs.get(job.result_uri)
         except InvalidInput:
             raise JobNotFound(f"the result of job '{job_id}' has been forgotten") from None
         return Payload(body, job.result_type, job_id)
+
+    def result_link(self, job_id: str) -> str:
+        """Where the answer of a job can be read for a while. Raises as `result`."""
+        job = self._succeeded(job_id)
+        if self._ports.links is None:
+            raise PayloadTooLarge("this result is too large to be sent, and nothing else is set up")
+        return self._ports.links.link(job.result_uri)
 
     def upload(self, content_type: str, size: int = 0) -> Upload:
         """A place to which a client may put an input itself. Raises InvalidInput."""
@@ -153,6 +160,13 @@ class JobService:
                 announce(moved, self._ports)
                 return moved
         raise JobConflict(f"job {job_id} is changing too fast; try again")
+
+    def _succeeded(self, job_id: str) -> Job:
+        job = self.job(job_id)
+        if job.state is not State.SUCCEEDED:
+            said = f": {job.failure.message}" if job.failure else ""
+            raise JobConflict(f"job {job_id} is {job.state} and has no result{said}")
+        return job
 
     def _new_job(self, job_id: str, wanted: Submission, digest: str, spec: ModelSpec) -> Job:
         now = self._now_ms()

@@ -69,12 +69,14 @@ def job_ports(settings: Settings) -> JobPorts:
     if not settings.has_jobs:
         raise SettingsInvalid(["SAMOVAR_JOBS_TABLE is not set: this deployment has no jobs"])
     sqs = boto3.client("sqs", config=QUICK)
+    blobs = _blobs(settings)
     return JobPorts(
         DynamoJobTable(boto3.client("dynamodb", config=QUICK), settings.jobs_table),
         SqsJobQueue(sqs, settings.jobs_queue_url),
-        _blobs(settings),
+        blobs,
         SqsJobQueue(sqs, settings.heavy_queue_url) if settings.heavy_queue_url else None,
         SqsJobQueue(sqs, settings.events_queue_url) if settings.events_queue_url else None,
+        links=blobs,
     )
 
 

@@ -51,6 +51,10 @@ class MemoryBlobs:
         found = self._objects.get(blob_keys.key_of(self._bucket, uri))
         return BlobHead(len(found.body), found.content_type) if found else None
 
+    def link(self, uri: str) -> str:
+        """A URL that nobody serves. Raises InvalidInput."""
+        return f"memory://{self._bucket}/{blob_keys.key_of(self._bucket, uri)}"
+
     def presign(self, key: str, content_type: str, max_bytes: int) -> Upload:
         """An upload, which `upload` does. Raises InvalidInput."""
         blob_keys.check_media_type(content_type)

@@ -1,8 +1,8 @@
 """A predict or an infer that is not simply answered: it becomes a job, or its answer is kept."""
 
 from samovar.edges.inference import Visit, answer_form
+from samovar.edges.job_answers import later
 from samovar.edges.job_forms import read_key
-from samovar.edges.jobs import later
 from samovar.edges.messages import Response
 from samovar.edges.prefer import read_preference
 from samovar.job_service import JobService
