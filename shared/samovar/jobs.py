@@ -14,11 +14,12 @@ attempt's number) may finish. A worker whose lease ran out has lost its fence.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from samovar.batch import Batch, begun_again
 from samovar.errors import JobConflict
+from samovar.frozen import replace
 from samovar.job_log import Told
 
 
@@ -105,6 +106,7 @@ class JobQuery:
     cursor: str = ""
     older_than_ms: int = 0  # last changed before this; 0: whenever
     tops: bool = False  # without the parts of batches
+    parent: str = ""  # the parts of that batch alone, in their order; see JobService.find
     owed_ms: int = 0  # those that owe somebody an event since before this alone; 0: all
 
 
@@ -293,4 +295,4 @@ def _held(job: Job, fence: int) -> Job:
 
 
 def _next(job: Job, now_ms: int, **changes: object) -> Job:
-    return replace(job, revision=job.revision + 1, changed_ms=now_ms, **changes)  # type: ignore[arg-type]  # fields of Job
+    return replace(job, revision=job.revision + 1, changed_ms=now_ms, **changes)

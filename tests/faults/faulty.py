@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from samovar.errors import InvalidInput, SamovarError, StorageUnavailable
 from samovar.jobs import Delivery, Job, JobPage, JobQuery, Upload
+from samovar.ports import BlobHead
 from samovar.statistics import ModelStatistics
 from samovar.types import ModelSpec, Payload
 
@@ -29,6 +30,13 @@ class Faults:
     duplicate: float = 0.0
     meanwhile: float = 0.0  # that something else happens just before a port call
     skew_ms: int = 0
+    away: float = 0.0  # that the endpoint is throttled, or down for a while
+    asleep: float = 0.0  # that it wakes from zero before it runs a call
+    elsewhere: float = 0.0  # that it puts an answer where nobody asked it to
+    killed: float = 0.0  # that its container ends within a run
+    lost: float = 0.0  # of a notice
+    late: float = 0.0
+    garbled: float = 0.0
 
 
 @dataclass(slots=True)
@@ -82,7 +90,8 @@ class Table:
         found = (
             job
             for job in self.open.values()
-            if job.state is query.state and job.changed_ms < query.older_than_ms
+            if job.state is query.state
+            and (not query.older_than_ms or job.changed_ms < query.older_than_ms)
         )
         return JobPage(tuple(job for job, _ in zip(found, range(query.limit), strict=False)))
 
@@ -90,8 +99,9 @@ class Table:
 class Queue:
     """At-least-once delivery: hidden while worked on, back when not deleted, dead after five."""
 
-    def __init__(self, world: "World") -> None:
+    def __init__(self, world: "World", max_receives: int = 5) -> None:
         self._world = world
+        self._most = max_receives
         self._waiting: list[tuple[int, float, int, str, int]] = []
         self._hidden: dict[str, tuple[int, str, int]] = {}
         self._numbers = iter(range(1 << 62))
@@ -127,7 +137,7 @@ class Queue:
             hidden = self._hidden.pop(delivery.receipt, None)
             if hidden is None or delivery.receipt not in again:
                 continue
-            if delivery.receive_count >= self._world.run_limits.max_receives:
+            if delivery.receive_count >= self._most:
                 self.dead.append(delivery.job_id)
             else:
                 self._push(hidden[0], hidden[1], hidden[2])
@@ -142,7 +152,7 @@ class Queue:
         now = self._world.now_ms
         for receipt in [key for key, hidden in self._hidden.items() if hidden[0] <= now]:
             _, job_id, count = self._hidden.pop(receipt)
-            if count >= self._world.run_limits.max_receives:
+            if count >= self._most:
                 self.dead.append(job_id)
             else:
                 self._push(now, job_id, count)
@@ -167,19 +177,28 @@ class Blobs:
         self.objects[f"s3://world/{key}"] = body
         return f"s3://world/{key}"
 
+    def uri(self, key: str) -> str:
+        return f"s3://world/{key}"
+
+    def head(self, uri: str) -> BlobHead | None:
+        return BlobHead(len(self.objects[uri]), "text/plain") if uri in self.objects else None
+
     def presign(self, key: str, content_type: str, max_bytes: int) -> Upload:
         raise AssertionError("no client of this world uploads anything itself")
 
 
 class Models:
-    """One model, `shout`: a text in capitals; a text that begins with "poison" is refused."""
+    """`shout` on the light lane, `think` on the heavy one: a text in capitals.
+
+    A text that begins with "poison" is refused.
+    """
 
     def __init__(self, world: "World") -> None:
         self._world = world
         self.runs: dict[str, int] = {}
 
     def spec(self, name: str) -> ModelSpec:
-        return ModelSpec(name)
+        return ModelSpec(name, lane="heavy" if name == "think" else "light")
 
     def versions(self, name: str) -> tuple[str, ...]:
         return ("1",)
