@@ -57,13 +57,13 @@ def build_endpoint(
     log = logs / "endpoint.log"
 
     def launch() -> Instance:
-        environment = _variables(site, models)
+        environment = container_variables(site, models)
         return Instance(Image(models, environment, log, site.root, site.group))
 
     return Runtime(config, Cloud(site.aws_url), launch, chaos)
 
 
-def _variables(site: Site, models: Path) -> Mapping[str, str]:
+def container_variables(site: Site, models: Path) -> Mapping[str, str]:
     """What a container finds: the heavy models are warmed up, the others opened when asked for."""
     names = [name for name in titles(models) if _lane(models / name) == "heavy"]
     return {
