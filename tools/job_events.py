@@ -10,7 +10,7 @@ from typing import Any
 
 BUCKET = "samovar-data"
 _REGION = "eu-central-1"
-_QUEUE = "arn:aws:sqs:eu-central-1::samovar-light"
+_LIGHT = "samovar-light"
 _MOMENT_MS = "1795339800000"
 Events = dict[str, dict[str, Any]]
 
@@ -25,6 +25,17 @@ def job_worker_events() -> Events:
         "forgotten": sqs({"job": "forgotten"}),
         "malformed": sqs("{", {"jobs": 1}, [], job),
         "kept": sqs({"job": "held"}, receive_count=2),
+    }
+
+
+def job_events_events() -> Events:
+    """Batches of functions/job_events; `ended` owes its event, `waiting` is not over."""
+    return {
+        "tell": sqs({"job": "ended"}),
+        "duplicate": sqs({"job": "ended"}, {"job": "ended"}),
+        "not-over": sqs({"job": "waiting"}),
+        "forgotten": sqs({"job": "forgotten"}),
+        "malformed": sqs("{", {"job": ""}, {"job": "ended"}),
     }
 
 
@@ -53,9 +64,11 @@ def job_sweeper_events() -> Events:
     return {"sweep": schedule()}
 
 
-def sqs(*bodies: Any, receive_count: int = 1) -> dict[str, Any]:
+def sqs(*bodies: Any, receive_count: int = 1, queue: str = _LIGHT) -> dict[str, Any]:
     """A batch of messages; a body that is not text is sent as JSON."""
-    return {"Records": [_message(at, body, receive_count) for at, body in enumerate(bodies, 1)]}
+    arn = f"arn:aws:sqs:{_REGION}::{queue}"
+    told = [_message(at, body, receive_count) for at, body in enumerate(bodies, 1)]
+    return {"Records": [message | {"eventSourceARN": arn} for message in told]}
 
 
 def uploaded(key: str, sequencer: str = "0A1B", *, version: str = "", size: int = 24) -> Any:
@@ -107,6 +120,6 @@ def _message(at: int, body: Any, receive_count: int) -> dict[str, Any]:
         "messageAttributes": {},
         "md5OfBody": hashlib.md5(text.encode(), usedforsecurity=False).hexdigest(),
         "eventSource": "aws:sqs",
-        "eventSourceARN": _QUEUE,
+        "eventSourceARN": "",
         "awsRegion": _REGION,
     }

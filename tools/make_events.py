@@ -12,7 +12,13 @@ from pathlib import Path
 from typing import Any
 
 from tools.gateway_events import http, rest
-from tools.job_events import job_sweeper_events, job_worker_events, s3_upload_events
+from tools.heavy_events import gpu_dispatch_events, gpu_result_events
+from tools.job_events import (
+    job_events_events,
+    job_sweeper_events,
+    job_worker_events,
+    s3_upload_events,
+)
 
 ROOT = Path(__file__).resolve().parent.parent
 EVENTS = ROOT / "events"
@@ -172,6 +178,9 @@ FUNCTIONS: Mapping[str, Sequence[Callable[[], Events]]] = {
     "job_worker": (job_worker_events,),
     "s3_upload": (s3_upload_events,),
     "job_sweeper": (job_sweeper_events,),
+    "job_events": (job_events_events,),
+    "gpu_dispatch": (gpu_dispatch_events,),
+    "gpu_result": (gpu_result_events,),
 }
 
 

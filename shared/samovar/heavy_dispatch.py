@@ -127,7 +127,7 @@ class Dispatcher:
             return self._postponed(delivery)
         try:
             if _is_called(job, now):
-                return self._call(job, delivery, again=True)
+                return self._call(self._with_object(job), delivery, again=True)
             if not self._gate.admits(job):
                 return self._postponed(delivery, full=True)
             job = self._with_object(job)
@@ -224,4 +224,4 @@ class Dispatcher:
 
 def _is_called(job: Job, now_ms: int) -> bool:
     """Whether the endpoint has the job, as far as its item knows."""
-    return job.state is State.RUNNING and job.lease_until_ms > now_ms
+    return job.state is State.RUNNING and job.lease_until_ms > now_ms and bool(job.output_uri)

@@ -11,8 +11,7 @@ from botocore.config import Config
 from botocore.loaders import Loader
 
 PREFIX = "x-amzn-sagemaker-"
-OUT = "s3://samovar-data/results/endpoint/tea/1.out"
-ERR = "s3://samovar-data/results/endpoint-errors/tea/1.out"
+DATA = "s3://samovar-data/results"
 
 
 class SageMakerWire:
@@ -37,8 +36,11 @@ class SageMakerWire:
                 if wire.code:
                     self.send_header("x-amzn-ErrorType", wire.code)
                 else:
-                    self.send_header("X-Amzn-SageMaker-OutputLocation", OUT)
-                    self.send_header("X-Amzn-SageMaker-FailureLocation", ERR)
+                    parts = ("s3outputpathextension", "filename")
+                    name = "/".join(headers[PREFIX + part] for part in parts)
+                    self.send_header("X-Amzn-SageMaker-OutputLocation", f"{DATA}/endpoint/{name}")
+                    failure = f"{DATA}/endpoint-errors/{name}"
+                    self.send_header("X-Amzn-SageMaker-FailureLocation", failure)
                 self.send_header("content-length", str(len(said)))
                 self.end_headers()
                 self.wfile.write(said.encode())
@@ -58,6 +60,11 @@ class SageMakerWire:
         self._thread.join()
         self._server.server_close()
 
+    @property
+    def url(self) -> str:
+        """Where it listens."""
+        return f"http://127.0.0.1:{self._server.server_port}"
+
     def client(self, *, old: bool = False) -> Any:
         """A real client of this server; an old one has not heard of the parameters of 2026."""
         session = botocore.session.Session()
@@ -65,7 +72,7 @@ class SageMakerWire:
             session.register_component("data_loader", _OldLoader())
         return session.create_client(
             "sagemaker-runtime",
-            endpoint_url=f"http://127.0.0.1:{self._server.server_port}",
+            endpoint_url=self.url,
             region_name="eu-central-1",
             aws_access_key_id="test",
             aws_secret_access_key="test",

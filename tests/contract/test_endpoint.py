@@ -12,7 +12,7 @@ from samovar.errors import EndpointUnavailable, InvalidInput
 from samovar.jobs import EndpointCall, Placed
 from samovar.ports import Endpoint
 
-from tests.contract.sagemaker_wire import ERR, OUT, SageMakerWire
+from tests.contract.sagemaker_wire import DATA, SageMakerWire
 
 CALL = EndpointCall(
     id="tea.1",
@@ -40,7 +40,9 @@ def endpoint(request: pytest.FixtureRequest, wire: SageMakerWire) -> Endpoint:
 
 
 def test_a_call_is_taken_and_placed_as_foretold(endpoint: Endpoint) -> None:
-    assert endpoint.invoke(CALL) == Placed(OUT, ERR)
+    assert endpoint.invoke(CALL) == Placed(
+        f"{DATA}/endpoint/tea/1.out", f"{DATA}/endpoint-errors/tea/1.out"
+    )
 
 
 def test_the_same_call_may_be_made_again(endpoint: Endpoint) -> None:

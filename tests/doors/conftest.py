@@ -6,9 +6,11 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import boto3
 import pytest
 from fastapi import FastAPI
 from mangum import Mangum
+from samovar.adapters.dynamodb import TABLE
 from samovar.edges.hot import HotDoor
 from samovar.edges.http import build_app
 from samovar.service import Service
@@ -17,6 +19,8 @@ from starlette.testclient import TestClient
 
 from tests.conftest import Log
 from tests.doors.job_house import JobHouse
+from tests.house.template_file import ROOT
+from tools.job_events import BUCKET
 
 Handler = Callable[[dict[str, Any], Any], dict[str, Any]]
 
@@ -78,3 +82,40 @@ def jobs_client(house: JobHouse) -> Iterator[TestClient]:
     """A client of its wide door."""
     with TestClient(house.app, follow_redirects=False) as client:
         yield client
+
+
+@pytest.fixture(scope="module")
+def moto() -> Iterator[str]:
+    """Where AWS's APIs answer."""
+    from moto.server import ThreadedMotoServer
+
+    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
+    server.start()
+    host, port = server.get_host_and_port()
+    yield f"http://{host}:{port}"
+    server.stop()
+
+
+@pytest.fixture
+def environment(moto: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str, str]]:
+    """The variables of a function whose table, queue and bucket are there, and empty."""
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.setenv(name, "test")
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
+    monkeypatch.setenv("AWS_ENDPOINT_URL", moto)
+    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+    table, queue, s3 = boto3.client("dynamodb"), boto3.client("sqs"), boto3.client("s3")
+    table.create_table(TableName="jobs", **TABLE)
+    url = queue.create_queue(QueueName="light")["QueueUrl"]
+    s3.create_bucket(Bucket=BUCKET)
+    yield {
+        "SAMOVAR_MODELS_DIR": str(ROOT / "models"),
+        "SAMOVAR_JOBS_TABLE": "jobs",
+        "SAMOVAR_JOBS_QUEUE_URL": url,
+        "SAMOVAR_DATA_BUCKET": BUCKET,
+    }
+    table.delete_table(TableName="jobs")
+    queue.delete_queue(QueueUrl=url)
+    for entry in s3.list_objects_v2(Bucket=BUCKET).get("Contents", []):
+        s3.delete_object(Bucket=BUCKET, Key=entry["Key"])
+    s3.delete_bucket(Bucket=BUCKET)

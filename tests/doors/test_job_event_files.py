@@ -1,15 +1,13 @@
 """The events of jobs' functions, through their own handlers, against moto's AWS."""
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import boto3
 import pytest
-from moto.server import ThreadedMotoServer
 from samovar import wiring
 from samovar.adapters.clock import SystemClock
-from samovar.adapters.dynamodb import TABLE
 from samovar.jobs import Job, Source, State, claim
 from samovar.ports import JobPorts
 from samovar.settings import read_settings
@@ -17,43 +15,7 @@ from samovar.settings import read_settings
 from tests.house.template_file import ROOT
 from tools.job_events import BUCKET
 
-REGION = "us-east-1"
 Context = Callable[[], Any]
-
-
-@pytest.fixture(scope="module")
-def moto() -> Iterator[str]:
-    """Where AWS's APIs answer."""
-    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
-    server.start()
-    host, port = server.get_host_and_port()
-    yield f"http://{host}:{port}"
-    server.stop()
-
-
-@pytest.fixture
-def environment(moto: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str, str]]:
-    """The variables of a function whose table, queue and bucket are there, and empty."""
-    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
-        monkeypatch.setenv(name, "test")
-    monkeypatch.setenv("AWS_DEFAULT_REGION", REGION)
-    monkeypatch.setenv("AWS_ENDPOINT_URL", moto)
-    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
-    table, queue, s3 = boto3.client("dynamodb"), boto3.client("sqs"), boto3.client("s3")
-    table.create_table(TableName="jobs", **TABLE)
-    url = queue.create_queue(QueueName="light")["QueueUrl"]
-    s3.create_bucket(Bucket=BUCKET)
-    yield {
-        "SAMOVAR_MODELS_DIR": str(ROOT / "models"),
-        "SAMOVAR_JOBS_TABLE": "jobs",
-        "SAMOVAR_JOBS_QUEUE_URL": url,
-        "SAMOVAR_DATA_BUCKET": BUCKET,
-    }
-    table.delete_table(TableName="jobs")
-    queue.delete_queue(QueueUrl=url)
-    for entry in s3.list_objects_v2(Bucket=BUCKET).get("Contents", []):
-        s3.delete_object(Bucket=BUCKET, Key=entry["Key"])
-    s3.delete_bucket(Bucket=BUCKET)
 
 
 @pytest.fixture
