@@ -8,19 +8,18 @@ from samovar import jobs
 from samovar.batch_submission import as_batch, parts_page, with_batch
 from samovar.errors import (
     IdempotencyMismatch,
-    InvalidInput,
     JobConflict,
     JobNotFound,
-    PayloadTooLarge,
     VersionNotFound,
 )
 from samovar.job_delivery import announce
 from samovar.job_inputs import JobInputs
 from samovar.job_looks import shown, until_over
+from samovar.job_results import JobResults, errors_uri
 from samovar.jobs import Job, JobPage, JobQuery, State, Upload
 from samovar.lanes import SYNC, expected_ms, lane_of
 from samovar.ports import Clock, JobPorts, ModelStore
-from samovar.submission import JobLimits, Submission, job_id_of
+from samovar.submission import JobLimits, Submission, job_id_of, new_job
 from samovar.sync_calls import SyncCalls
 from samovar.types import ModelSpec, Payload
 
@@ -49,6 +48,7 @@ class JobService:
         self._new_id = new_id
         self._limits = limits or JobLimits()
         self._inputs = JobInputs(ports.blobs, self._limits)
+        self._results = JobResults(ports)
 
     def submit(self, wanted: Submission, idempotency_key: str = "") -> Job:
         """The job, queued. Raises NotFound, InvalidInput, IdempotencyMismatch.
@@ -62,17 +62,16 @@ class JobService:
         wanted = as_batch(wanted, spec)
         self._limits.check_webhook(wanted.webhook)
         job_id = job_id_of(idempotency_key) if idempotency_key else self._new_id()
-        digest = wanted.digest()
         known = self._table.get(job_id) if idempotency_key else None
         if known is None:
-            new = self._new_job(job_id, wanted, digest, spec)
+            new = self._new_job(job_id, wanted, spec)
             new = with_batch(new) if wanted.batch else new
             job = self._inputs.kept(new, wanted.source)
             if self._table.create(job):
                 self._ports.queue_of(job).send([job.id])
                 return job
             known = self._must_get(job_id)
-        if known.request_hash != digest:
+        if known.request_hash != wanted.digest():
             raise IdempotencyMismatch("this Idempotency-Key was used with another request")
         if known.state is State.QUEUED and known.attempt == 0:
             # The first try may have died before it sent.
@@ -104,9 +103,11 @@ class JobService:
     def keep(self, wanted: Submission, answer: Payload) -> Job:
         """A job that has its answer already, because it is too large to be sent at once."""
         spec = self._check_model(wanted.model, wanted.version)
-        job = self._new_job(self._new_id(), wanted, wanted.digest(), spec)
+        job = self._new_job(self._new_id(), wanted, spec)
         source = replace(wanted.source, inline=b"")  # it will not be read again
-        return self.calls.keep(replace(job, source=source), answer)
+        done = self.calls.keep(replace(job, source=source), answer)
+        announce(done, self._ports)
+        return done
 
     def cancel(self, job_id: str) -> Job:
         """The job cancelled; one that is cancelled already stays so. Raises JobConflict."""
@@ -131,18 +132,20 @@ class JobService:
     def result(self, job_id: str) -> Payload:
         """The answer of a job that succeeded. Raises JobConflict while it has none, JobNotFound."""
         job = self._succeeded(job_id)
-        try:
-            body = self._blobs.get(job.result_uri)
-        except InvalidInput:
-            raise JobNotFound(f"the result of job '{job_id}' has been forgotten") from None
-        return Payload(body, job.result_type, job_id)
+        return self._results.read(job.result_uri, job)
 
     def result_link(self, job_id: str) -> str:
         """Where the answer of a job can be read for a while. Raises as `result`."""
+        return self._results.link(self._succeeded(job_id).result_uri)
+
+    def errors(self, job_id: str) -> Payload:
+        """The errors of a batch's rows. Raises as `result`; JobNotFound where no row failed."""
         job = self._succeeded(job_id)
-        if self._ports.links is None:
-            raise PayloadTooLarge("this result is too large to be sent, and nothing else is set up")
-        return self._ports.links.link(job.result_uri)
+        return self._results.read(errors_uri(job), job)
+
+    def errors_link(self, job_id: str) -> str:
+        """Where the errors can be read for a while. Raises as `errors`."""
+        return self._results.link(errors_uri(self._succeeded(job_id)))
 
     def upload(self, content_type: str, size: int = 0) -> Upload:
         """A place to which a client may put an input itself. Raises InvalidInput."""
@@ -168,25 +171,8 @@ class JobService:
             raise JobConflict(f"job {job_id} is {job.state} and has no result{said}")
         return job
 
-    def _new_job(self, job_id: str, wanted: Submission, digest: str, spec: ModelSpec) -> Job:
-        now = self._now_ms()
-        return Job(
-            id=job_id,
-            model=wanted.model,
-            version=wanted.version,
-            source=wanted.source,
-            lane=self._lane(spec, wanted),
-            created_ms=now,
-            changed_ms=now,
-            deadline_ms=now + wanted.ttl_s * 1000 if wanted.ttl_s else 0,
-            expires_s=now // 1000 + max(self._limits.keep_s, wanted.ttl_s),
-            request_hash=digest,
-            priority=wanted.priority,
-            webhook=wanted.webhook,
-            tags=wanted.tags,
-            reply_key=wanted.reply_key,
-            owed=self._limits.owed(wanted.webhook),
-        )
+    def _new_job(self, job_id: str, wanted: Submission, spec: ModelSpec) -> Job:
+        return new_job(job_id, wanted, self._lane(spec, wanted), self._now_ms(), self._limits)
 
     def _lane(self, spec: ModelSpec, wanted: Submission) -> str:
         size = wanted.size if wanted.source.uri else len(wanted.source.inline)

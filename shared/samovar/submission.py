@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from samovar.addresses import WebhookRule
 from samovar.errors import WebhookRefused
 from samovar.job_events import WEBHOOK
-from samovar.jobs import Source
+from samovar.jobs import Job, Source
 from samovar.lanes import LaneLimits
 
 _ANYWHERE = WebhookRule()
@@ -68,3 +68,24 @@ class Submission:
 def job_id_of(key: str) -> str:
     """The id of the job that a key stands for: the same on every machine."""
     return hashlib.sha256(b"samovar job\0" + key.encode()).hexdigest()[:32]
+
+
+def new_job(job_id: str, wanted: Submission, lane: str, now_ms: int, limits: JobLimits) -> Job:
+    """The job that a submission becomes."""
+    return Job(
+        id=job_id,
+        model=wanted.model,
+        version=wanted.version,
+        source=wanted.source,
+        lane=lane,
+        created_ms=now_ms,
+        changed_ms=now_ms,
+        deadline_ms=now_ms + wanted.ttl_s * 1000 if wanted.ttl_s else 0,
+        expires_s=now_ms // 1000 + max(limits.keep_s, wanted.ttl_s),
+        request_hash=wanted.digest(),
+        priority=wanted.priority,
+        webhook=wanted.webhook,
+        tags=wanted.tags,
+        reply_key=wanted.reply_key,
+        owed=limits.owed(wanted.webhook),
+    )
