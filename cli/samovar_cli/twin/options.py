@@ -28,11 +28,12 @@ class Options:
     def parameters(self) -> Mapping[str, str]:
         """Parameters that differ from the template's defaults.
 
-        A laptop has no identities to check; and the endpoint is there already, as far as the
-        emulator is concerned, because it knows no SageMaker.
+        A laptop has no identities to check, and may be told of jobs' ends itself; and the
+        endpoint is there already, as far as the emulator is concerned, because it knows no
+        SageMaker.
         """
         gpu = {"Gpu": "on", "ExistingEndpoint": ENDPOINT} if self.gpu else {}
-        return {"AuthMode": "none", **gpu}
+        return {"AuthMode": "none", "Webhooks": "*, http://127.0.0.1", **gpu}
 
     def resolved(self) -> "Options":
         """The same with whole paths and the number of slots settled."""
