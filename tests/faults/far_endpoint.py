@@ -63,6 +63,10 @@ class FarEndpoint:
             done += 1
         return done
 
+    def forget_calls(self) -> None:
+        """What was taken is lost, and never told of."""
+        self._waiting.clear()
+
     def next_ms(self) -> int | None:
         """When the next call runs; None where none waits."""
         return self._waiting[0].at_ms if self._waiting else None

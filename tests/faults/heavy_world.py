@@ -113,6 +113,10 @@ class HeavyWorld(World):
         self.deliveries += heard
         return heard
 
+    def forget_notices(self) -> None:
+        """What was told is lost."""
+        self._notices.clear()
+
     def next_ms(self) -> int | None:
         """When something can next be done."""
         told = self._notices[0][0] if self._notices else None

@@ -4,7 +4,8 @@ from itertools import count
 
 import pytest
 
-from tests.faults.faulty import Faults, Tracer
+from tests.faults.faulty import Tracer
+from tests.faults.trouble import heavy_trouble, trouble
 from tests.faults.world import World
 
 TEXTS = {"small": b"hello", "large": b"a text over the inline limit " * 8, "poison": b"poison"}
@@ -75,29 +76,12 @@ def test_a_death_of_the_sweeper_loses_nothing(point: int, before: bool) -> None:
     world.check()
 
 
-def trouble(seed: int, jobs: int) -> World:
-    """Jobs through duplicates, disorder, throttles, skewed clocks, cancels and deaths."""
-    faults = Faults(crash=0.02, throttle=0.03, duplicate=0.15, meanwhile=0.05, skew_ms=2_000)
-    world = World(seed, faults)
-    for number in range(jobs):
-        kind = world.luck.random()
-        text = b"poison" if kind < 0.05 else b"text %d" % number * (20 if kind < 0.2 else 1)
-        world.submit(text, f"key-{number}", ttl_s=120 if kind > 0.9 else 0)
-        if number % 7 == 0:
-            world.work(world.luck.randint(1, 10))
-            world.now_ms += world.luck.randint(0, 20_000)
-        if number % 97 == 0:
-            world.sweep()
-    world.settle_down()
-    return world
-
-
 @pytest.mark.slow
 @pytest.mark.timeout(900)
 def test_a_million_deliveries_lose_nothing_and_do_nothing_twice() -> None:
     deliveries = 0
     for seed in count(1000):
-        world = trouble(seed, 5_000)
+        world = (trouble if seed % 3 == 0 else heavy_trouble)(seed, 5_000)
         world.check()
         deliveries += world.deliveries
         if deliveries >= 1_000_000:
@@ -109,3 +93,10 @@ def test_trouble_of_every_kind_loses_nothing_and_does_nothing_twice(seed: int) -
     world = trouble(seed, 500)
     world.check()
     assert world.deliveries > 500
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_trouble_with_an_endpoint_loses_nothing_and_does_nothing_twice(seed: int) -> None:
+    world = heavy_trouble(seed, 400)
+    world.check()
+    assert world.deliveries > 800

@@ -13,7 +13,7 @@ from samovar.job_sweep import JobSweeper
 from samovar.jobs import Job
 
 from tests.faults.faulty import Table
-from tests.faults.test_crash_points import trouble
+from tests.faults.trouble import trouble
 
 Break = Callable[[pytest.MonkeyPatch], None]
 
