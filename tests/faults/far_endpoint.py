@@ -82,7 +82,8 @@ class FarEndpoint:
             self._fail(waiting, "deadline_exceeded")
             return
         self.runs[call.id] = self.runs.get(call.id, 0) + 1
-        self.late_runs += 0 < call.deadline_ms <= world.now_ms - world.skew_ms
+        deadline_ms = world.table.jobs[call.id.partition(".")[0]].deadline_ms
+        self.late_runs += 0 < deadline_ms <= world.now_ms - world.skew_ms
         if luck() < world.faults.killed:
             if luck() < 0.5:
                 world.tell(Notice(call.id, ok=False, reason="the container was killed"))

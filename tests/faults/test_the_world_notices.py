@@ -5,15 +5,18 @@ from dataclasses import replace
 from itertools import count
 
 import pytest
-from samovar import job_service
+from samovar import job_service, jobs
 from samovar.errors import SamovarError
+from samovar.heavy_dispatch import Dispatcher
+from samovar.heavy_look import LostNotices
 from samovar.job_attempts import Attempts
 from samovar.job_runs import JobRunner
 from samovar.job_sweep import JobSweeper
-from samovar.jobs import Job
+from samovar.jobs import Job, State
 
 from tests.faults.faulty import Table
-from tests.faults.trouble import trouble
+from tests.faults.trouble import heavy_trouble, trouble
+from tests.faults.world import World
 
 Break = Callable[[pytest.MonkeyPatch], None]
 
@@ -67,22 +70,62 @@ def forgets_keys(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(job_service, "job_id_of", lambda key: f"job-of-a-try-{next(numbers)}")
 
 
-BROKEN: list[Break] = [
+def ends_for_any_attempt(patch: pytest.MonkeyPatch) -> None:
+    """A notice ends its job whichever attempt it is about."""
+    patch.setattr(jobs, "answered", lambda job, fence: replace(job, state=State.RUNNING))
+
+
+def never_looks(patch: pytest.MonkeyPatch) -> None:
+    """Nobody asks the bucket what became of a call that was not told of."""
+    patch.setattr(LostNotices, "look", lambda self, running: 0)
+
+
+def forgets_deadlines(patch: pytest.MonkeyPatch) -> None:
+    """The endpoint is not told until when an answer is wanted."""
+    whole = Dispatcher._call_of
+    patch.setattr(
+        Dispatcher, "_call_of", lambda self, job, now: replace(whole(self, job, now), deadline_ms=0)
+    )
+
+
+def drops_what_is_refused(patch: pytest.MonkeyPatch) -> None:
+    """A dispatcher that deletes the message of a call that the endpoint did not take."""
+    patch.setattr(Dispatcher, "_postponed", lambda self, delivery, **more: [])
+    patch.setattr(JobSweeper, "_rescue", lambda self, job, now: 0)
+
+
+LIGHT: list[Break] = [
     writes_over_anything,
     ignores_fences,
     deletes_whatever_it_received,
     never_sweeps,
     forgets_keys,
 ]
+HEAVY: list[Break] = [
+    writes_over_anything,
+    ends_for_any_attempt,
+    never_looks,
+    forgets_deadlines,
+    drops_what_is_refused,
+]
 
 
-@pytest.mark.parametrize("broken", BROKEN, ids=lambda rule: rule.__name__)
+@pytest.mark.parametrize("broken", LIGHT, ids=lambda rule: rule.__name__)
 def test_a_broken_rule_is_noticed(broken: Break, monkeypatch: pytest.MonkeyPatch) -> None:
     broken(monkeypatch)
     with pytest.raises((AssertionError, KeyError)):
-        _ten_worlds()
+        _worlds(trouble, 10)
 
 
-def _ten_worlds() -> None:
-    for seed in range(10):
-        trouble(seed, 400).check()
+@pytest.mark.parametrize("broken", HEAVY, ids=lambda rule: rule.__name__)
+def test_a_broken_rule_of_the_heavy_lane_is_noticed(
+    broken: Break, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    broken(monkeypatch)
+    with pytest.raises((AssertionError, KeyError)):
+        _worlds(heavy_trouble, 8)
+
+
+def _worlds(lived: Callable[[int, int], World], count: int) -> None:
+    for seed in range(count):
+        lived(seed, 400).check()

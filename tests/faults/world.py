@@ -144,7 +144,7 @@ class World:
     def settle_down(self) -> None:
         """No more trouble, and time to finish: workers and sweeps until nothing waits."""
         self.faults = Faults()
-        for _ in range(10_000):
+        for _ in range(3_000):
             if not self.table.open:
                 return
             if not self.turn(100):
