@@ -1,11 +1,12 @@
 """What makes a submission a batch, and a page of a batch's parts."""
 
+import re
 from dataclasses import replace
 
 from samovar.batch import Batch
 from samovar.batch_plan import part_id
 from samovar.errors import InvalidInput, UnsupportedMediaType
-from samovar.jobs import Job, JobPage
+from samovar.jobs import Job, JobPage, JobQuery
 from samovar.lanes import LIGHT
 from samovar.ports import JobTable
 from samovar.rows import FORMATS, JSONL, ZIP, batch_type, check_kind, suffix_type
@@ -14,6 +15,9 @@ from samovar.types import Kind, ModelSpec
 
 _ALWAYS = frozenset({JSONL, ZIP})
 """Formats that are a batch without being called one: no single request has them."""
+
+
+_CURSOR = re.compile(r"[1-9][0-9]{0,8}")
 
 
 def as_batch(wanted: Submission, spec: ModelSpec) -> Submission:
@@ -45,13 +49,13 @@ def with_batch(job: Job) -> Job:
     return replace(job, lane=LIGHT, batch=Batch(lane=job.lane))
 
 
-def parts_page(table: JobTable, job: Job, limit: int, cursor: str) -> JobPage:
+def parts_page(table: JobTable, job: Job, query: JobQuery) -> JobPage:
     """A batch's parts in their order, a page at a time. Raises InvalidInput for a bad cursor."""
-    batch = job.batch or Batch()
-    start = int(cursor) if cursor.isdecimal() and len(cursor) < 10 else 0
+    batch, cursor = job.batch or Batch(), query.cursor
+    start = int(cursor) if _CURSOR.fullmatch(cursor) else 0
     if cursor and not 0 < start < batch.parts:
         raise InvalidInput("cursor is not one that this list gave: begin again without it")
-    end = min(start + limit, batch.parts)
+    end = min(start + query.limit, batch.parts)
     found = (table.get(part_id(job.id, batch, number)) for number in range(start, end))
     more = str(end) if end < batch.parts else ""
     return JobPage(tuple(part for part in found if part is not None), more)

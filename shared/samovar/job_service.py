@@ -87,14 +87,13 @@ class JobService:
         return job
 
     def find(self, query: JobQuery) -> JobPage:
-        """Jobs by state and model, newest first. Raises InvalidInput for a bad cursor."""
-        if query.parent:
-            return self.parts(query.parent, query.limit, query.cursor)
-        return shown(self._table, query)
+        """Jobs by state and model, newest first, or the parts of a batch in their order.
 
-    def parts(self, job_id: str, limit: int = 50, cursor: str = "") -> JobPage:
-        """The parts of a batch, in order; of another job none. Raises JobNotFound, InvalidInput."""
-        return parts_page(self._table, self._must_get(job_id), limit, cursor)
+        Raises InvalidInput for a bad cursor, JobNotFound for a batch that is none.
+        """
+        if query.parent:
+            return parts_page(self._table, self._must_get(query.parent), query)
+        return shown(self._table, query)
 
     def wait(self, job_id: str, seconds: float) -> Job:
         """The job once it is over, or as it stands when so many have passed. Raises JobNotFound."""

@@ -73,6 +73,7 @@ def _jobs(limit: int) -> Sequence[Route]:
         Route(one, "job", jobs.show_job),
         Route(one, "cancel", jobs.cancel_job, "DELETE"),
         Route(f"{one}/result", "result", jobs.job_result),
+        Route(f"{one}/errors", "errors", jobs.batch_errors),
         Route(f"{one}/redrive", "redrive", jobs.redrive_job, "POST"),
         Route("/v1/uploads", "upload", lambda visit: jobs.make_upload(visit, limit), "POST"),
     )

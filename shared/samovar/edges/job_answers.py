@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
+from samovar.edges.batch_form import batch_form, batch_links
 from samovar.edges.delivery_form import delivery_form
 from samovar.edges.messages import Response, error_response, json_response
 from samovar.edges.prefer import Preference
@@ -64,8 +65,9 @@ def job_form(job: Job) -> dict[str, Any]:
         "timings_ms": _timings(job),
         **error,
         "tags": dict(job.tags),
+        **batch_form(job),
         **delivery_form(job),
-        "links": job_links(job.id),
+        "links": {**job_links(job.id), **batch_links(job)},
     }
 
 

@@ -3,31 +3,30 @@
 import re
 from collections.abc import Callable, Collection, Mapping
 from typing import Any
-from urllib.parse import parse_qsl
 
 import orjson
 
 from samovar.addresses import MAX_URL
 from samovar.codecs.json_keys import parse
 from samovar.errors import InvalidInput, MalformedBody
-from samovar.jobs import JobQuery, Source, State
+from samovar.jobs import Source
 from samovar.submission import Submission
 
 Fields = Mapping[str, Any]
 
 MAX_TTL_S = 7 * 24 * 3600
 MAX_PRIORITY = 9
-MAX_LISTED = 100
 MAX_TAGS, MAX_TAG_NAME, MAX_TAG_VALUE = 16, 64, 256
 MAX_NAME = 256
 INPUTS = ("input", "input_uri", "upload_id")
-KNOWN = ("model", "version", *INPUTS, "content_type", "ttl_s", "priority", "tags", "webhook")
-FILTERS = ("state", "model", "limit", "cursor")
+KNOWN = (
+    *("model", "version", *INPUTS, "content_type"),
+    *("ttl_s", "priority", "tags", "webhook", "batch"),
+)
 
 _KEY = re.compile(r"[\x20-\x7e]{1,255}")
 _UPLOAD_ID = re.compile(r"[A-Za-z0-9_-]{1,128}")
 _MEDIA_TYPE = re.compile(r"[\w!#$&^.+-]+/[\w!#$&^.+-]+(;[\x20-\x7e]*)?", re.ASCII)
-_LIMIT = re.compile(r"[0-9]{1,4}")
 
 
 def read_submission(body: bytes, upload_uri: Callable[[str], str]) -> Submission:
@@ -36,13 +35,14 @@ def read_submission(body: bytes, upload_uri: Callable[[str], str]) -> Submission
     if "model" not in said:
         raise InvalidInput("'model' is missing: it names the model to run")
     return Submission(
-        model=_text(said, "model"),
+        model=read_text(said, "model"),
         source=_source(said, upload_uri),
-        version=_text(said, "version"),
+        version=read_text(said, "version"),
         ttl_s=_whole(said, "ttl_s", 1, MAX_TTL_S),
         priority=_whole(said, "priority", 0, MAX_PRIORITY),
         tags=_tags(said),
-        webhook=_text(said, "webhook", most=MAX_URL),
+        webhook=read_text(said, "webhook", most=MAX_URL),
+        batch=_flag(said, "batch"),
     )
 
 
@@ -52,23 +52,6 @@ def read_upload(body: bytes) -> tuple[str, int]:
     if "content_type" not in said:
         raise InvalidInput("'content_type' is missing: it is the media type of the file")
     return _media_type(said), _whole(said, "size", 1, 1 << 50)
-
-
-def read_query(query: str) -> JobQuery:
-    """The jobs that `GET /v1/jobs` asks for. Raises InvalidInput."""
-    said: dict[str, str] = {}
-    for name, value in parse_qsl(query, keep_blank_values=True):
-        if name not in FILTERS:
-            raise InvalidInput(f"unknown parameter '{name[:60]}'; known: {', '.join(FILTERS)}")
-        if name in said:
-            raise InvalidInput(f"parameter '{name}' is given twice")
-        said[name] = value
-    return JobQuery(
-        state=_state(said),
-        model=_text(said, "model"),
-        limit=_limit(said.get("limit", "50")),
-        cursor=_text(said, "cursor", most=1024),
-    )
 
 
 def read_key(headers: Mapping[str, str]) -> str:
@@ -111,14 +94,14 @@ def _inline(said: Fields, _: Callable[[str], str]) -> Source:
 
 
 def _at_uri(said: Fields, _: Callable[[str], str]) -> Source:
-    uri = _text(said, "input_uri", most=2048)
+    uri = read_text(said, "input_uri", most=2048)
     if not uri:
         raise InvalidInput("'input_uri' is empty")
     return Source(_media_type(said), uri=uri)
 
 
 def _uploaded(said: Fields, upload_uri: Callable[[str], str]) -> Source:
-    upload_id = _text(said, "upload_id")
+    upload_id = read_text(said, "upload_id")
     if not _UPLOAD_ID.fullmatch(upload_id):
         raise InvalidInput("'upload_id' must be one that POST /v1/uploads answered with")
     return Source(_media_type(said), uri=upload_uri(upload_id))
@@ -131,7 +114,8 @@ _SOURCES: Mapping[str, Callable[[Fields, Callable[[str], str]], Source]] = {
 }
 
 
-def _text(said: Fields, name: str, most: int = MAX_NAME) -> str:
+def read_text(said: Fields, name: str, most: int = MAX_NAME) -> str:
+    """The text under a name, "" where there is none. Raises InvalidInput."""
     value = said.get(name, "")
     if not isinstance(value, str):
         raise InvalidInput(f"'{name}' must be a string, not {_json(value)}")
@@ -142,7 +126,7 @@ def _text(said: Fields, name: str, most: int = MAX_NAME) -> str:
 
 def _media_type(said: Fields) -> str:
     """A media type; without one the input is taken as the model's own kind."""
-    value = _text(said, "content_type")
+    value = read_text(said, "content_type")
     if "content_type" in said and not _MEDIA_TYPE.fullmatch(value):
         raise InvalidInput(f"'content_type' must be a media type such as image/png, not '{value}'")
     return value
@@ -156,6 +140,13 @@ def _whole(said: Fields, name: str, least: int, most: int) -> int:
             f"'{name}' must be a whole number from {least} to {most}, not {_json(value)}"
         )
     return int(value)
+
+
+def _flag(said: Fields, name: str) -> bool:
+    value = said.get(name, False)
+    if not isinstance(value, bool):
+        raise InvalidInput(f"'{name}' must be true or false, not {_json(value)}")
+    return value
 
 
 def _tags(said: Fields) -> Mapping[str, str]:
@@ -172,23 +163,6 @@ def _tags(said: Fields) -> Mapping[str, str]:
                 f"tag '{name}' must be a string of {MAX_TAG_VALUE} printable characters at most"
             )
     return tags
-
-
-def _state(said: Mapping[str, str]) -> State | None:
-    if "state" not in said:
-        return None
-    try:
-        return State(said["state"])
-    except ValueError:
-        states = ", ".join(State)
-        raise InvalidInput(f"'state' must be one of {states}, not '{said['state'][:40]}'") from None
-
-
-def _limit(text: str) -> int:
-    limit = int(text) if _LIMIT.fullmatch(text) else 0
-    if not 1 <= limit <= MAX_LISTED:
-        raise InvalidInput(f"'limit' must be a whole number from 1 to {MAX_LISTED}")
-    return limit
 
 
 def _json(value: Any) -> str:

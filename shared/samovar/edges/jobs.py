@@ -5,12 +5,8 @@ from urllib.parse import urlencode
 
 from samovar.edges.inference import Visit, answer_form
 from samovar.edges.job_answers import accepted, job_form, later
-from samovar.edges.job_forms import (
-    read_key,
-    read_query,
-    read_submission,
-    read_upload,
-)
+from samovar.edges.job_forms import read_key, read_submission, read_upload
+from samovar.edges.job_query import read_query
 from samovar.edges.messages import Response, json_response, read_body
 from samovar.edges.once import once
 from samovar.edges.prefer import read_preference
@@ -63,6 +59,16 @@ def job_result(visit: Visit) -> Response:
     except PayloadTooLarge:
         sent = None
     return sent or _elsewhere(jobs.result_link(job_id))
+
+
+def batch_errors(visit: Visit) -> Response:
+    """The errors of a batch's rows, a line each; 307 as for a result. Raises as that does."""
+    jobs, job_id = _jobs(visit), _job_id(visit)
+    try:
+        sent = answer_form(visit, jobs.errors(job_id))
+    except PayloadTooLarge:
+        sent = None
+    return sent or _elsewhere(jobs.errors_link(job_id))
 
 
 def _elsewhere(url: str) -> Response:

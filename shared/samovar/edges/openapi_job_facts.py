@@ -39,7 +39,20 @@ _DELIVERY = _object(
     },
     {"error": _ERROR},
 )
-_LINKS = _object({"self": _TEXT, "result": _TEXT})
+_LINKS = _object({"self": _TEXT, "result": _TEXT}, {"parts": _TEXT, "errors": _TEXT})
+_COUNT: Schema = {"type": "integer", "minimum": 0}
+_BATCH = _object(
+    {
+        "rows": {**_COUNT, "description": "Cut so far."},
+        "split": {"type": "boolean", "description": "Whether the whole file has been cut."},
+        "parts": {**_COUNT, "description": "Made of the rows, each a job."},
+        "done": {**_COUNT, "description": "Parts that are over."},
+        "lost": {**_COUNT, "description": "Of them those that failed as a whole."},
+        "failed": {"type": ["integer", "null"], "description": "Rows that failed, at the end."},
+        "progress": {"type": ["number", "null"], "minimum": 0, "maximum": 1},
+    },
+    {"output_uri": _TEXT, "errors_uri": {"type": ["string", "null"]}},
+)
 _JOB = _object(
     {
         "id": _TEXT,
@@ -62,6 +75,8 @@ _JOB = _object(
     },
     {
         "error": _ERROR,
+        "batch": _BATCH,
+        "parent": {"type": "string", "description": "The batch that this job is a part of."},
         "webhook": {"type": "string", "description": "Where it is told, without its path."},
         "owed": {"type": "array", "items": {"enum": list(SINKS)}},
         "deliveries": {"type": "array", "items": _DELIVERY},

@@ -4,8 +4,6 @@ from collections.abc import Sequence
 from typing import Any
 
 from samovar.edges.job_forms import (
-    FILTERS,
-    MAX_LISTED,
     MAX_NAME,
     MAX_PRIORITY,
     MAX_TAG_NAME,
@@ -13,10 +11,12 @@ from samovar.edges.job_forms import (
     MAX_TAGS,
     MAX_TTL_S,
 )
+from samovar.edges.job_query import FILTERS, MAX_LISTED
 from samovar.edges.openapi_errors import HEADERS, refer
 from samovar.edges.openapi_job_facts import STATE, WEBHOOK
 from samovar.edges.openapi_predict import predict_content
 from samovar.edges.openapi_protocol import answered
+from samovar.rows import ANSWERS
 from samovar.service import Description
 
 Schema = dict[str, Any]
@@ -24,6 +24,11 @@ Schema = dict[str, Any]
 _TAG = "Jobs"
 _TEXT: Schema = {"type": "string"}
 _MEDIA_TYPE: Schema = {"type": "string", "pattern": "^[^/]+/[^/]+$", "maxLength": MAX_NAME}
+_BATCH: Schema = {
+    "type": "boolean",
+    "default": False,
+    "description": "Whether the file is of rows (JSON lines, CSV, .npy, zip), each a request.",
+}
 _FAILS = (500, 503)
 
 
@@ -42,6 +47,10 @@ def job_paths(models: Sequence[Description]) -> dict[str, Any]:
         "/v1/jobs/{job}/result": {
             "parameters": [job],
             "get": _operation("jobResult", "A job's result", _result(), (404, 409, *_FAILS)),
+        },
+        "/v1/jobs/{job}/errors": {
+            "parameters": [job],
+            "get": _operation("jobErrors", "A batch's errors", _errors(), (404, 409, *_FAILS)),
         },
         "/v1/jobs/{job}/redrive": {
             "parameters": [job],
@@ -112,8 +121,8 @@ def _request(names: Sequence[str]) -> Schema:
     upload = {"type": "string", "description": "Of an upload that is done."}
     forms = [
         _form(names, {"input": predict}, {}),
-        _form(names, {"input_uri": uri}, {"content_type": _MEDIA_TYPE}),
-        _form(names, {"upload_id": upload}, {"content_type": _MEDIA_TYPE}),
+        _form(names, {"input_uri": uri}, {"content_type": _MEDIA_TYPE, "batch": _BATCH}),
+        _form(names, {"upload_id": upload}, {"content_type": _MEDIA_TYPE, "batch": _BATCH}),
     ]
     return {"anyOf": forms}
 
@@ -150,7 +159,8 @@ def _list() -> dict[str, Any]:
     limit = {"type": "integer", "minimum": 1, "maximum": MAX_LISTED, "default": 50}
     cursor = {"type": "string", "maxLength": 1024}
     model = {"type": "string", "maxLength": MAX_NAME}
-    schemas = dict(zip(FILTERS, (STATE, model, limit, cursor), strict=True))
+    parent = {"type": "string", "description": "A batch: its parts, in order, and nothing else."}
+    schemas = dict(zip(FILTERS, (STATE, model, limit, cursor, parent), strict=True))
     return {
         **_operation("jobs", "Jobs, newest first", answered("Jobs", "A page"), (400, *_FAILS)),
         "parameters": [
@@ -163,6 +173,11 @@ def _result() -> dict[str, Any]:
     said = "The bytes that predict or infer would have answered with."
     content: dict[str, Any] = {"application/json": {}, "application/octet-stream": {}}
     return {"200": {"description": said, "headers": HEADERS, "content": content}}
+
+
+def _errors() -> dict[str, Any]:
+    said = "A line of JSON for each row that failed: its number, its id, the error."
+    return {"200": {"description": said, "headers": HEADERS, "content": {ANSWERS: {}}}}
 
 
 def _upload() -> dict[str, Any]:
