@@ -9,26 +9,18 @@ down or waking is no error: the job stays queued, and its message waits.
 
 import contextlib
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
 
 from samovar import jobs
 from samovar.errors import SamovarError
-from samovar.heavy_calls import MAX_TTL_S, MIN_TTL_S, call_id, places
+from samovar.heavy_attempts import DispatchLimits, HeavyAttempts
 from samovar.heavy_gate import Gate
 from samovar.job_delivery import announce
 from samovar.job_replies import reply
-from samovar.jobs import Delivery, EndpointCall, Failure, Job, Placed, State
+from samovar.jobs import Delivery, Failure, Job, Placed, State
 from samovar.ports import Clock, Endpoint, JobPorts
 
-
-@dataclass(frozen=True, slots=True)
-class DispatchLimits:
-    """How calls are made."""
-
-    ttl_s: int = 3_600  # that a call may wait in the endpoint's own queue
-    timeout_s: int = 900  # that it may run
-    slack_s: int = 60  # for its notice to arrive, before another attempt may begin
-    reserve_ms: int = 3_000  # kept free at the end of an invocation to hand the rest back
+__all__ = ["DispatchLimits", "Dispatcher"]
+_LIMITS = DispatchLimits()
 
 
 class Dispatcher:
@@ -40,12 +32,13 @@ class Dispatcher:
         endpoint: Endpoint,
         clock: Clock,
         gate: Gate,
-        limits: DispatchLimits = DispatchLimits(),
+        limits: DispatchLimits = _LIMITS,
     ) -> None:
         self._ports = ports
         self._table = ports.table
         self._queue = ports.queue if ports.heavy is None else ports.heavy
         self._blobs = ports.blobs
+        self._attempts = HeavyAttempts(ports.blobs, limits)
         self._endpoint = endpoint
         self._clock = clock
         self._gate = gate
@@ -127,63 +120,28 @@ class Dispatcher:
             return self._postponed(delivery)
         try:
             if _is_called(job, now):
-                return self._call(self._with_object(job), delivery, again=True)
+                return self._call(self._attempts.with_object(job), delivery, again=True)
             if not self._gate.admits(job):
                 return self._postponed(delivery, full=True)
-            job = self._with_object(job)
-            mine = self._claimed(job, now)
+            job = self._attempts.with_object(job)
+            mine = self._attempts.claimed(job, now)
             if not self._table.replace(mine):
                 return self._postponed(delivery)
         except SamovarError:
             return self._postponed(delivery)
         return self._call(mine, delivery)
 
-    def _with_object(self, job: Job) -> Job:
-        """The job with its input as an object, which stays there for later attempts."""
-        source = job.source
-        if source.uri:
-            return job
-        uri = self._blobs.put(f"inputs/{job.id}", source.inline, "application/octet-stream")
-        return replace(job, source=replace(source, inline=b"", uri=uri))
-
-    def _claimed(self, job: Job, now: int) -> Job:
-        """The job in the hands of its next attempt, until no answer of it can come any more."""
-        held_s = self._ttl_s(job, now) + self._limits.timeout_s + self._limits.slack_s
-        placed = places(job.id, job.attempt + 1, self._blobs)
-        return jobs.dispatch(job, now, held_s * 1000, placed)
-
-    def _ttl_s(self, job: Job, now: int) -> int:
-        """How long a call may wait: no longer than its job, but for the endpoint's least.
-
-        A job with less time left is dispatched all the same, since an endpoint that is awake
-        and idle answers in time; one that is not refuses it by `deadline_ms`, unrun.
-        """
-        left_s = (job.deadline_ms - now) // 1000 if job.deadline_ms else MAX_TTL_S
-        return min(max(min(left_s, self._limits.ttl_s), MIN_TTL_S), MAX_TTL_S)
-
     def _call(self, job: Job, delivery: Delivery, *, again: bool = False) -> list[Delivery]:
         """Make the call for an attempt that is claimed."""
         now = self._now_ms()
         try:
-            placed = self._endpoint.invoke(self._call_of(job, now))
+            placed = self._endpoint.invoke(self._attempts.call_of(job, now))
         except SamovarError as error:
             return self._refused(job, delivery, error, again=again)
         self._gate.taken(job)
         if placed != Placed(job.output_uri, job.failure_uri):
             self._end(lambda: jobs.place(job, job.attempt, now, placed))
         return []
-
-    def _call_of(self, job: Job, now: int) -> EndpointCall:
-        return EndpointCall(
-            id=call_id(job),
-            model=job.model,
-            version=job.version,
-            input_uri=job.source.uri,
-            content_type=job.source.content_type,
-            ttl_s=self._ttl_s(job, now),
-            timeout_s=self._limits.timeout_s,
-            deadline_ms=job.deadline_ms,
-        )
 
     def _refused(
         self, job: Job, delivery: Delivery, error: SamovarError, *, again: bool
