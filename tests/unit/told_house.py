@@ -2,7 +2,6 @@
 
 import itertools
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -60,20 +59,30 @@ class CountedTable(MemoryJobTable):
         return super().replace(job)
 
 
-class ToldHouse:
-    """Jobs, who ends them, and who tells of it."""
+class Kept:
+    """What outlives a process."""
 
-    def __init__(
-        self,
-        ears: dict[str, Ear] | None = None,
-        through: Callable[[str, Any], Any] = lambda name, port: port,
-    ) -> None:
-        self.ears = {"webhook": Ear()} if ears is None else ears
+    def __init__(self) -> None:
         self.clock = MemoryClock()
         self.table = CountedTable()
         self.queue = MemoryJobQueue(self.clock)
         self.events = MemoryJobQueue(self.clock, max_receives=1000)
         self.blobs = MemoryBlobs()
+
+
+class ToldHouse:
+    """Jobs, who ends them, and who tells of it. Each port is as `through` makes it."""
+
+    def __init__(
+        self,
+        ears: dict[str, Ear] | None = None,
+        through: Callable[[str, Any], Any] = lambda name, port: port,
+        kept: Kept | None = None,
+    ) -> None:
+        self.ears = {"webhook": Ear()} if ears is None else ears
+        self.kept = kept or Kept()
+        self.clock, self.table = self.kept.clock, self.kept.table
+        self.queue, self.events, self.blobs = self.kept.queue, self.kept.events, self.kept.blobs
         store = MemoryStore({"mood/1/model.onnx": b""}, Path())
         self.ports = JobPorts(
             through("table", self.table),
@@ -128,8 +137,3 @@ class ToldHouse:
             if sweep:
                 self.sweeper.sweep()
                 self.deliver()
-
-
-def without_sinks(job: Job) -> Job:
-    """The same job, owing nobody anything."""
-    return replace(job, owed=(), webhook="")
