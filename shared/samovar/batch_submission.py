@@ -44,8 +44,10 @@ def as_batch(wanted: Submission, spec: ModelSpec) -> Submission:
     return replace(wanted, batch=True, source=replace(source, content_type=essence))
 
 
-def with_batch(job: Job) -> Job:
+def with_batch(job: Job, wanted: Submission) -> Job:
     """The job of a batch: its parts run in the job's lane, the batch itself in the light one."""
+    if not wanted.batch:
+        return job
     return replace(job, lane=LIGHT, batch=Batch(lane=job.lane))
 
 

@@ -75,7 +75,7 @@ def test_every_example_of_a_submission_is_valid_and_its_job_succeeds(
 
 
 def test_every_predict_and_infer_documents_how_to_become_a_job(
-    jobs_client: TestClient, document: dict[str, Any]
+    house: JobHouse, jobs_client: TestClient, document: dict[str, Any]
 ) -> None:
     runs = [
         item["post"]
@@ -85,10 +85,13 @@ def test_every_predict_and_infer_documents_how_to_become_a_job(
     assert len(runs) == 16
     for run in runs:
         assert {p["name"] for p in run["parameters"]} == {"Prefer", "Idempotency-Key"}
-        assert {"200", "202", "422"} <= set(run["responses"])
-    sent = {"prefer": "respond-async", "content-type": "text/plain"}
-    answer = jobs_client.post("/v1/models/mood/predict", content=b"great", headers=sent)
-    check(document, ("/v1/models/mood/predict", "post"), answer)
+        assert {"200", "202", "303", "409", "422"} <= set(run["responses"])
+    for wait in ("", ", wait=1"):
+        house.meanwhile = house.work
+        sent = {"prefer": f"respond-async{wait}", "content-type": "text/plain"}
+        answer = jobs_client.post("/v1/models/mood/predict", content=b"great", headers=sent)
+        assert answer.status_code == (303 if wait else 202)
+        check(document, ("/v1/models/mood/predict", "post"), answer)
 
 
 @pytest.mark.parametrize("name", BAD)
