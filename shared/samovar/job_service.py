@@ -130,8 +130,7 @@ class JobService:
 
     def result(self, job_id: str) -> Payload:
         """The answer of a job that succeeded. Raises JobConflict while it has none, JobNotFound."""
-        job = self._succeeded(job_id)
-        return self._results.read(job.result_uri, job)
+        return self._results.read((job := self._succeeded(job_id)).result_uri, job)
 
     def result_link(self, job_id: str) -> str:
         """Where the answer of a job can be read for a while. Raises as `result`."""

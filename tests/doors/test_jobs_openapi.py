@@ -49,6 +49,7 @@ def test_the_document_is_valid_and_has_every_route(document: dict[str, Any]) -> 
         "/v1/jobs": {"get", "post"},
         "/v1/jobs/{job}": {"get", "delete"},
         "/v1/jobs/{job}/result": {"get"},
+        "/v1/jobs/{job}/errors": {"get"},
         "/v1/jobs/{job}/redrive": {"post"},
         "/v1/uploads": {"post"},
     }
