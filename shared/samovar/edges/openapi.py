@@ -8,7 +8,8 @@ from samovar.edges.openapi_answers import predict_answer
 from samovar.edges.openapi_errors import HEADERS, RUNS, error_responses, refer
 from samovar.edges.openapi_facts import SCHEMAS
 from samovar.edges.openapi_job_facts import SCHEMAS as JOB_SCHEMAS
-from samovar.edges.openapi_jobs import asynchronous, job_paths
+from samovar.edges.openapi_jobs import job_paths
+from samovar.edges.openapi_later import asynchronous
 from samovar.edges.openapi_predict import predict_body
 from samovar.edges.openapi_protocol import model_paths, server_paths
 from samovar.edges.openapi_tensors import data_schemas, infer_answer, infer_content
@@ -37,7 +38,8 @@ def document(models: Sequence[Description], *, has_jobs: bool = False) -> dict[s
 
 _JOBS = (
     "A request that may take its time: it is kept, run once, and its answer is kept, too. "
-    "`predict` and `infer` become a job where the header `Prefer: respond-async` asks for it."
+    "`predict` and `infer` become a job where the header `Prefer: respond-async` asks for it, "
+    "and by themselves where nobody can wait for the answer: 202 in place of 200."
 )
 
 

@@ -6,6 +6,7 @@ from typing import Any
 from samovar.edges.messages import STATUS
 from samovar.errors import (
     CommandFailed,
+    DeadlineExceeded,
     ModelExists,
     OutOfMemory,
     Overloaded,
@@ -16,7 +17,7 @@ from samovar.errors import (
 _SAID = {
     400: "The request is wrong; the error names the tensor, the column or the parameter.",
     404: "No such model, version, job or route.",
-    409: "The job is in a state in which this cannot be done.",
+    409: "The job is in no state for this, or a request with this key is in flight.",
     413: "Over a limit on bytes, pixels, rows or elements.",
     415: "A Content-Type that the model does not take, or a Content-Encoding that is not read.",
     422: "The Idempotency-Key was used with another request.",
@@ -24,7 +25,8 @@ _SAID = {
     500: "A fault of the server; the log has more under the request's id.",
     503: "Passing: send the request again after Retry-After seconds.",
 }
-_NEVER_HERE = (SettingsInvalid, CommandFailed, ModelExists, Overloaded, OutOfMemory)
+_OF_A_CONTAINER = (ModelExists, Overloaded, OutOfMemory, DeadlineExceeded)
+_NEVER_HERE = (SettingsInvalid, CommandFailed, *_OF_A_CONTAINER)
 
 RUNS = (400, 404, 413, 415, 424, 500, 503)
 """What infer and predict may answer beside 200."""

@@ -5,6 +5,7 @@ from typing import Any
 from samovar.addresses import MAX_URL
 from samovar.job_events import SINKS
 from samovar.jobs import State
+from samovar.lanes import HEAVY, LIGHT, SYNC
 
 Schema = dict[str, Any]
 
@@ -59,7 +60,7 @@ _JOB = _object(
         "state": STATE,
         "model": _TEXT,
         "version": {"type": "string", "description": "As asked for; empty is the newest."},
-        "lane": {"enum": ["light", "heavy"]},
+        "lane": {"enum": [LIGHT, HEAVY, SYNC]},
         "attempt": {"type": "integer", "minimum": 0},
         "priority": {"type": "integer"},
         "created": {"type": "string", "format": "date-time"},
@@ -68,7 +69,7 @@ _JOB = _object(
         "deadline": _TIME,
         "timings_ms": {
             "type": "object",
-            "properties": {"queued": _MS, "running": _MS, "total": _MS},
+            "properties": dict.fromkeys(("queued", "dispatched", "running", "total"), _MS),
         },
         "tags": {"type": "object", "additionalProperties": _TEXT},
         "links": _LINKS,

@@ -14,6 +14,7 @@ from samovar.edges.job_forms import (
 from samovar.edges.job_query import FILTERS, MAX_LISTED
 from samovar.edges.openapi_errors import HEADERS, refer
 from samovar.edges.openapi_job_facts import STATE, WEBHOOK
+from samovar.edges.openapi_later import KEY, PREFER, accepted, elsewhere, keyed, there
 from samovar.edges.openapi_predict import predict_content
 from samovar.edges.openapi_protocol import answered
 from samovar.rows import ANSWERS
@@ -54,30 +55,10 @@ def job_paths(models: Sequence[Description]) -> dict[str, Any]:
         },
         "/v1/jobs/{job}/redrive": {
             "parameters": [job],
-            "post": _operation("redriveJob", "Run a job again", _accepted(), (404, 409, *_FAILS)),
+            "post": keyed(_operation("redriveJob", "Run a job again", accepted(), (404, *_FAILS))),
         },
         "/v1/uploads": {"post": _upload()},
     }
-
-
-def asynchronous(operation: dict[str, Any]) -> dict[str, Any]:
-    """A predict or an infer that may also be answered with a job."""
-    prefer = {
-        "name": "Prefer",
-        "in": "header",
-        "description": "`respond-async`: become a job, and be answered 202 with where it is.",
-        "schema": _TEXT,
-    }
-    responses = operation["responses"] | _accepted() | refer((422,))
-    return {**operation, "parameters": [prefer, _KEY], "responses": responses}
-
-
-_KEY = {
-    "name": "Idempotency-Key",
-    "in": "header",
-    "description": "The same key with the same request is the same job, whatever its state.",
-    "schema": {"type": "string", "pattern": "^[!-~]([ -~]*[!-~])?$", "maxLength": 255},
-}
 
 
 def _operation(
@@ -87,12 +68,6 @@ def _operation(
     return {"operationId": name, "tags": [_TAG], "summary": summary, "responses": responses}
 
 
-def _accepted() -> dict[str, Any]:
-    found = answered("Accepted", "The job is kept; look at `Location` for what becomes of it.")
-    location = {"description": "The job's path", "schema": _TEXT}
-    return {"202": {**found["200"], "headers": HEADERS | {"location": location}}}
-
-
 def _submit(models: Sequence[Description]) -> dict[str, Any]:
     fails = (400, 404, 413, 415, 422, 424, *_FAILS)
     media: dict[str, Any] = {"schema": _request([found.spec.name for found in models])}
@@ -100,8 +75,8 @@ def _submit(models: Sequence[Description]) -> dict[str, Any]:
     if shown:
         media["examples"] = shown
     return {
-        **_operation("submitJob", "Submit a job", _accepted(), fails),
-        "parameters": [_KEY],
+        **_operation("submitJob", "Submit a job", accepted() | there(), fails),
+        "parameters": [PREFER, KEY],
         "requestBody": {"required": True, "content": {"application/json": media}},
     }
 
@@ -172,7 +147,8 @@ def _list() -> dict[str, Any]:
 def _result() -> dict[str, Any]:
     said = "The bytes that predict or infer would have answered with."
     content: dict[str, Any] = {"application/json": {}, "application/octet-stream": {}}
-    return {"200": {"description": said, "headers": HEADERS, "content": content}}
+    found = {"200": {"description": said, "headers": HEADERS, "content": content}}
+    return found | elsewhere()
 
 
 def _errors() -> dict[str, Any]:
@@ -191,6 +167,6 @@ def _upload() -> dict[str, Any]:
     media = {"schema": body, "example": {"content_type": "image/png", "size": 1_000_000}}
     answers = answered("Upload", "A form to send the file with")
     return {
-        **_operation("upload", "A place for a large input", answers, (400, 413, 415, *_FAILS)),
+        **keyed(_operation("upload", "A place for a large input", answers, (413, 415, *_FAILS))),
         "requestBody": {"required": True, "content": {"application/json": media}},
     }

@@ -213,7 +213,7 @@ def test_every_code_of_the_tree_stands_under_one_status() -> None:
     ]
     assert len(set(listed)) == len(listed)
     codes = {SamovarError.code} | {error.code for error in _below(SamovarError)}
-    of_a_container = {"model_exists", "overloaded", "out_of_memory"}
+    of_a_container = {"model_exists", "overloaded", "out_of_memory", "deadline_exceeded"}
     of_no_route = {"settings_invalid", "command_failed", "method_not_allowed"}
     assert codes - set(listed) == of_no_route | of_a_container
 
