@@ -78,7 +78,7 @@ class ResultDoor:
         try:
             notice = _notice(record.message)
             seen.request_id = notice.call_id
-            seen.code = self._results.finish(notice)
+            seen.action = self._results.finish(notice)
         except SamovarError as error:
             seen.code = error.code
             seen.status = status_of(error)
