@@ -1,5 +1,7 @@
 """What jobs were answered with: read, or linked to where it is too large for that."""
 
+from dataclasses import replace
+
 from samovar.errors import InvalidInput, JobNotFound, PayloadTooLarge
 from samovar.jobs import Job
 from samovar.ports import JobPorts
@@ -13,25 +15,25 @@ class JobResults:
         self._blobs = ports.blobs
         self._links = ports.links
 
-    def read(self, uri: str, job: Job) -> Payload:
-        """An object of a job that succeeded. Raises JobNotFound, PayloadTooLarge."""
+    def read(self, job: Job) -> Payload:
+        """The answer of a job that succeeded. Raises JobNotFound, PayloadTooLarge."""
         try:
-            body = self._blobs.get(uri)
+            body = self._blobs.get(job.result_uri)
         except InvalidInput:
             raise JobNotFound(f"the result of job '{job.id}' has been forgotten") from None
         return Payload(body, job.result_type, job.id)
 
-    def link(self, uri: str) -> str:
-        """Where an object can be read for a while. Raises PayloadTooLarge without a port for it."""
+    def link(self, job: Job) -> str:
+        """Where the answer can be read for a while. Raises PayloadTooLarge without such links."""
         if self._links is None:
             raise PayloadTooLarge("this result is too large to be sent, and nothing else is set up")
-        return self._links.link(uri)
+        return self._links.link(job.result_uri)
 
 
-def errors_uri(job: Job) -> str:
-    """Where the errors of a batch's rows lie. Raises JobNotFound where there are none."""
+def as_errors(job: Job) -> Job:
+    """The batch with its rows' errors for its result. Raises JobNotFound where there are none."""
     if job.batch is None:
         raise JobNotFound(f"job {job.id} is no batch: its rows have no errors of their own")
     if not job.failure_uri:
         raise JobNotFound(f"no row of batch {job.id} failed")
-    return job.failure_uri
+    return replace(job, result_uri=job.failure_uri)

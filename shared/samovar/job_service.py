@@ -15,7 +15,7 @@ from samovar.errors import (
 from samovar.job_delivery import announce
 from samovar.job_inputs import JobInputs
 from samovar.job_looks import shown, until_over
-from samovar.job_results import JobResults, errors_uri
+from samovar.job_results import JobResults, as_errors
 from samovar.jobs import Job, JobPage, JobQuery, State, Upload
 from samovar.lanes import SYNC, expected_ms, lane_of
 from samovar.ports import Clock, JobPorts, ModelStore
@@ -130,20 +130,19 @@ class JobService:
 
     def result(self, job_id: str) -> Payload:
         """The answer of a job that succeeded. Raises JobConflict while it has none, JobNotFound."""
-        return self._results.read((job := self._succeeded(job_id)).result_uri, job)
+        return self._results.read(self._succeeded(job_id))
 
     def result_link(self, job_id: str) -> str:
         """Where the answer of a job can be read for a while. Raises as `result`."""
-        return self._results.link(self._succeeded(job_id).result_uri)
+        return self._results.link(self._succeeded(job_id))
 
     def errors(self, job_id: str) -> Payload:
         """The errors of a batch's rows. Raises as `result`; JobNotFound where no row failed."""
-        job = self._succeeded(job_id)
-        return self._results.read(errors_uri(job), job)
+        return self._results.read(as_errors(self._succeeded(job_id)))
 
     def errors_link(self, job_id: str) -> str:
         """Where the errors can be read for a while. Raises as `errors`."""
-        return self._results.link(errors_uri(self._succeeded(job_id)))
+        return self._results.link(as_errors(self._succeeded(job_id)))
 
     def upload(self, content_type: str, size: int = 0) -> Upload:
         """A place to which a client may put an input itself. Raises InvalidInput."""
