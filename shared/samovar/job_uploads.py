@@ -1,38 +1,23 @@
-"""An object that was put into the bucket becomes a job. Sees ports only.
+"""An object that was put into the bucket becomes a job, or a batch. Sees ports only.
 
-The model is in the key: `uploads/<model>/<name>`. Storage tells of an object at least once,
-and in no order; what it says of one version of an object makes one job.
+The model is in the key, `uploads/<model>/<name>`, and by its suffix a file of rows is a batch.
+Storage tells of an object at least once, and in no order; what it says of one version of an
+object makes one job.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
+from samovar.codecs.suffixes import media_type
 from samovar.errors import InvalidInput, SamovarError
 from samovar.job_replies import refuse
 from samovar.job_service import JobService
 from samovar.jobs import Failure, Job, Source
 from samovar.ports import BlobStore, ModelStore
+from samovar.rows import suffix_type
 from samovar.submission import Submission
 from samovar.types import Kind
 
 UPLOADS = "uploads/"
-_MEDIA: Mapping[str, str] = {
-    "bmp": "image/bmp",
-    "csv": "text/csv",
-    "gif": "image/gif",
-    "jpeg": "image/jpeg",
-    "jpg": "image/jpeg",
-    "json": "application/json",
-    "md": "text/plain",
-    "npy": "application/x-npy",
-    "png": "image/png",
-    "tif": "image/tiff",
-    "tiff": "image/tiff",
-    "txt": "text/plain",
-    "wav": "audio/wav",
-    "webp": "image/webp",
-}
-_ANY = "application/octet-stream"
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,17 +65,13 @@ class Uploads:
             raise InvalidInput(f"{arrival.key[:200]!r} is empty")
         kind = self._models.spec(model).input.kind
         address = f"{arrival.bucket}/{arrival.key}"
+        rows = "" if kind is Kind.BYTES else suffix_type(file)  # to a model of files, one file
         wanted = Submission(
             model,
-            Source(media_type(file, kind), uri=f"s3://{address}"),
+            Source(rows or media_type(file, kind), uri=f"s3://{address}"),
+            batch=bool(rows),
             webhook=self._webhook,
             reply_key=f"results/{name}",
             size=arrival.size,
         )
         return self._service.submit(wanted, f"upload\0{address}\0{arrival.version}")
-
-
-def media_type(name: str, kind: Kind) -> str:
-    """What an object's suffix says it is. A model of files takes any as it is, JSON too."""
-    suffix = name.rpartition(".")[2].lower()
-    return _ANY if kind is Kind.BYTES else _MEDIA.get(suffix, _ANY)
