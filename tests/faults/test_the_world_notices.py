@@ -7,6 +7,7 @@ from itertools import count
 import pytest
 from samovar import job_service, jobs
 from samovar.errors import SamovarError
+from samovar.heavy_attempts import HeavyAttempts
 from samovar.heavy_dispatch import Dispatcher
 from samovar.heavy_look import LostNotices
 from samovar.job_attempts import Attempts
@@ -82,9 +83,11 @@ def never_looks(patch: pytest.MonkeyPatch) -> None:
 
 def forgets_deadlines(patch: pytest.MonkeyPatch) -> None:
     """The endpoint is not told until when an answer is wanted."""
-    whole = Dispatcher._call_of
+    whole = HeavyAttempts.call_of
     patch.setattr(
-        Dispatcher, "_call_of", lambda self, job, now: replace(whole(self, job, now), deadline_ms=0)
+        HeavyAttempts,
+        "call_of",
+        lambda self, job, now: replace(whole(self, job, now), deadline_ms=0),
     )
 
 
