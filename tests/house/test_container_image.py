@@ -24,8 +24,8 @@ def steps(name):
 
 
 def pinned(kind):
-    found = re.findall(r"^([a-z0-9-]+)==(\S+)", (CONTAINER / f"{kind}.txt").read_text(), re.MULTILINE)
-    return dict(found)
+    text = (CONTAINER / f"{kind}.txt").read_text()
+    return dict(re.findall(r"^([a-z0-9-]+)==(\S+)", text, re.MULTILINE))
 
 
 def test_bases_are_named_by_version_and_are_one_distribution():
