@@ -1,6 +1,7 @@
 """Where `samovar predict` has its answers from: models in this process, or a server."""
 
 import json
+from http import HTTPStatus
 from pathlib import Path
 from typing import Protocol
 from urllib.parse import quote
@@ -65,11 +66,18 @@ class RemoteDoor:
         return Kind(said) if said in set(Kind) else None
 
     def predict(self, model: str, version: str, payload: Payload) -> Payload:
-        """The server's answer. Raises what it answered, CommandFailed if it did not."""
+        """The server's answer, waited for where it comes later.
+
+        Raises what it answered, CommandFailed if it did not.
+        """
         at = f"/versions/{quote(version, safe='')}" if version else ""
         path = f"/v1/models/{quote(model, safe='')}{at}/predict"
         headers = {"content-type": payload.content_type} if payload.content_type else {}
         answer = self._server.send("POST", path, payload.body, headers)
+        if answer.status == HTTPStatus.ACCEPTED:  # it became a job by itself
+            from samovar_cli.jobs.awaiting import awaited
+
+            answer = awaited(self._server, str(answer.document().get("id", "")))
         return Payload(answer.body, "application/json", payload.request_id)
 
 

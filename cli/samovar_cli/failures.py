@@ -3,7 +3,6 @@
 import sys
 from collections.abc import Mapping
 
-from samovar import errors
 from samovar.errors import (
     InvalidInput,
     ModelFault,
@@ -61,17 +60,3 @@ def report_unforeseen(error: Exception) -> int:
         "This is a fault of samovar. --traceback before the command shows where.", file=sys.stderr
     )
     return 1
-
-
-def error_of(code: str, message: str) -> SamovarError:
-    """The error that another samovar answered with, by its code; SamovarError if unknown."""
-    cls = _by_code().get(code, SamovarError)
-    error = cls.__new__(cls)
-    error.args = (message,)
-    return error
-
-
-def _by_code() -> dict[str, type[SamovarError]]:
-    """The errors of the tree; what an adapter keeps to itself has no code of its own."""
-    classes = [each for each in vars(errors).values() if isinstance(each, type)]
-    return {cls.code: cls for cls in classes if issubclass(cls, SamovarError)}

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from samovar.error_codes import error_of
 from samovar.errors import CommandFailed, SamovarError, Unavailable
 
-from samovar_cli.failures import error_of
 from samovar_cli.twin.state import read_state
 
 _TIMEOUT_S = 60.0
@@ -53,7 +53,12 @@ class Server:
 
         try:
             answer = httpx.request(
-                method, self._url + path, content=body, headers=headers, timeout=_TIMEOUT_S
+                method,
+                self._url + path,
+                content=body,
+                headers=headers,
+                timeout=_TIMEOUT_S,
+                follow_redirects=True,  # a result may lie elsewhere
             )
         except (httpx.HTTPError, httpx.InvalidURL) as error:
             said = str(error) or type(error).__name__

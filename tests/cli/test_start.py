@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 import samovar as package
+from samovar.error_codes import error_of
 from samovar.errors import SamovarError
-from samovar_cli.failures import error_of, exit_status
+from samovar_cli.failures import exit_status
 
 from tests.cli.conftest import Run, process
 from tests.cli.tiny_pictures import picture

@@ -7,13 +7,14 @@ from pathlib import Path
 from typing import Any
 
 import orjson
-from samovar.errors import CommandFailed, SamovarError
+from samovar.errors import CommandFailed
 from samovar.types import Kind
 
 from samovar_cli.answers import table_of
 from samovar_cli.doors import RemoteDoor
-from samovar_cli.failures import error_of, exit_status
+from samovar_cli.failures import exit_status
 from samovar_cli.inputs import Source, files_in, is_folder, read_file, read_input
+from samovar_cli.jobs.awaiting import why
 from samovar_cli.jobs.client import Jobs, Seen
 from samovar_cli.jobs.following import follow
 from samovar_cli.jobs.views import show_result
@@ -60,13 +61,6 @@ def submit(options: Options, server: Server) -> int:
     name = f'"{options.input}"' if source.name == "text" else source.name
     show_result(jobs.result(job_id), name, as_json=options.as_json)
     return 0
-
-
-def why(job: Seen) -> SamovarError:
-    """What a job that has no result is told as: its own error, where it has one."""
-    if job.code:
-        return error_of(job.code, job.message)
-    return CommandFailed(f"job {job.id} is {job.state}")
 
 
 def _submit_folder(options: Options, jobs: Jobs, kind: Kind | None, paths: list[Path]) -> int:
