@@ -12,7 +12,14 @@ from typing import Any
 
 import orjson
 
-from benchmarks import container_batching, first_answer, hot_path, micro_batching, simulator
+from benchmarks import (
+    container_batching,
+    first_answer,
+    hot_path,
+    micro_batching,
+    overload,
+    simulator,
+)
 from benchmarks.interleave import Sample
 
 RESULTS = Path(__file__).parent / "results"
@@ -34,6 +41,7 @@ SUITES: Mapping[str, tuple[Any, int, dict[str, str]]] = {
     ),
     "micro_batching": (micro_batching.measure, 15, micro_batching.FLOORS),
     "simulator": (simulator.measure, 15, simulator.FLOORS),
+    "overload": (overload.measure, 3, overload.FLOORS),
 }
 
 
