@@ -1,14 +1,12 @@
 """The endpoint of the heavy lane, as a deployed application names it."""
 
 import os
-import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 
 from samovar_cli.twin.application import Application, Function
 from samovar_cli.twin.chaos import Trouble
 from samovar_cli.twin.emulator import REGION, TEST_CREDENTIALS
-from samovar_cli.twin.models import titles
 from samovar_cli.twin.sagemaker.config import EndpointConfig, Scaling
 from samovar_cli.twin.sagemaker.runtime import Runtime
 from samovar_cli.twin.site import Site
@@ -55,17 +53,13 @@ def build_endpoint(
     from samovar_cli.twin.sagemaker.instance import Image, Instance
 
     log = logs / "endpoint.log"
+    image = Image(models, container_variables(site), log, site.root, site.group)
 
-    def launch() -> Instance:
-        environment = container_variables(site, models)
-        return Instance(Image(models, environment, log, site.root, site.group))
-
-    return Runtime(config, Cloud(site.aws_url), launch, chaos)
+    return Runtime(config, Cloud(site.aws_url), lambda: Instance(image), chaos)
 
 
-def container_variables(site: Site, models: Path) -> Mapping[str, str]:
-    """What a container finds: the heavy models are warmed up, the others opened when asked for."""
-    names = [name for name in titles(models) if _lane(models / name) == "heavy"]
+def container_variables(site: Site) -> Mapping[str, str]:
+    """What a container finds, as stacks/gpu.yaml sets it: models are opened when asked for."""
     return {
         "PATH": os.environ.get("PATH", os.defpath),
         "HOME": str(site.scratch),
@@ -77,13 +71,4 @@ def container_variables(site: Site, models: Path) -> Mapping[str, str]:
         "SAMOVAR_CACHE_DIR": str(site.scratch / "endpoint"),
         "SAMOVAR_MAX_BODY_BYTES": str(_INPUT_BYTES),
         "SAMOVAR_TIMEOUT_S": str(_CALL_S),
-        **({"SAMOVAR_PRELOAD": ",".join(names)} if names else {}),
     }
-
-
-def _lane(folder: Path) -> str:
-    try:
-        manifest = tomllib.loads((folder / "model.toml").read_text("utf-8"))
-    except (OSError, ValueError):
-        return ""
-    return str(manifest.get("lane", ""))
