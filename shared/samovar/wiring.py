@@ -11,18 +11,16 @@ from typing import TYPE_CHECKING, Any
 from samovar.adapters.clock import SystemClock
 from samovar.adapters.directory import DirectoryStore, ModelStores
 from samovar.adapters.local import LocalPredictor
-from samovar.errors import SamovarError, SettingsInvalid
+from samovar.errors import SamovarError
 from samovar.lanes import LaneLimits
 from samovar.model import Model
 from samovar.ports import JobPorts, ModelHost, ModelStore, Runner
 from samovar.service import Service
 from samovar.settings import Settings, read_settings
+from samovar.wiring_jobs import data_bucket, job_ports
 
 if TYPE_CHECKING:
-    from samovar.adapters.s3_blobs import S3Blobs
     from samovar.edges.observe import Observer
-    from samovar.heavy_gate import Gate
-    from samovar.heavy_look import LostNotices
     from samovar.job_service import JobService
 
 log = logging.getLogger("samovar")
@@ -56,37 +54,6 @@ def build_jobs(settings: Settings) -> "JobService | None":
         return None
     built: JobService = _Lazy(lambda: _job_service(settings, job_ports(settings)))  # type: ignore[assignment]  # stands for it
     return built
-
-
-def job_ports(settings: Settings) -> JobPorts:
-    """The table, the queue and the bucket of this deployment. Raises SettingsInvalid."""
-    import boto3
-
-    from samovar.adapters.aws_clients import QUICK
-    from samovar.adapters.dynamodb import DynamoJobTable
-    from samovar.adapters.sqs import SqsJobQueue
-
-    if not settings.has_jobs:
-        raise SettingsInvalid(["SAMOVAR_JOBS_TABLE is not set: this deployment has no jobs"])
-    sqs = boto3.client("sqs", config=QUICK)
-    blobs = _blobs(settings)
-    return JobPorts(
-        DynamoJobTable(boto3.client("dynamodb", config=QUICK), settings.jobs_table),
-        SqsJobQueue(sqs, settings.jobs_queue_url),
-        blobs,
-        SqsJobQueue(sqs, settings.heavy_queue_url) if settings.heavy_queue_url else None,
-        SqsJobQueue(sqs, settings.events_queue_url) if settings.events_queue_url else None,
-        links=blobs,
-    )
-
-
-def _blobs(settings: Settings) -> "S3Blobs":
-    import boto3
-
-    from samovar.adapters.aws_clients import FORMS
-    from samovar.adapters.s3_blobs import S3Blobs
-
-    return S3Blobs(boto3.client("s3", config=FORMS), settings.data_bucket)
 
 
 def hot_handler(environment: Mapping[str, str] = os.environ) -> Handler:
@@ -155,38 +122,32 @@ def sweeper_handler(environment: Mapping[str, str] = os.environ) -> Handler:
     """The handler of functions/job_sweeper: called by a schedule."""
     from samovar.edges.schedule import SweeperDoor
     from samovar.job_sweep import JobSweeper
+    from samovar.wiring_heavy import build_notices
 
     settings = read_settings(environment)
     ports = job_ports(settings)
-    sweeper = JobSweeper(ports, SystemClock(), notices=_notices(settings, ports))
+    notices = build_notices(settings, ports, data_bucket(settings))
+    sweeper = JobSweeper(ports, SystemClock(), notices=notices)
     return SweeperDoor(sweeper, _observer(settings))
 
 
 def heavy_dispatch_handler(environment: Mapping[str, str] = os.environ) -> Handler:
     """The handler of functions/gpu_dispatch: messages of the heavy queue."""
-    import boto3
-
-    from samovar.adapters.aws_clients import QUICK
-    from samovar.adapters.sagemaker import SageMakerEndpoint
     from samovar.edges.sqs import WorkerDoor
-    from samovar.heavy_dispatch import Dispatcher, DispatchLimits
+    from samovar.wiring_heavy import build_dispatcher
 
-    settings = _with_endpoint(read_settings(environment))
-    ports, clock = job_ports(settings), SystemClock()
-    client = boto3.client("sagemaker-runtime", config=QUICK)
-    endpoint = SageMakerEndpoint(client, settings.endpoint)
-    limits = DispatchLimits(settings.call_ttl_s, settings.call_timeout_s)
-    dispatcher = Dispatcher(ports, endpoint, clock, _gate(settings, ports), limits)
+    settings = read_settings(environment)
+    dispatcher = build_dispatcher(settings, job_ports(settings))
     return WorkerDoor(dispatcher, _observer(settings))
 
 
 def gpu_result_handler(environment: Mapping[str, str] = os.environ) -> Handler:
     """The handler of functions/gpu_result: what the endpoint says of its calls, by SNS."""
     from samovar.edges.sns import ResultDoor
-    from samovar.heavy_results import HeavyResults
+    from samovar.wiring_heavy import build_results
 
-    settings = _with_endpoint(read_settings(environment))
-    return ResultDoor(HeavyResults(job_ports(settings), SystemClock()), _observer(settings))
+    settings = read_settings(environment)
+    return ResultDoor(build_results(settings, job_ports(settings)), _observer(settings))
 
 
 def events_handler(environment: Mapping[str, str] = os.environ) -> Handler:
@@ -201,37 +162,6 @@ def events_handler(environment: Mapping[str, str] = os.environ) -> Handler:
     sinks = build_sinks(settings)
     deliverer = Deliverer(job_ports(settings), sinks, SystemClock(), Threads(HANDS))
     return WorkerDoor(deliverer, _observer(settings))
-
-
-def _with_endpoint(settings: Settings) -> Settings:
-    """The settings, of a deployment with a heavy lane. Raises SettingsInvalid."""
-    if not settings.has_endpoint:
-        fault = "SAMOVAR_ENDPOINT and SAMOVAR_HEAVY_QUEUE_URL are not set: there is no heavy lane"
-        raise SettingsInvalid([fault])
-    return settings
-
-
-def _gate(settings: Settings, ports: JobPorts) -> "Gate":
-    """What a dispatcher asks before it calls."""
-    from samovar.heavy_admission import Admission, AdmissionLimits
-    from samovar.heavy_breaker import Breaker
-    from samovar.heavy_gate import Gate
-
-    slots = settings.endpoint_instances * settings.endpoint_slots
-    limits = AdmissionLimits(slots, settings.drain_s * 1000, settings.call_ms)
-    admission = Admission(ports.table, SystemClock(), limits)
-    return Gate(admission, Breaker(), SystemClock())
-
-
-def _notices(settings: Settings, ports: JobPorts) -> "LostNotices | None":
-    """What looks for what the endpoint has not told; None where there is no endpoint."""
-    from samovar.heavy_look import LostNotices
-    from samovar.heavy_results import HeavyResults
-
-    if not settings.has_endpoint:
-        return None
-    results = HeavyResults(ports, SystemClock())
-    return LostNotices(ports, _blobs(settings), results, SystemClock())
 
 
 def _host(settings: Settings, store: ModelStore) -> ModelHost:

@@ -1,0 +1,42 @@
+"""The ports of jobs put together: a part of samovar.wiring, under its rules."""
+
+from typing import TYPE_CHECKING
+
+from samovar.errors import SettingsInvalid
+from samovar.ports import JobPorts
+from samovar.settings import Settings
+
+if TYPE_CHECKING:
+    from samovar.adapters.s3_blobs import S3Blobs
+
+
+def job_ports(settings: Settings) -> JobPorts:
+    """The table, the queues and the bucket of this deployment. Raises SettingsInvalid."""
+    import boto3
+
+    from samovar.adapters.aws_clients import QUICK
+    from samovar.adapters.dynamodb import DynamoJobTable
+    from samovar.adapters.sqs import SqsJobQueue
+
+    if not settings.has_jobs:
+        raise SettingsInvalid(["SAMOVAR_JOBS_TABLE is not set: this deployment has no jobs"])
+    sqs = boto3.client("sqs", config=QUICK)
+    blobs = data_bucket(settings)
+    return JobPorts(
+        DynamoJobTable(boto3.client("dynamodb", config=QUICK), settings.jobs_table),
+        SqsJobQueue(sqs, settings.jobs_queue_url),
+        blobs,
+        SqsJobQueue(sqs, settings.heavy_queue_url) if settings.heavy_queue_url else None,
+        SqsJobQueue(sqs, settings.events_queue_url) if settings.events_queue_url else None,
+        links=blobs,
+    )
+
+
+def data_bucket(settings: Settings) -> "S3Blobs":
+    """The objects of this deployment's jobs."""
+    import boto3
+
+    from samovar.adapters.aws_clients import FORMS
+    from samovar.adapters.s3_blobs import S3Blobs
+
+    return S3Blobs(boto3.client("s3", config=FORMS), settings.data_bucket)
