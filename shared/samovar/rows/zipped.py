@@ -25,6 +25,7 @@ _BUFFER = 256 * 1024
 _MEGABYTE = 1024 * 1024
 _END = struct.Struct("<4s4H2LH")
 _END64 = struct.Struct("<4sQ2H2L4Q")
+_LOCATOR64 = 20
 _TAIL = 65_557  # the longest end record: 22 bytes and a comment
 _METHODS = frozenset({zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED})
 _ENCRYPTED = 0x1
@@ -106,14 +107,23 @@ def _open(window: Window, limits: RowLimits) -> zipfile.ZipFile:
 
 
 def _check_directory(window: Window, limits: RowLimits) -> None:
-    """What the end of the file says of its directory, which is read whole after this."""
+    """What the end of the file says of its directory, which is read whole after this.
+
+    The end is found as zipfile finds it: it must not be another's size that is checked.
+    """
     tail = window.read(max(window.size - _TAIL, 0), _TAIL)
-    at = tail.rfind(b"PK\x05\x06")
+    at = len(tail) - _END.size
+    if tail[at : at + 4] != b"PK\5\6" or tail[-2:] != b"\0\0":
+        at = tail.rfind(b"PK\5\6")  # before a comment
     if at < 0 or len(tail) - at < _END.size:
         raise MalformedBody("the file is no zip, or it is cut: it has no directory at its end")
     *_, entries, size, _, _ = _END.unpack_from(tail, at)
-    at64 = tail.rfind(b"PK\x06\x06", 0, at)
-    if at64 >= 0 and at - at64 >= _END64.size:
+    at64 = at - _LOCATOR64 - _END64.size
+    if (
+        at64 >= 0
+        and tail[at64 : at64 + 4] == b"PK\6\6"
+        and tail[at - _LOCATOR64 :][:4] == b"PK\6\7"
+    ):
         *_, entries, size, _ = _END64.unpack_from(tail, at64)
     if entries > limits.entries:
         raise UnsafeInput(f"the zip has {entries} files; {limits.entries} at most are taken")
