@@ -20,6 +20,7 @@ from starlette.testclient import TestClient
 from tests.conftest import Log
 from tests.doors.job_house import JobHouse
 from tests.house.template_file import ROOT
+from tests.tiny_models import write_models
 from tools.job_events import BUCKET
 
 Handler = Callable[[dict[str, Any], Any], dict[str, Any]]
@@ -119,3 +120,9 @@ def environment(moto: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str
     for entry in s3.list_objects_v2(Bucket=BUCKET).get("Contents", []):
         s3.delete_object(Bucket=BUCKET, Key=entry["Key"])
     s3.delete_bucket(Bucket=BUCKET)
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """Tiny models that a test may change."""
+    return write_models(tmp_path / "models")

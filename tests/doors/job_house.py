@@ -25,6 +25,8 @@ from samovar.service import Service
 from samovar.settings import Settings
 from samovar.submission import JobLimits
 
+from tests.conftest import Log
+
 
 class JobHouse:
     """Both doors over one service and one set of jobs, and the worker that runs them."""
@@ -43,10 +45,14 @@ class JobHouse:
         self.blobs = MemoryBlobs()
         self.heavy = MemoryJobQueue(self.clock)
         has_heavy = bool(settings.heavy_queue_url)
-        ports = JobPorts(self.table, self.queue, self.blobs, self.heavy if has_heavy else None)
-        limits = JobLimits(lanes=LaneLimits(settings.inline_bytes, settings.sync_limit_ms))
+        heavy = self.heavy if has_heavy else None
+        self.events = events = MemoryJobQueue(self.clock)
+        ports = JobPorts(self.table, self.queue, self.blobs, heavy, events, links=self.blobs)
+        lanes = LaneLimits(settings.inline_bytes, settings.sync_limit_ms)
+        limits = JobLimits(lanes=lanes, sinks=("webhook",))
         new_id = lambda: f"job-{next(numbers)}"  # noqa: E731 - a port, not a function of ours
         self.jobs = JobService(store, ports, self.clock, new_id, limits, self._pause)
+        self.ports = ports
         self.sweeper = JobSweeper(ports, self.clock)
         self.runner = JobRunner(ports, host, self.clock)
         self.host = host
@@ -70,6 +76,11 @@ class JobHouse:
         """Let time pass."""
         self.clock.move(int(seconds * 1e9))
 
+    @property
+    def now_ms(self) -> int:
+        """The time, as jobs have it."""
+        return self.clock.now_ns() // 1_000_000
+
     def job(self, job_id: str) -> Job:
         """A job as its table has it."""
         found = self.table.get(job_id)
@@ -80,3 +91,15 @@ class JobHouse:
 def text_job(**more: Any) -> dict[str, Any]:
     """A submission that works."""
     return {"model": "mood", "input": {"text": "a great day"}, **more}
+
+
+def change(folder: Path, text: str, model: str = "mood") -> None:
+    """More at the top of a manifest, and a table at its end."""
+    path = folder / model / "model.toml"
+    head, _, table = text.partition("[")
+    path.write_text(f"{head}\n{path.read_text()}\n{'[' + table if table else ''}")
+
+
+def house_of(folder: Path, log: Log, **more: Any) -> JobHouse:
+    """A deployment over a folder of models, with settings of its own."""
+    return JobHouse(folder, log.observer, Settings(models_dir=folder, **more))

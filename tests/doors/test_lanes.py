@@ -14,30 +14,12 @@ from starlette.testclient import TestClient
 
 from tests.conftest import Log
 from tests.doors.conftest import as_lambda
-from tests.doors.job_house import JobHouse, text_job
+from tests.doors.job_house import JobHouse, change, house_of, text_job
 from tests.gateway_events import answer_body, http_event
-from tests.tiny_models import write_models
 
 PREDICT = "/v1/models/mood/predict"
 TEXT = {"content-type": "text/plain"}
 HEAVY_URL = "https://queue/heavy"
-
-
-@pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    """Tiny models that a test may change."""
-    return write_models(tmp_path / "models")
-
-
-def change(folder: Path, text: str, model: str = "mood") -> None:
-    """More at the top of a manifest, and a table at its end."""
-    path = folder / model / "model.toml"
-    head, _, table = text.partition("[")
-    path.write_text(f"{head}\n{path.read_text()}\n{'[' + table if table else ''}")
-
-
-def house_of(folder: Path, log: Log, **more: Any) -> JobHouse:
-    return JobHouse(folder, log.observer, Settings(models_dir=folder, **more))
 
 
 def ask(
@@ -164,26 +146,6 @@ def test_an_input_of_unknown_size_is_heavy_for_an_auto_model(folder: Path, log: 
     with TestClient(house.app) as client:
         found = client.post("/v1/jobs", json={"model": "mood", "upload_id": "a"}).json()
     assert house.job(found["id"]).lane == "heavy"
-
-
-def test_an_answer_too_large_to_be_sent_is_kept_as_a_job_that_is_done(
-    folder: Path, log: Log
-) -> None:
-    rows = b"rooms,area\n" + b"1,2\n" * 4000
-    path, csv = "/v1/models/price/predict", {"content-type": "text/csv"}
-    full = answer_body(house_of(folder, log).hot(http_event("POST", path, rows, csv), None))
-    house = house_of(folder, log, answer_bytes=len(full) - 1000)
-    answer = house.hot(http_event("POST", path, rows, csv), None)
-    assert answer["statusCode"] == 202
-    said = orjson.loads(answer["body"])
-    assert said["state"] == "succeeded"
-    assert (len(house.queue), house.job(said["id"]).attempt) == (0, 1)
-    with TestClient(house.app) as client:
-        result = client.get(said["links"]["result"])
-        assert result.json()["predictions"] == orjson.loads(full)["predictions"]
-        assert [job["id"] for job in client.get("/v1/jobs").json()["jobs"]] == [said["id"]]
-    packed = house.hot(http_event("POST", path, rows, {**csv, "accept-encoding": "gzip"}), None)
-    assert packed["statusCode"] == 200, "in gzip it is small enough"
 
 
 def test_the_direct_door_says_what_to_do_with_a_heavy_model(
