@@ -100,7 +100,7 @@ def tried(job: Job, event: Event, sink: str, answer: Answer, now_ms: int) -> Tol
     """A line for the log: what a sink answered, and when it is to be asked again."""
     known = [told.number for told in job.deliveries if (told.sink, told.event) == (sink, event.id)]
     error = answer.error or ("" if 200 <= answer.status < 300 else "delivery_failed")
-    why = answer.why[:_MAX_WHY]
+    why = (answer.why or (f"it answered {answer.status}" if error else ""))[:_MAX_WHY]
     told = Told(sink, event.id, now_ms, 1 + max(known, default=0), answer.status, error, why)
     wait_s = _wait_s(told, answer)
     return replace(told, again_ms=now_ms + 1000 * wait_s) if wait_s else told
