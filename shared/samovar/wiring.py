@@ -1,58 +1,38 @@
 """The parts put together. The only caller of boto3.client; adapters are imported when needed."""
 
-import logging
 import os
 import uuid
 from collections.abc import Callable, Mapping
-from functools import cache
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from samovar.adapters.clock import SystemClock
-from samovar.adapters.directory import DirectoryStore, ModelStores
-from samovar.adapters.local import LocalPredictor
-from samovar.errors import SamovarError
 from samovar.lanes import LaneLimits
-from samovar.model import Model
-from samovar.ports import JobPorts, ModelHost, ModelStore, Runner
-from samovar.service import Service
+from samovar.ports import JobPorts
 from samovar.settings import Settings, read_settings
 from samovar.wiring_jobs import data_bucket, job_ports
+from samovar.wiring_models import (
+    Lazy,
+    build_host,
+    build_service,
+    build_store,
+    load_model,
+    open_runner,
+)
 
 if TYPE_CHECKING:
     from samovar.edges.observe import Observer
     from samovar.job_service import JobService
 
-log = logging.getLogger("samovar")
-
+__all__ = ["build_service", "build_store", "job_ports", "load_model", "open_runner"]
+"""What its parts make, for those who build with it; handlers are made here."""
 Handler = Callable[[dict[str, Any], Any], Any]
-
-
-def build_service(settings: Settings) -> Service:
-    """The service of one process, with the models to preload already open."""
-    store = build_store(settings)
-    return Service(store, _host(settings, store))
-
-
-def build_store(settings: Settings) -> ModelStore:
-    """The models folder, and behind it the bucket where one is configured."""
-    stores: list[ModelStore] = [DirectoryStore(settings.models_dir)]
-    if settings.models_bucket:
-        stores.append(_Lazy(lambda: _bucket_store(settings)))
-    return ModelStores(stores)
-
-
-def load_model(settings: Settings, name: str, version: str = "") -> Model:
-    """A model opened by itself, to look at or to check. Raises NotFound, ModelFault."""
-    host = LocalPredictor(build_store(settings), open_runner(settings), SystemClock())
-    return host.load(name, version)
 
 
 def build_jobs(settings: Settings) -> "JobService | None":
     """The use cases of jobs, built when they are first asked; None where there are no jobs."""
     if not settings.has_jobs:
         return None
-    built: JobService = _Lazy(lambda: _job_service(settings, job_ports(settings)))  # type: ignore[assignment]  # stands for it
+    built: JobService = Lazy(lambda: _job_service(settings, job_ports(settings)))  # type: ignore[assignment]  # stands for it
     return built
 
 
@@ -98,7 +78,7 @@ def worker_handler(environment: Mapping[str, str] = os.environ) -> Handler:
 
     settings = read_settings(environment)
     store = build_store(settings)
-    host, ports, clock = _host(settings, store), job_ports(settings), SystemClock()
+    host, ports, clock = build_host(settings, store), job_ports(settings), SystemClock()
     streams = S3Streams(boto3.client("s3", config=FORMS), settings.data_bucket)
     limits = BatchLimits(max_bytes=settings.batch_max_bytes)
     batches = BatchRunner(ports, streams, store, clock, limits)
@@ -164,17 +144,6 @@ def events_handler(environment: Mapping[str, str] = os.environ) -> Handler:
     return WorkerDoor(deliverer, _observer(settings))
 
 
-def _host(settings: Settings, store: ModelStore) -> ModelHost:
-    """What holds this process's models, with those to preload already open."""
-    host = LocalPredictor(store, open_runner(settings), SystemClock())
-    for name in settings.preload:
-        try:
-            host.load(name)
-        except SamovarError as error:  # one broken model must not take the others down
-            log.warning("model %s cannot be preloaded: %s", name, error.message)
-    return host
-
-
 def _job_service(settings: Settings, ports: JobPorts) -> "JobService":
     from samovar.addresses import read_rule
     from samovar.job_service import JobService
@@ -193,33 +162,3 @@ def _observer(settings: Settings) -> "Observer":
     from samovar.edges.observe import Observer
 
     return Observer(settings, SystemClock())
-
-
-def open_runner(settings: Settings) -> Callable[[Path], Runner]:
-    """What opens a graph, on the best execution provider that there is."""
-
-    def open_path(path: Path) -> Runner:
-        from samovar.adapters.onnx import OnnxRunner, available_providers
-
-        return OnnxRunner(path, threads=settings.threads, providers=available_providers())
-
-    return open_path
-
-
-def _bucket_store(settings: Settings) -> ModelStore:
-    import boto3
-
-    from samovar.adapters.s3 import S3Store
-
-    client = boto3.client("s3")
-    return S3Store(client, settings.models_bucket, settings.models_prefix, settings.cache_dir)
-
-
-class _Lazy:
-    """Something that is built when it is first asked: boto3 costs a cold start 300 ms."""
-
-    def __init__(self, build: Callable[[], Any]) -> None:
-        self._built = cache(build)
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._built(), name)
