@@ -64,8 +64,7 @@ class JobService:
         job_id = job_id_of(idempotency_key) if idempotency_key else self._new_id()
         known = self._table.get(job_id) if idempotency_key else None
         if known is None:
-            new = self._new_job(job_id, wanted, spec)
-            new = with_batch(new) if wanted.batch else new
+            new = with_batch(self._new_job(job_id, wanted, spec), wanted)
             job = self._inputs.kept(new, wanted.source)
             if self._table.create(job):
                 self._ports.queue_of(job).send([job.id])
