@@ -3,8 +3,11 @@
 import json
 import os
 import signal
+import urllib.error
 import urllib.request
+import uuid
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -41,6 +44,33 @@ def test_predict_is_answered_later_where_the_client_prefers_it(app: Application)
     path = "/v1/models/task-priority/predict"
     made = app.http("POST", path, {"text": TO_DO}, prefer="respond-async")
     assert app.ended(made["id"])["state"] == "succeeded"
+
+
+def test_a_client_that_is_ready_to_wait_is_sent_on_to_the_result(app: Application) -> None:
+    path = "/v1/models/task-priority/predict"
+    answer = app.http("POST", path, {"text": TO_DO}, prefer="respond-async, wait=20")
+    assert (answer["model"], answer["label"]) == ("task-priority", "High")
+
+
+def test_calls_with_one_key_in_several_processes_get_one_answer(app: Application) -> None:
+    path = "/v1/models/task-priority/predict"
+
+    def ask(key: str, text: str = TO_DO) -> object:
+        headers = {"idempotency-key": key, "x-request-id": uuid.uuid4().hex}
+        try:
+            return app.http("POST", path, {"text": text}, **headers)["id"]
+        except urllib.error.HTTPError as refused:
+            return refused.code
+
+    for round_ in range(5):
+        key = f"calls {round_}"
+        with ThreadPoolExecutor(6) as threads:
+            found = set(threads.map(ask, [key] * 6))
+        first = ask(key)
+        assert isinstance(first, str)
+        assert first in found <= {first, 409}
+        assert ask(key, "Water the plants") == 422
+    assert "sync" not in {job["lane"] for job in app.http("GET", "/v1/jobs")["jobs"]}
 
 
 def test_an_upload_is_answered_under_its_own_name(app: Application) -> None:
