@@ -2,15 +2,16 @@
 
 A client names an address, and this deployment's own network must not be in its reach: no
 private, local or metadata address, however it is written, and none that a name turns out to
-mean. Source: IANA's special-purpose address registries; OWASP, "Server-Side Request Forgery".
+mean.
 """
 
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
+from ipaddress import IPv4Address, IPv6Address, ip_address
 
 from samovar.errors import WebhookRefused
+from samovar.networks import is_local, is_public
 
 MAX_URL = 2048
 PORTS = (443, 8443)
@@ -24,31 +25,6 @@ _URL = re.compile(
 _LABEL = re.compile(r"[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9])?")
 _INNER = (".localhost", ".local", ".internal", ".arpa", ".onion", ".test", ".invalid")
 _ANY = "*"
-_PUBLIC_V6 = IPv6Network("2000::/3")
-_SPECIAL = tuple(
-    IPv4Network(each)
-    for each in (
-        "0.0.0.0/8",
-        "10.0.0.0/8",
-        "100.64.0.0/10",
-        "127.0.0.0/8",
-        "169.254.0.0/16",
-        "172.16.0.0/12",
-        "192.0.0.0/24",
-        "192.0.2.0/24",
-        "192.88.99.0/24",
-        "192.168.0.0/16",
-        "198.18.0.0/15",
-        "198.51.100.0/24",
-        "203.0.113.0/24",
-        "224.0.0.0/4",
-        "240.0.0.0/4",
-        "168.63.129.16/32",  # a cloud's own host, at a public address
-    )
-)
-_SPECIAL_V6 = tuple(
-    map(IPv6Network, ("2001::/23", "2001:db8::/32", "2002::/16", "3fff::/20", "2620:4f:8000::/48"))
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,25 +125,6 @@ def read_rule(text: str) -> WebhookRule:
     listed = tuple(_entry(part) for part in parts if part not in ("", _ANY))
     hosts = any(not entry.local for entry in listed)
     return WebhookRule(listed, only_listed=hosts and _ANY not in parts)
-
-
-def is_public(address: str) -> bool:
-    """Whether an address is anybody's on the internet, and no special one."""
-    try:
-        found = ip_address(address)
-    except ValueError:
-        return False
-    if isinstance(found, IPv4Address):
-        return not any(found in special for special in _SPECIAL)
-    return found in _PUBLIC_V6 and not any(found in special for special in _SPECIAL_V6)
-
-
-def is_local(address: str) -> bool:
-    """Whether an address is this machine's own."""
-    try:
-        return ip_address(address).is_loopback
-    except ValueError:
-        return False
 
 
 def _host(host: str, *, local: bool) -> str:

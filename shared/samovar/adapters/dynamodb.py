@@ -24,11 +24,11 @@ from botocore.exceptions import ClientError
 
 from samovar.adapters import job_pages
 from samovar.adapters.aws_errors import aws_errors, code_of
+from samovar.adapters.job_event_fields import OWING
 from samovar.adapters.job_items import (
     BY_MODEL,
     BY_OWED,
     BY_STATE,
-    OWING,
     PART,
     TABLE,
     TTL,

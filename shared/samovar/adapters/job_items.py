@@ -9,10 +9,9 @@ from dataclasses import fields
 from typing import TYPE_CHECKING, Any
 
 from samovar.adapters import job_pages
+from samovar.adapters.job_event_fields import deliveries_of, event_fields, owed_of
 from samovar.batch import Batch
 from samovar.errors import StorageUnavailable
-from samovar.job_events import due_ms, owes
-from samovar.job_log import Told
 from samovar.jobs import Failure, Job, Source, State
 
 if TYPE_CHECKING:
@@ -23,8 +22,6 @@ Item = dict[str, "AttributeValueTypeDef"]
 BY_STATE = "by-state"
 BY_MODEL = "by-model"
 BY_OWED = "by-owed"
-OWING = "events"
-"""The key of `by-owed`'s one partition; only jobs that owe an event have it."""
 TTL = "expires_s"
 TABLE: Mapping[str, Any] = {
     "AttributeDefinitions": [
@@ -131,7 +128,7 @@ def _parts_of(job: Job) -> Item:
         item["failure"] = {"M": said}
     if job.batch:
         item["batch"] = {"M": _batch_item(job.batch)}
-    return item | _events_of(job)
+    return item | event_fields(job)
 
 
 def _batch_item(batch: Batch) -> dict[str, Any]:
@@ -154,28 +151,6 @@ def _batch_of(item: Mapping[str, Any] | None) -> Batch | None:
         if name in item
     }
     return Batch(**found)
-
-
-def _events_of(job: Job) -> Item:
-    """Whom the job owes its event, and what became of the tries; nothing for most jobs."""
-    item: Item = {}
-    if job.owed:
-        item["owed"] = {"L": [{"S": sink} for sink in job.owed]}
-    if owes(job):
-        item["owing"] = {"S": OWING}
-        item["due"] = {"S": job_pages.position(due_ms(job), job.id)}
-    if job.deliveries:
-        item["deliveries"] = {"L": [{"M": _told_item(told)} for told in job.deliveries]}
-    return item
-
-
-def _told_item(told: Told) -> Item:
-    numbers = {name: {"N": str(getattr(told, name))} for name in _TOLD_NUMBERS}
-    return {**{name: {"S": getattr(told, name)} for name in _TOLD_TEXTS}, **numbers}  # type: ignore[dict-item]  # as boto3 writes them
-
-
-_TOLD_TEXTS = ("sink", "event", "error", "why")
-_TOLD_NUMBERS = ("at_ms", "number", "status", "again_ms")
 
 
 def job_of(item: Mapping[str, Any]) -> Job:
@@ -213,15 +188,10 @@ def _job_of(item: Mapping[str, Any]) -> Job:
         tags={name: value["S"] for name, value in item.get("tags", {}).get("M", {}).items()},
         batch=_batch_of(item.get("batch", {}).get("M")),
         failure=_failure_of(item.get("failure", {}).get("M")),
-        owed=tuple(sink["S"] for sink in item.get("owed", {}).get("L", [])),
-        deliveries=tuple(_told_of(told["M"]) for told in item.get("deliveries", {}).get("L", [])),
+        owed=owed_of(item),
+        deliveries=deliveries_of(item),
         **fields,
     )
-
-
-def _told_of(item: Mapping[str, Any]) -> Told:
-    numbers: dict[str, Any] = {name: int(item[name]["N"]) for name in _TOLD_NUMBERS}
-    return Told(**{name: item[name]["S"] for name in _TOLD_TEXTS}, **numbers)
 
 
 def _failure_of(found: Mapping[str, Any] | None) -> Failure | None:
