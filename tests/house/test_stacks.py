@@ -22,8 +22,8 @@ FUNCTIONS = {
 }
 SHAPE = (
     "FunctionName", "Code", "Role", "MemorySize", "Timeout", "Layers", "Runtime", "Handler",
-    "Architectures", "TracingConfig", "EphemeralStorage", "LoggingConfig", "DeadLetterConfig",
-    "Environment",
+    "Architectures", "TracingConfig", "EphemeralStorage", "LoggingConfig", "RecursiveLoop",
+    "DeadLetterConfig", "Environment",
 )  # fmt: skip
 NAMELESS = {  # actions that know no resource, in the service authorization reference
     "ecr:GetAuthorizationToken",
@@ -82,7 +82,7 @@ def test_a_name_stands_in_one_stack_only():
 def test_a_function_is_wiring_in_the_one_shape(name):
     path, properties = FUNCTIONS[name]
     assert list(properties) == [key for key in SHAPE if key in properties]
-    assert set(SHAPE) - set(properties) <= {"DeadLetterConfig"}
+    assert set(SHAPE) - set(properties) <= {"DeadLetterConfig", "RecursiveLoop"}
     assert properties["TracingConfig"] == {"Mode": "Active"}
     assert {layer["Ref"] for layer in properties["Layers"]} <= LAYERS
     following = list(read_template(path)["Resources"])
@@ -152,6 +152,13 @@ VALUES = {  # of variables that are no free text
     "SAMOVAR_ENDPOINT_INSTANCES": "1",
     "SAMOVAR_ENDPOINT_SLOTS": "4",
 }
+
+
+@each_function
+def test_a_function_that_sends_to_the_queue_it_reads_may_do_so_more_than_sixteen_times(name):
+    """Lambda follows a message's trail through SQS, and drops what looks like a loop."""
+    loops = {"JobWorkerFunction", "JobEventsFunction"}
+    assert (FUNCTIONS[name][1].get("RecursiveLoop") == "Allow") == (name in loops)
 
 
 @each_function
