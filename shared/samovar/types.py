@@ -81,10 +81,7 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Audio:
-    """Mono sound: float32 (samples,) in [−1, 1], its rate in hertz, and its language.
-
-    The language is a code such as `en`, or "" where the sender does not say.
-    """
+    """Mono sound: float32 (samples,) in [−1, 1], its rate in hertz, its language ("": unsaid)."""
 
     samples: Array
     rate_hz: int
