@@ -5,9 +5,13 @@ but of an input that has to be an object.
 from dataclasses import dataclass, replace
 
 from samovar import jobs
+from samovar.errors import InvalidInput, PayloadTooLarge
 from samovar.heavy_calls import MAX_TTL_S, MIN_TTL_S, call_id, places
 from samovar.jobs import EndpointCall, Job
-from samovar.ports import BlobStore
+from samovar.ports import BlobHeads, BlobStore
+
+MAX_INPUT_BYTES = 1024**3
+"""The most that an asynchronous endpoint takes. Source: SageMaker, "Asynchronous inference"."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,20 +27,37 @@ class DispatchLimits:
 class HeavyAttempts:
     """Makes attempts, in the form of a claim and in the form of a call."""
 
-    def __init__(self, blobs: BlobStore, limits: DispatchLimits) -> None:
+    def __init__(self, blobs: BlobStore, heads: BlobHeads | None, limits: DispatchLimits) -> None:
         self._blobs = blobs
+        self._heads = heads
         self._limits = limits
 
     def with_object(self, job: Job) -> Job:
         """The job with its input as an object, which stays there for later attempts.
 
-        Raises StorageUnavailable.
+        Raises StorageUnavailable; InvalidInput, PayloadTooLarge for an object that no endpoint
+        need be woken for.
         """
         source = job.source
         if source.uri:
+            self._check(source.uri)
             return job
         uri = self._blobs.put(f"inputs/{job.id}", source.inline, "application/octet-stream")
         return replace(job, source=replace(source, inline=b"", uri=uri))
+
+    def _check(self, uri: str) -> None:
+        """Ask for the object, which costs less than a GPU that finds it missing."""
+        if self._heads is None:
+            return
+        found = self._heads.head(uri)
+        if found is None or not found.size:
+            fault = "is empty" if found else "is not there: upload it first"
+            raise InvalidInput(f"the input {uri[:200]} {fault}")
+        if found.size > MAX_INPUT_BYTES:
+            raise PayloadTooLarge(
+                f"the input {uri[:200]} has {found.size} bytes; the heavy lane takes "
+                f"{MAX_INPUT_BYTES}"
+            )
 
     def claimed(self, job: Job, now_ms: int) -> Job:
         """The job in the hands of its next attempt, until no answer of it can come any more.

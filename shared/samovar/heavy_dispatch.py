@@ -11,7 +11,7 @@ import contextlib
 from collections.abc import Callable, Iterable, Sequence
 
 from samovar import jobs
-from samovar.errors import SamovarError
+from samovar.errors import InvalidInput, PayloadTooLarge, SamovarError
 from samovar.heavy_attempts import DispatchLimits, HeavyAttempts
 from samovar.heavy_gate import Gate
 from samovar.job_delivery import announce
@@ -38,7 +38,7 @@ class Dispatcher:
         self._table = ports.table
         self._queue = ports.queue if ports.heavy is None else ports.heavy
         self._blobs = ports.blobs
-        self._attempts = HeavyAttempts(ports.blobs, limits)
+        self._attempts = HeavyAttempts(ports.blobs, ports.heads, limits)
         self._endpoint = endpoint
         self._clock = clock
         self._gate = gate
@@ -120,13 +120,14 @@ class Dispatcher:
             return self._postponed(delivery)
         try:
             if _is_called(job, now):
-                return self._call(self._attempts.with_object(job), delivery, again=True)
+                return self._call(job, delivery, again=True)
             if not self._gate.admits(job):
                 return self._postponed(delivery, full=True)
-            job = self._attempts.with_object(job)
-            mine = self._attempts.claimed(job, now)
+            mine = self._attempts.claimed(self._attempts.with_object(job), now)
             if not self._table.replace(mine):
                 return self._postponed(delivery)
+        except (InvalidInput, PayloadTooLarge) as error:
+            return self._failed(job, delivery, error)
         except SamovarError:
             return self._postponed(delivery)
         return self._call(mine, delivery)
@@ -147,19 +148,24 @@ class Dispatcher:
         self, job: Job, delivery: Delivery, error: SamovarError, *, again: bool
     ) -> list[Delivery]:
         """Back into the queue; or failed, where no endpoint will ever take this call."""
-        failure = Failure(error.code, error.message)
-        now = self._now_ms()
         if not error.retryable:
-            ended = jobs.fail(job, job.attempt, now, failure)
-            try:
-                if self._table.replace(ended):
-                    self._told(ended)
-            except SamovarError:
-                return self._postponed(delivery)
-            return []
+            return self._failed(job, delivery, error)
+        failure = Failure(error.code, error.message)
         self._gate.refused()
         if not again:  # one that is called again may have been taken the first time
-            self._end(lambda: jobs.release(job, job.attempt, now, failure))
+            self._end(lambda: jobs.release(job, job.attempt, self._now_ms(), failure))
+        return self._postponed(delivery)
+
+    def _failed(self, job: Job, delivery: Delivery, error: SamovarError) -> list[Delivery]:
+        """Fail the job, claimed or not yet, for what no attempt will mend."""
+        failure = Failure(error.code, error.message)
+        ended = jobs.fail(jobs.answered(job, job.attempt), job.attempt, self._now_ms(), failure)
+        try:
+            if self._table.replace(ended):
+                self._told(ended)
+                return []
+        except SamovarError:
+            pass
         return self._postponed(delivery)
 
     def _end(self, change: Callable[[], Job]) -> None:

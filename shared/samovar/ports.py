@@ -231,6 +231,7 @@ class JobPorts:
     heavy: JobQueue | None = None
     events: JobQueue | None = None  # of ended jobs whose ends are to be told of
     links: BlobLinks | None = None  # to results that are too large to be sent
+    heads: BlobHeads | None = None  # of inputs, before an endpoint is woken for them
 
     def queue_of(self, job: Job) -> JobQueue:
         """Where a job waits."""

@@ -29,6 +29,7 @@ def job_ports(settings: Settings) -> JobPorts:
         SqsJobQueue(sqs, settings.heavy_queue_url) if settings.heavy_queue_url else None,
         SqsJobQueue(sqs, settings.events_queue_url) if settings.events_queue_url else None,
         links=blobs,
+        heads=blobs,
     )
 
 

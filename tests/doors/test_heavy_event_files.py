@@ -67,7 +67,8 @@ def job(name: str, now_ms: int, **more: Any) -> Job:
 def running(job: Job, now_ms: int) -> Job:
     name = f"{job.id}/1.out"
     places = Placed(f"{DATA}/endpoint/{name}", f"{DATA}/endpoint-errors/{name}")
-    return dispatch(job, now_ms, 60_000, places)
+    source = Source("text/plain", uri=f"s3://samovar-data/inputs/{job.id}")
+    return dispatch(replace(job, source=source), now_ms, 60_000, places)
 
 
 def event(name: str) -> Any:

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 from samovar.errors import InvalidInput, StorageUnavailable
-from samovar.jobs import EndpointCall, Placed, Source, State, cancel
+from samovar.jobs import EndpointCall, Placed, State, cancel
 
 from tests.unit.heavy_world import ANSWER, HeavyWorld
 
@@ -59,13 +59,6 @@ def test_a_call_says_all_that_the_endpoint_needs(world: HeavyWorld) -> None:
     assert job.output_uri == "s3://samovar-data/results/endpoint/tea/1.out"
     assert job.failure_uri == "s3://samovar-data/results/endpoint-errors/tea/1.out"
     assert job.lease_until_ms == world.now_ms + (3600 + 900 + 60) * 1000
-
-
-def test_an_input_that_is_an_object_is_not_copied(world: HeavyWorld) -> None:
-    uri = world.blobs.put("uploads/whisper/a.wav", b"RIFF", "audio/wav")
-    world.submit("up", source=Source("audio/wav", uri=uri))
-    world.work()
-    assert world.call().input_uri == uri
 
 
 @pytest.mark.parametrize(("left_s", "ttl_s"), [(10, 60), (600, 600), (100_000, 3600)])

@@ -182,19 +182,6 @@ def test_a_notice_of_a_job_that_is_forgotten_changes_nothing(world: HeavyWorld) 
     assert world.results.finish(Notice("nobody.1", ok=True)) is Outcome.UNKNOWN
 
 
-def test_the_answer_of_an_upload_lies_beside_its_name() -> None:
-    world = HeavyWorld()
-    world.submit(reply_key="results/whisper/a.wav")
-    world.work()
-    notice = world.endpoint.answer(world.call(), ANSWER)
-    world.results.finish(notice)
-    uri = "s3://samovar-data/results/whisper/a.wav.json"
-    assert world.blobs.get(uri) == ANSWER.body
-    world.blobs.put("results/whisper/a.wav.json", b"", "text/plain")  # as if it never came there
-    world.results.finish(notice)
-    assert world.blobs.get(uri) == ANSWER.body
-
-
 def test_a_job_that_changes_under_a_notice_is_looked_at_again(
     world: HeavyWorld, monkeypatch: pytest.MonkeyPatch
 ) -> None:
