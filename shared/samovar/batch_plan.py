@@ -41,7 +41,8 @@ class BatchLimits:
     grace_ms: int = 5_000  # that a message may come too early
     shortest_ms: int = 1_000  # from one look at the parts to the next
     longest_ms: int = 30_000
-    max_faults: int = 8  # passing errors in a row, after which the batch fails
+    max_faults: int = 30  # passing errors in a row, after which the batch fails: some two hours
+    fault_ms: int = 300_000  # the longest wait after one
     looks: int = 64  # at parts that are missing, each time
     rows: RowLimits = LIMITS
 

@@ -149,18 +149,19 @@ class BatchRunner:
         )
         batch = replace(turn.batch, failed=merged.failed)
         output, errors = merged.output_uri, merged.errors_uri
-        self._write(turn, replace(done, batch=batch, output_uri=output, failure_uri=errors))
+        done = replace(done, batch=batch, output_uri=output, failure_uri=errors)
+        reply(done, self._ports.blobs)  # before its end, after which nobody may come again
+        self._write(turn, done)
         return self._ended(turn)
 
     def _ended(self, turn: Turn) -> list[Delivery]:
         """What is left to do for a batch that is over: its parts stopped, its end told."""
         job = turn.job
-        if job.state is not State.SUCCEEDED and not self._parts.cancel(
-            job, turn.batch, lambda: self._out_of_time(turn)
-        ):
-            self._ports.queue.send([job.id])
-            return []
-        reply(job, self._ports.blobs)
+        if job.state is not State.SUCCEEDED:
+            if not self._parts.cancel(job, turn.batch, lambda: self._out_of_time(turn)):
+                self._ports.queue.send([job.id])
+                return []
+            reply(job, self._ports.blobs)
         announce(job, self._ports)
         return []
 
@@ -198,7 +199,7 @@ class BatchRunner:
         if job.state is not State.RUNNING:  # before its claim, or after its end: nothing is lost
             raise error
         if error.retryable and job.faults < self._limits.max_faults:
-            wait_ms = min(self._limits.shortest_ms * 2**job.faults, self._limits.longest_ms)
+            wait_ms = min(self._limits.shortest_ms * 2**job.faults, self._limits.fault_ms)
             told = replace(job, failure=failure, faults=job.faults + 1)
             self._write(turn, jobs.renew(told, job.attempt, self._now_ms(), wait_ms))
             self._ports.queue.send([job.id], -(-wait_ms // 1000))
