@@ -72,22 +72,17 @@ class S3Blobs:
         return blob_keys.uri_of(self._bucket, key)
 
     def head(self, uri: str) -> BlobHead | None:
-        """The object's bytes and media type; None where there is none that may be read."""
+        """The object's bytes and media type; None where there is none.
+
+        What may not be looked at counts as away. To see that there is none takes s3:ListBucket.
+        """
         key = blob_keys.key_of(self._bucket, uri)
         try:
-            with aws_errors(_WHAT, _missing(uri)):
+            with aws_errors(_WHAT, {"404": InvalidInput(uri)}):
                 found = self._client.head_object(Bucket=self._bucket, Key=key, **self._owner)
         except InvalidInput:
             return None
         return BlobHead(found["ContentLength"], found["ContentType"])
-
-    def link(self, uri: str) -> str:
-        """A presigned URL of an object, good for an hour. Nothing is asked of AWS."""
-        key = blob_keys.key_of(self._bucket, uri)
-        with aws_errors(_WHAT):
-            return self._client.generate_presigned_url(
-                "get_object", {"Bucket": self._bucket, "Key": key}, ExpiresIn=self._upload_s
-            )
 
     def presign(self, key: str, content_type: str, max_bytes: int) -> Upload:
         """A form for one object of this key, type and size at most, good for an hour.
