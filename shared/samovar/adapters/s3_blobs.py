@@ -84,6 +84,14 @@ class S3Blobs:
             return None
         return BlobHead(found["ContentLength"], found["ContentType"])
 
+    def link(self, uri: str) -> str:
+        """A presigned URL of an object, good for an hour. Nothing is asked of AWS."""
+        key = blob_keys.key_of(self._bucket, uri)
+        with aws_errors(_WHAT):
+            return self._client.generate_presigned_url(
+                "get_object", {"Bucket": self._bucket, "Key": key}, ExpiresIn=self._upload_s
+            )
+
     def presign(self, key: str, content_type: str, max_bytes: int) -> Upload:
         """A form for one object of this key, type and size at most, good for an hour.
 
