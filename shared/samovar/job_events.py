@@ -15,7 +15,7 @@ from typing import Any
 import orjson
 
 from samovar.job_log import Told
-from samovar.jobs import Job
+from samovar.jobs import Job, State
 
 WEBHOOK, EVENTBRIDGE, SNS = "webhook", "eventbridge", "sns"
 SINKS = (WEBHOOK, EVENTBRIDGE, SNS)
@@ -150,6 +150,8 @@ def _data(job: Job) -> dict[str, Any]:
     failure = job.failure
     error = {"error": {"code": failure.code, "message": failure.message}} if failure else {}
     path = f"/v1/jobs/{job.id}"
+    done = job.batch if job.state is State.SUCCEEDED else None
+    batch = {"batch": {"rows": done.rows, "failed": done.failed}} if done else {}
     return {
         "id": job.id,
         "state": str(job.state),
@@ -161,4 +163,5 @@ def _data(job: Job) -> dict[str, Any]:
         "tags": dict(job.tags),
         "links": {"self": path, "result": f"{path}/result"},
         **error,
+        **batch,
     }

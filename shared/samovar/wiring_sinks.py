@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from samovar.adapters.clock import SystemClock
 from samovar.addresses import read_rule
 from samovar.errors import SettingsInvalid
+from samovar.patience import Patient
 from samovar.ports import Sink
 from samovar.settings import Settings
 
@@ -23,12 +24,12 @@ def _webhooks(settings: Settings) -> Sink:
 
     clock, rule = SystemClock(), read_rule(settings.webhook_allow)
     if settings.webhook_secret:
-        return Webhooks(GivenKeys(settings.webhook_secret), rule, clock)
+        return Patient(Webhooks(GivenKeys(settings.webhook_secret), rule, clock), clock)
     if not settings.webhook_secret_arn:
         raise SettingsInvalid(["SAMOVAR_SINKS has webhook: set SAMOVAR_WEBHOOK_SECRET_ARN"])
     client = boto3.client("secretsmanager", config=QUICK)
     keys = StoredKeys(client, settings.webhook_secret_arn, clock)
-    return Webhooks(keys, rule, clock)
+    return Patient(Webhooks(keys, rule, clock), clock)
 
 
 def _event_bus(settings: Settings) -> Sink:

@@ -5,17 +5,17 @@ those very addresses, with the name in TLS: what the name means a moment later i
 Nothing is followed, and of the answer its status and one header are read.
 """
 
-import io
-import re
 import socket
 import ssl
+import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Future
 from dataclasses import dataclass, field
-from http.client import HTTPConnection, HTTPException
+from http.client import HTTPException
 from typing import Protocol
 
-from samovar import __version__
+from samovar.adapters.pinned_http import left_s, post
 from samovar.addresses import Destination, WebhookRule
 from samovar.errors import DeliveryFailed
 from samovar.job_events import Answer, Event
@@ -26,10 +26,6 @@ Resolve = Callable[[str, int], Sequence[str]]
 Dial = Callable[[str, int, float], socket.socket]
 """Address, port and seconds → a connected socket. Raises OSError."""
 
-_MAX_ANSWER = 16 * 1024
-_MAX_RETRY_AFTER_S = 86_400
-_SECONDS = re.compile(r"[0-9]{1,9}")
-_AGENT = f"samovar/{__version__}"
 _DIALLED = 2  # of a host's addresses, before it is given up for now
 
 
@@ -42,9 +38,10 @@ class Keys(Protocol):
 
 
 def resolved(host: str, port: int) -> Sequence[str]:
-    """A host's addresses, as the system knows them. Raises OSError."""
+    """A host's addresses, as the system knows them, IPv4 first. Raises OSError."""
     found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    return tuple(dict.fromkeys(str(entry[4][0]) for entry in found))
+    addresses = dict.fromkeys(str(entry[4][0]) for entry in found)
+    return sorted(addresses, key=lambda address: ":" in address)
 
 
 def dialled(address: str, port: int, timeout_s: float) -> socket.socket:
@@ -80,17 +77,34 @@ class Webhooks:
         headers = signed_headers(self._keys.keys(), event.id, now_s, event.body)
         until = time.monotonic() + self._network.timeout_s
         try:
-            addresses = self._rule.admit(to, self._network.resolve(to.host, to.port))
+            addresses = self._rule.admit(to, self._addresses(to, until))
             with self._connect(to, addresses[:_DIALLED], until) as connection:
-                return _ask(connection, to, event, headers, until)
+                return post(connection, to, event.body, headers, until)
         except (OSError, HTTPException) as error:
             raise DeliveryFailed(_why(error)) from None
+
+    def _addresses(self, to: Destination, until: float) -> Sequence[str]:
+        """What the name means. The system's resolver knows no limit: it is waited for, or not.
+
+        Raises OSError.
+        """
+        found: Future[Sequence[str]] = Future()
+
+        def resolve() -> None:
+            try:
+                found.set_result(self._network.resolve(to.host, to.port))
+            except BaseException as error:  # noqa: BLE001 - raised again where it is waited for
+                found.set_exception(error)
+
+        threading.Thread(target=resolve, name="resolver", daemon=True).start()
+        return found.result(left_s(until))
 
     def _connect(self, to: Destination, addresses: Sequence[str], until: float) -> socket.socket:
         """A connection to the first of the addresses that takes one. Raises OSError."""
         for at, address in enumerate(addresses, 1):
             try:
-                plain = self._network.dial(address, to.port, _left_s(until))
+                share_s = left_s(until) / (len(addresses) - at + 1)
+                plain = self._network.dial(address, to.port, share_s)
                 break
             except OSError:
                 if at == len(addresses):
@@ -98,89 +112,11 @@ class Webhooks:
         if not to.secure:
             return plain
         try:
-            plain.settimeout(_left_s(until))  # of the whole handshake
+            plain.settimeout(left_s(until))  # of the whole handshake
             return self._network.tls.wrap_socket(plain, server_hostname=to.host)
         except BaseException:
             plain.close()
             raise
-
-
-class _Guarded:
-    """What http.client needs of a socket, within a time for all of it and a size."""
-
-    def __init__(self, connection: socket.socket, until: float) -> None:
-        self._connection = connection
-        self._until = until
-
-    def sendall(self, data: bytes) -> None:
-        """Send it all."""
-        self._connection.settimeout(_left_s(self._until))
-        self._connection.sendall(data)
-
-    def makefile(self, _mode: str) -> io.BufferedReader:
-        """The answer."""
-        return io.BufferedReader(_Reader(self._connection, self._until))
-
-    def close(self) -> None:
-        """The connection is closed by the one who made it."""
-
-
-class _Reader(io.RawIOBase):
-    """The first bytes of an answer; a drop now and then holds nobody longer."""
-
-    def __init__(self, connection: socket.socket, until: float) -> None:
-        self._connection = connection
-        self._until = until
-        self._room = _MAX_ANSWER
-
-    def readable(self) -> bool:
-        return True
-
-    def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]  # what BufferedReader hands over
-        """Some bytes; 0 at the end. Raises OSError, HTTPException."""
-        if self._room <= 0:
-            raise HTTPException("the answer is too long")
-        self._connection.settimeout(_left_s(self._until))
-        count = self._connection.recv_into(memoryview(buffer)[: self._room])
-        self._room -= count
-        return count
-
-
-def _ask(
-    connection: socket.socket,
-    to: Destination,
-    event: Event,
-    signed: Mapping[str, str],
-    until: float,
-) -> Answer:
-    """One POST, and the head of what comes back. Raises OSError, HTTPException."""
-    http = HTTPConnection(to.host, to.port)
-    http.sock = _Guarded(connection, until)
-    headers = {
-        "host": to.authority,
-        "content-type": "application/json",
-        "user-agent": _AGENT,
-        "connection": "close",
-        **signed,
-    }
-    http.request("POST", to.path, event.body, headers)
-    answer = http.getresponse()
-    try:
-        return Answer(answer.status, _retry_after_s(answer.getheader("retry-after", "")))
-    finally:
-        answer.close()
-
-
-def _retry_after_s(said: str) -> int:
-    """Seconds; a date is not read, and is as good as nothing said."""
-    return min(int(said), _MAX_RETRY_AFTER_S) if _SECONDS.fullmatch(said) else 0
-
-
-def _left_s(until: float) -> float:
-    left = until - time.monotonic()
-    if left <= 0:
-        raise TimeoutError
-    return left
 
 
 def _why(error: Exception) -> str:

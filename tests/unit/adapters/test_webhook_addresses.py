@@ -1,6 +1,7 @@
 """Webhooks go to the very address that was judged, and to no inner one."""
 
 import socket
+import threading
 from collections.abc import Callable
 
 import pytest
@@ -97,3 +98,21 @@ def test_an_address_that_the_rule_no_more_allows_is_not_told(files: Files) -> No
     with pytest.raises(WebhookRefused):
         sink(wire, client_tls(files), rule=read_rule("elsewhere.example.com")).tell(event())
     assert wire.resolved == []
+
+
+def test_a_resolver_that_does_not_answer_is_waited_for_no_longer_than_a_receiver(
+    files: Files,
+) -> None:
+    given_up = threading.Event()
+
+    def resolve(*_: object) -> tuple[str, ...]:
+        given_up.wait(10)
+        return (PUBLIC,)
+
+    wire = Wire(1)
+    network = Network(resolve, wire.dial, client_tls(files), 0.2)
+    hook = Webhooks(GivenKeys(SECRET), WebhookRule(), MemoryClock(), network)
+    with pytest.raises(DeliveryFailed, match="in time"):
+        hook.tell(event())
+    given_up.set()
+    assert wire.dialled == []
