@@ -32,6 +32,14 @@ def announce(job: Job, ports: JobPorts) -> None:
         return
 
 
+GivenUp = Callable[[str, Told], None]
+"""Told of a job's id and the last try at a sink that will not be told."""
+
+
+def _unheard(_job_id: str, _told: Told) -> None:
+    """Nobody wants to know; the job's own log does."""
+
+
 class Deliverer:
     """Tells the sinks. `run` gives back the deliveries that the queue must keep."""
 
@@ -41,6 +49,7 @@ class Deliverer:
         sinks: Mapping[str, Sink],
         clock: Clock,
         hands: Hands,
+        given_up: GivenUp = _unheard,
         reserve_ms: int = 25_000,  # what one receiver may take, and a little more
     ) -> None:
         self._ports = ports
@@ -48,6 +57,7 @@ class Deliverer:
         self._sinks = sinks
         self._clock = clock
         self._hands = hands
+        self._given_up = given_up
         self._reserve_ms = reserve_ms
 
     def run(
@@ -99,6 +109,9 @@ class Deliverer:
             moved = noted(job, tries)
             if self._table.replace(moved):
                 self._again(moved)
+                for told in tries:
+                    if told.error and not told.again_ms:
+                        self._given_up(job.id, told)
                 return True
             found = self._table.get(job.id)
             if found is None or not owes(found) or event_of(found).id != event_id:

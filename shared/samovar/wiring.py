@@ -20,6 +20,7 @@ from samovar.wiring_models import (
 )
 
 if TYPE_CHECKING:
+    from samovar.job_log import Told
     from samovar.edges.observe import Observer
     from samovar.job_service import JobService
 
@@ -88,10 +89,13 @@ def worker_handler(environment: Mapping[str, str] = os.environ) -> Handler:
 
 def upload_handler(environment: Mapping[str, str] = os.environ) -> Handler:
     """The handler of functions/s3_upload: notifications of the data bucket."""
+    from samovar.addresses import read_rule
     from samovar.edges.s3 import UploadDoor
     from samovar.job_uploads import Uploads
 
     settings = read_settings(environment)
+    if settings.uploads_webhook:
+        read_rule(settings.webhook_allow).check(settings.uploads_webhook)
     ports = job_ports(settings)
     service, store = _job_service(settings, ports), build_store(settings)
     uploads = Uploads(service, store, ports.blobs, settings.uploads_webhook)
@@ -139,9 +143,14 @@ def events_handler(environment: Mapping[str, str] = os.environ) -> Handler:
     from samovar.wiring_sinks import build_sinks
 
     settings = read_settings(environment)
-    sinks = build_sinks(settings)
-    deliverer = Deliverer(job_ports(settings), sinks, SystemClock(), Threads(HANDS))
-    return WorkerDoor(deliverer, _observer(settings))
+    ports, sinks, observer = job_ports(settings), build_sinks(settings), _observer(settings)
+
+    def given_up(job_id: str, told: "Told") -> None:
+        facts = {"job": job_id, "event": told.event, "sink": told.sink, "code": told.error}
+        observer.refuse("", "an event could not be delivered", **facts)
+
+    deliverer = Deliverer(ports, sinks, SystemClock(), Threads(HANDS), given_up)
+    return WorkerDoor(deliverer, observer)
 
 
 def _job_service(settings: Settings, ports: JobPorts) -> "JobService":

@@ -109,11 +109,14 @@ def test_a_receiver_that_never_answers_is_given_up_after_days() -> None:
 
 
 def test_a_receiver_that_is_gone_is_told_no_more() -> None:
-    house = ToldHouse({"webhook": Ear(Answer(410))})
+    house = ToldHouse({"webhook": Ear(Answer(410)), "sns": Ear(AWAY)})
+    given_up = []
+    house.deliverer._given_up = lambda job_id, told: given_up.append((job_id, told.sink))
     house.jobs.cancel(house.submit().id)
     house.pass_time(100_000)
     assert len(house.ears["webhook"].heard) == 1
-    assert house.job("j1").owed == ()
+    assert house.job("j1").owed == ("sns",)
+    assert given_up == [("j1", "webhook")]
 
 
 def test_a_receiver_that_asks_for_time_is_given_it() -> None:
