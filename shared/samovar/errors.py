@@ -32,6 +32,7 @@
     │   ├── ModelTampered          a file whose sha256 is not the manifest's
     │   ├── ModelUnsafe            unlisted external data, custom ops, links out of the folder
     │   └── ModelRunFailed         the graph itself failed on an input that fits its signature
+    ├── WorkerDied                 a job under which one process after the other has ended
     ├── SettingsInvalid            environment variables, every bad one at once
     ├── CommandFailed              what a command could not do, with the way out
     └── Unavailable                passing; sending it again may help (retryable)
@@ -200,6 +201,10 @@ class ModelUnsafe(ModelFault):
 
 class ModelRunFailed(ModelFault):
     code = "model_run_failed"
+
+
+class WorkerDied(SamovarError):
+    code = "worker_died"
 
 
 class SettingsInvalid(SamovarError):

@@ -11,13 +11,18 @@ from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from samovar import jobs
-from samovar.errors import SamovarError
+from samovar.errors import SamovarError, WorkerDied
 from samovar.job_delivery import announce
 from samovar.job_replies import reply
-from samovar.jobs import Delivery, Failure, Job
+from samovar.jobs import Delivery, Failure, Job, State
 from samovar.lanes import SYNC
 from samovar.ports import Clock, JobPorts
 from samovar.types import Payload
+
+_DIED = (
+    "every worker that had this job has died or run out of time: its input may take more "
+    "memory or time than there is; cut it into smaller ones"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +33,7 @@ class RunLimits:
     reserve_ms: int = 5_000  # kept free at the end of an invocation to hand the rest back
     max_receives: int = 5
     max_batch: int = 32
+    max_deaths: int = 5  # of workers with one job in their hands
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +90,8 @@ class Attempts:
         claimed = self._claim(held)
         if claimed is None:
             return [held.delivery]
+        if claimed.job.faults >= self._limits.max_deaths:
+            return Begun(claimed, WorkerDied(_DIED))
         try:
             return Begun(claimed, self._load(claimed.job))
         except SamovarError as error:
@@ -143,8 +151,11 @@ class Attempts:
             return  # it comes again at its own time
 
     def _claim(self, held: Held) -> Held | None:
+        """The job, if it can be had. One whose lease ran out was in the hands of a dead worker."""
         try:
             mine = jobs.claim(held.job, self._now_ms(), self._limits.lease_ms)
+            if held.job.state is State.RUNNING:
+                mine = replace(mine, faults=mine.faults + 1)
             if self._table.replace(mine):
                 return replace(held, job=mine)
         except SamovarError:

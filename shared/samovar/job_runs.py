@@ -6,10 +6,9 @@ from contextlib import AbstractContextManager, nullcontext
 from samovar.batch_runs import BatchRunner
 from samovar.errors import SamovarError
 from samovar.job_attempts import Attempts, Begun, Held, RunLimits
+from samovar.job_order import mean_ms, place, together
 from samovar.jobs import Delivery
 from samovar.ports import Clock, Hands, Item, JobPorts, ModelHost, Result
-from samovar.rows import is_rows
-from samovar.statistics import ModelStatistics
 from samovar.types import Payload
 
 __all__ = ["Held", "JobRunner", "OneHand", "RunLimits"]
@@ -84,7 +83,7 @@ class JobRunner:
         ready = self._look_up(deliveries, kept, turns)
         for held in turns:
             kept += self._take_turn(held, time_left_ms)
-        ready.sort(key=lambda held: (held.job.model, held.job.version, -held.job.priority))
+        ready.sort(key=place)
         at = 0
         while at < len(ready):
             count = self._fitting(ready[at:], time_left_ms(), first=at == 0)
@@ -126,7 +125,7 @@ class JobRunner:
         return ready
 
     def _fitting(self, ready: Sequence[Held], left_ms: int, *, first: bool) -> int:
-        """How many of the first jobs go together: of one model, and what there is time for.
+        """How many of the first jobs go together, and there is time for.
 
         By what a job of the model has taken in this process so far. The first of an
         invocation is always tried: it would not fit into the next one any better.
@@ -134,14 +133,8 @@ class JobRunner:
         free_ms = left_ms - self._limits.reserve_ms
         if free_ms <= 0:
             return 0
-        model, version = ready[0].job.model, ready[0].job.version
-        most = 1 if is_rows(ready[0].job.source.content_type) else self._limits.max_batch
-        same = 0  # a chunk of rows is a batch already
-        for held in ready[:most]:
-            if (held.job.model, held.job.version) != (model, version):
-                break
-            same += 1
-        each_ms = _mean_ms(self._host.statistics().get((model, version)))
+        same, job = together(ready, self._limits.max_batch), ready[0].job
+        each_ms = mean_ms(self._host.statistics().get((job.model, job.version)))
         return min(same, max(int(free_ms / each_ms), int(first))) if each_ms else same
 
     def _hand_back(self, held: Held) -> Delivery:
@@ -185,9 +178,3 @@ class JobRunner:
         except SamovarError as error:  # the model itself: every job of it has the same fate
             answers = [error] * len(loaded)
         return [*answered, *(Begun(held, a) for (held, _), a in zip(loaded, answers, strict=True))]
-
-
-def _mean_ms(known: ModelStatistics | None) -> float:
-    """What a request has taken so far, in shared runs for the most part; 0 before the first."""
-    count = known.success_count + known.fail_count if known else 0
-    return (known.success_ns + known.fail_ns) / count / 1e6 if known and count else 0.0

@@ -190,7 +190,7 @@ class Blobs:
 class Models:
     """`shout` on the light lane, `think` on the heavy one: a text in capitals.
 
-    A text that begins with "poison" is refused.
+    A text that begins with "poison" is refused, one with "bomb" is its process's end.
     """
 
     def __init__(self, world: "World") -> None:
@@ -216,6 +216,8 @@ class Models:
         self.runs[payload.request_id] = self.runs.get(payload.request_id, 0) + 1
         if payload.body.startswith(b"poison"):
             return InvalidInput("poison")
+        if payload.body.startswith(b"bomb"):
+            raise Died
         return Payload(payload.body.upper(), "text/plain", payload.request_id)
 
 

@@ -37,7 +37,8 @@ def heavy_trouble(seed: int, jobs: int) -> HeavyWorld:
 def _lived(world: AnyWorld, jobs: int, heavy: float) -> AnyWorld:
     for number in range(jobs):
         kind = world.luck.random()
-        text = b"poison" if kind < 0.05 else b"text %d" % number * (20 if kind < 0.2 else 1)
+        text = b"text %d" % number * (20 if kind < 0.2 else 1)
+        text = b"bomb" if kind < 0.001 else b"poison" if kind < 0.05 else text
         model = "think" if heavy and world.luck.random() < heavy else "shout"
         world.submit(text, f"key-{number}", ttl_s=120 if kind > 0.9 else 0, model=model)
         if number % 7 == 0:

@@ -19,7 +19,9 @@ from samovar.submission import JobLimits, Submission
 
 from tests.faults.faulty import Blobs, Died, Faults, Models, Port, Queue, Table, Tracer
 
-PASSING = frozenset({"storage_unavailable", "endpoint_failed", "endpoint_unavailable"})
+PASSING = frozenset(
+    {"storage_unavailable", "worker_died", "endpoint_failed", "endpoint_unavailable"}
+)
 """What a job may fail with after as many tries as it has."""
 
 
