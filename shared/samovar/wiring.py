@@ -20,8 +20,8 @@ from samovar.wiring_models import (
 )
 
 if TYPE_CHECKING:
-    from samovar.job_log import Told
     from samovar.edges.observe import Observer
+    from samovar.job_log import Told
     from samovar.job_service import JobService
 
 __all__ = ["build_service", "build_store", "job_ports", "load_model", "open_runner"]
