@@ -16,7 +16,9 @@ def models(tmp_path: Path) -> Path:
     write(folder, "near/1/model.onnx", "near")
     write(folder, "far/model.toml", 'title = "Far"\nbundle = false\n')
     write(folder, "far/1/model.onnx", "far")
+    write(folder, "far/examples/one.txt", "golden")
     write(folder, "triton/1/model.onnx", "no manifest")
+    write(folder, "triton/config.pbtxt", "")
     write(folder, "planned/model.toml", 'title = "Not built yet"\nbundle = true\n')
     write(folder, ".git/config", "no model")
     return folder
@@ -41,6 +43,7 @@ def test_the_layer_has_all_manifests_and_the_files_of_bundled_models(
         "near/model.lock",
         "near/1/model.onnx",
         "far/model.toml",
+        "far/examples/one.txt",  # a manifest that names it cannot be read without
         "planned/model.toml",
     }
 

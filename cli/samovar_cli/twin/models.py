@@ -11,11 +11,9 @@ from typing import Any
 
 from samovar_cli.twin.application import Application
 
-_DESCRIPTIONS = ("model.toml", "model.lock")
-
 
 def layer_view(models: Path, view: Path) -> Path:
-    """A folder with what the models layer has: all manifests, the files of bundled models.
+    """A folder with what the models layer has: all models, without versions that are not bundled.
 
     The files are hard links, so that the view costs nothing and holds no link that leads out.
     """
@@ -86,10 +84,10 @@ def titles(models: Path) -> dict[str, str]:
 
 def _layer_files(models: Path) -> Iterator[Path]:
     for folder in _folders(models):
-        if _bundled(folder):
-            yield from _files(folder)
-        else:
-            yield from (folder / name for name in _DESCRIPTIONS if (folder / name).is_file())
+        bundled, described = _bundled(folder), (folder / "model.toml").is_file()
+        for path in _files(folder) if described else ():
+            if bundled or not path.relative_to(folder).parts[0].isdigit():
+                yield path
 
 
 def _described(models: Path) -> dict[str, list[int]]:
