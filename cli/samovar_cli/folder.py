@@ -50,9 +50,9 @@ class Folder:
         return self._store.versions(name)
 
     def is_heavy(self, name: str) -> bool:
-        """Whether its manifest gives it to the heavy lane. A broken manifest says nothing."""
+        """Whether its manifest gives it to the heavy lane, or might. A broken one says nothing."""
         try:
-            return self._store.spec(name).lane == "heavy"
+            return self._store.spec(name).lane != "light"
         except SamovarError:
             return False
 

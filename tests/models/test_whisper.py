@@ -8,11 +8,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 from samovar.steps.mel import log_mel
+from samovar.types import Audio
 
 from recipes.whisper import read_parts
 from tests.models import whisper_reference as reference
 from tests.models.conftest import MODELS
 
+NAMES = ("whisper", "whisper-int8")
 WEIGHTS = MODELS.parent / "build/weights-heavy"
 YOUNG_MAN = MODELS / "whisper/examples/young-man.wav"
 COLD_HEARTED = MODELS / "whisper/examples/cold-hearted.wav"
@@ -20,7 +22,7 @@ COLD_HEARTED = MODELS / "whisper/examples/cold-hearted.wav"
 pytestmark = [
     pytest.mark.slow,
     pytest.mark.skipif(
-        not (MODELS / "whisper/1").is_dir() or not WEIGHTS.is_dir(),
+        not all((MODELS / name / "1").is_dir() for name in NAMES) or not WEIGHTS.is_dir(),
         reason="the heavy models are not built: run `make models-heavy`",
     ),
 ]
@@ -66,8 +68,9 @@ def test_the_graphs_give_what_the_papers_formulas_give(whisper):
         np.testing.assert_allclose(found[0], scores[number], atol=5e-3)
 
 
-def test_a_recording_is_read_word_for_word(answer):
-    said = answer("whisper", COLD_HEARTED.read_bytes(), "audio/wav")
+@pytest.mark.parametrize("name", NAMES)
+def test_a_recording_is_read_word_for_word(answer, name):
+    said = answer(name, COLD_HEARTED.read_bytes(), "audio/wav")
     assert said["text"] == (
         "Unless to be rather cold-hearted and rather selfish is to be ill-disposed."
     )
@@ -75,10 +78,11 @@ def test_a_recording_is_read_word_for_word(answer):
     assert said["segments"][-1]["end_s"] <= said["duration_s"] == 5.3
 
 
-def test_a_sound_longer_than_a_window_is_heard_to_its_end(answer):
+@pytest.mark.parametrize("name", NAMES)
+def test_a_sound_longer_than_a_window_is_heard_to_its_end(answer, name):
     pause = np.zeros(16_000 * 12, np.float32)
     speech = samples(COLD_HEARTED), samples(YOUNG_MAN)
-    said = answer("whisper", sound([speech[0], pause, pause, speech[1], pause]), "audio/wav")
+    said = answer(name, sound([speech[0], pause, pause, speech[1], pause]), "audio/wav")
     assert "cold-hearted" in said["text"]
     assert "young man" in said["text"]
     times = [(one["start_s"], one["end_s"]) for one in said["segments"]]
@@ -92,12 +96,12 @@ def test_a_language_that_is_named_is_spoken_whatever_the_sound_says(answer):
     assert said["language"] == "de"
 
 
-def test_several_sounds_are_answered_together_as_each_alone(whisper):
-    from samovar.types import Audio
-
+@pytest.mark.parametrize("name", NAMES)
+def test_several_sounds_are_answered_together_as_each_alone(opened, name):
+    program = opened(name).program
     sounds = [Audio(samples(path), 16_000) for path in (YOUNG_MAN, COLD_HEARTED)]
-    together = whisper.answer(whisper.run(whisper.prepare(sounds), ()), 2)
-    alone = [whisper.answer(whisper.run(whisper.prepare([one]), ()), 1)[0] for one in sounds]
+    together = program.answer(program.run(program.prepare(sounds), ()), 2)
+    alone = [program.answer(program.run(program.prepare([one]), ()), 1)[0] for one in sounds]
     assert together == alone
 
 
