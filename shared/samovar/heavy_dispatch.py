@@ -121,7 +121,7 @@ class Dispatcher:
         try:
             if _is_called(job, now):
                 return self._call(job, delivery, again=True)
-            if not self._gate.admits(job):
+            if not self._gate.admits():
                 return self._postponed(delivery, full=True)
             mine = self._attempts.claimed(self._attempts.with_object(job), now)
             if not self._table.replace(mine):
@@ -139,7 +139,7 @@ class Dispatcher:
             placed = self._endpoint.invoke(self._attempts.call_of(job, now))
         except SamovarError as error:
             return self._refused(job, delivery, error, again=again)
-        self._gate.taken(job)
+        self._gate.taken()
         if placed != Placed(job.output_uri, job.failure_uri):
             self._end(lambda: jobs.place(job, job.attempt, now, placed))
         return []

@@ -5,7 +5,6 @@ from collections.abc import Callable
 
 from samovar.heavy_admission import Admission
 from samovar.heavy_breaker import Breaker
-from samovar.jobs import Job
 from samovar.ports import Clock
 
 _FIRST_PAUSE_S = 5
@@ -31,14 +30,14 @@ class Gate:
         """Whether the endpoint is worth a try."""
         return self._breaker.allows(self._now_ms())
 
-    def admits(self, job: Job) -> bool:
-        """Whether the endpoint drains this job, too, in time. Raises StorageUnavailable."""
-        return self._admission.admits(job)
+    def admits(self) -> bool:
+        """Whether the endpoint drains one more job in time. Raises StorageUnavailable."""
+        return self._admission.admits()
 
-    def taken(self, job: Job) -> None:
-        """The endpoint took the job's call."""
+    def taken(self) -> None:
+        """The endpoint took a call."""
         self._breaker.taken()
-        self._admission.placed(job)
+        self._admission.placed()
 
     def refused(self) -> None:
         """The endpoint did not take a call."""

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 from samovar.errors import EndpointUnavailable, StorageUnavailable
-from samovar.jobs import Source, claim
+from samovar.jobs import JobQuery, Source, State, claim, succeed
 
 from tests.unit.heavy_world import ANSWER, HeavyWorld
 
@@ -93,3 +93,45 @@ def test_only_the_endpoints_own_jobs_count_as_its_backlog() -> None:
     world.submit("heavy")
     messages: Sequence[Any] = [d for d in world.queue.receive() if d.job_id == "heavy"]
     assert world.dispatcher.run(messages, lambda: 60_000) == []
+
+
+def test_an_endpoint_that_is_faster_than_expected_gets_more() -> None:
+    world = HeavyWorld(slots=2, drain_ms=100_000)  # twenty jobs of 10 s, until it shows better
+    for at in range(90):
+        world.submit(f"job-{at}")
+    world.work(90)
+    assert len(world.endpoint.waiting) == 20
+    for _ in range(60):  # two slots, one of them done each second: 2 s
+        world.move(1)
+        world.results.finish(world.endpoint.answer(world.endpoint.waiting[0], ANSWER))
+        world.work(90)
+    assert len(world.table.find(JobQuery(State.SUCCEEDED, limit=100)).jobs) == 60
+    assert len(world.endpoint.waiting) == 30  # all that is left
+
+
+def test_an_endpoint_that_is_slower_than_expected_gets_less() -> None:
+    world = HeavyWorld(slots=1, drain_ms=100_000)  # ten jobs of 10 s
+    for at in range(30):
+        world.submit(f"job-{at}")
+    world.work(30)
+    assert len(world.endpoint.waiting) == 10
+    for _ in range(6):  # 40 s each
+        world.move(40)
+        world.results.finish(world.endpoint.answer(world.endpoint.waiting[0], ANSWER))
+    world.work(30)
+    assert len(world.endpoint.waiting) == 4
+
+
+def test_jobs_of_the_light_lane_say_nothing_of_the_endpoints_speed() -> None:
+    world = HeavyWorld(slots=1, drain_ms=30_000)
+    for at in range(10):
+        job = world.submit(f"light-{at}", lane="light")
+        claimed = claim(job, world.now_ms, 60_000)
+        world.table.replace(claimed)
+        world.table.replace(succeed(claimed, 1, world.now_ms, uri="", content_type=""))
+    for delivery in world.queue.receive(10):
+        world.queue.delete(delivery.receipt)
+    for at in range(5):
+        world.submit(f"job-{at}")
+    world.work()
+    assert len(world.endpoint.waiting) == 3
