@@ -2,7 +2,8 @@
 
 from dataclasses import dataclass
 
-from samovar.types import ModelSpec, Profile
+from samovar.profile import Profile
+from samovar.types import ModelSpec
 
 LIGHT, HEAVY, AUTO = "light", "heavy", "auto"
 SYNC = "sync"

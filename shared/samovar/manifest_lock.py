@@ -5,7 +5,8 @@ import re
 from typing import Any
 
 from samovar.manifest_report import Report
-from samovar.types import DTYPES, Profile, Signature, TensorSpec
+from samovar.profile import Profile
+from samovar.types import DTYPES, Signature, TensorSpec
 
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 _FILE = re.compile(r"[A-Za-z0-9][\w.-]*(/[A-Za-z0-9_][\w.-]*)+")

@@ -1,21 +1,16 @@
 """The environment, read once and checked: the only place that knows its variables."""
 
 import dataclasses
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from samovar import variables
 from samovar.errors import SettingsInvalid
-from samovar.job_events import SINKS
 
 _MB_PER_VCPU = 1769  # Lambda gives one vCPU at this memory size, and CPU in proportion
 _MAX_BODY_BYTES = 6 * 1024 * 1024  # of a Lambda invocation; a gateway's 10 MB never fit in it
-
-
-_BUCKET = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
-_NUMBER = re.compile(r"0*[1-9][0-9]{0,17}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,105 +97,43 @@ def _partly(values: Mapping[str, Any]) -> list[str]:
     return [f"{given}={values[given][:100]!r}: {', '.join(missing)} must be set as well"]
 
 
-def _names(text: str) -> tuple[str, ...]:
-    return tuple(name.strip() for name in text.split(",") if name.strip())
-
-
-def _bucket(text: str) -> str:
-    if not _BUCKET.fullmatch(text):
-        raise ValueError("must be a bucket's name alone, such as my-models")
-    return text
-
-
-def _prefix(text: str) -> str:
-    if text.startswith("/") or ".." in text:
-        raise ValueError("must be a key prefix such as models/")
-    return text if text.endswith("/") else f"{text}/"
-
-
-def _size(text: str) -> int:
-    if not _NUMBER.fullmatch(text):
-        raise ValueError("must be a whole number above 0")
-    return int(text)
-
-
-def _within(least: int, most: int) -> Callable[[str], int]:
-    """A reader of whole numbers in a range."""
-
-    def read(text: str) -> int:
-        number = _size(text)
-        if not least <= number <= most:
-            raise ValueError(f"must be from {least} to {most}")
-        return number
-
-    return read
-
-
-def _sinks(text: str) -> tuple[str, ...]:
-    names = _names(text)
-    if not set(names) <= set(SINKS):
-        raise ValueError(f"must be some of {', '.join(SINKS)}")
-    return names
-
-
-def _rule(text: str) -> str:
-    from samovar.addresses import read_rule
-
-    read_rule(text)
-    return text
-
-
-def _secret(text: str) -> str:
-    from samovar.signatures import read_secrets
-
-    read_secrets(text)
-    return text
-
-
-def _level(text: str) -> str:
-    level = text.upper()
-    if level not in {"DEBUG", "INFO", "WARNING", "ERROR"}:
-        raise ValueError("must be DEBUG, INFO, WARNING or ERROR")
-    return level
-
-
 _VARIABLES: Mapping[str, tuple[str, Callable[[str], Any]]] = {
     "SAMOVAR_MODELS_DIR": ("models_dir", Path),
-    "SAMOVAR_MODELS_BUCKET": ("models_bucket", _bucket),
-    "SAMOVAR_MODELS_PREFIX": ("models_prefix", _prefix),
+    "SAMOVAR_MODELS_BUCKET": ("models_bucket", variables.bucket),
+    "SAMOVAR_MODELS_PREFIX": ("models_prefix", variables.prefix),
     "SAMOVAR_CACHE_DIR": ("cache_dir", Path),
-    "SAMOVAR_PRELOAD": ("preload", _names),
-    "SAMOVAR_MAX_BODY_BYTES": ("max_body_bytes", _size),
-    "SAMOVAR_LOG_LEVEL": ("log_level", _level),
-    "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": ("memory_mb", _size),
+    "SAMOVAR_PRELOAD": ("preload", variables.names),
+    "SAMOVAR_MAX_BODY_BYTES": ("max_body_bytes", variables.size),
+    "SAMOVAR_LOG_LEVEL": ("log_level", variables.level),
+    "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": ("memory_mb", variables.size),
     "AWS_LAMBDA_FUNCTION_NAME": ("function", str),
     "SAMOVAR_JOBS_TABLE": ("jobs_table", str),
     "SAMOVAR_JOBS_QUEUE_URL": ("jobs_queue_url", str),
-    "SAMOVAR_DATA_BUCKET": ("data_bucket", _bucket),
+    "SAMOVAR_DATA_BUCKET": ("data_bucket", variables.bucket),
     "SAMOVAR_HEAVY_QUEUE_URL": ("heavy_queue_url", str),
     "SAMOVAR_ENDPOINT": ("endpoint", str),
-    "SAMOVAR_ENDPOINT_INSTANCES": ("endpoint_instances", _size),
-    "SAMOVAR_ENDPOINT_SLOTS": ("endpoint_slots", _size),
-    "SAMOVAR_DRAIN_S": ("drain_s", _size),
-    "SAMOVAR_CALL_MS": ("call_ms", _size),
-    "SAMOVAR_CALL_TTL_S": ("call_ttl_s", _within(60, 21_600)),  # SageMaker's own bounds
-    "SAMOVAR_CALL_TIMEOUT_S": ("call_timeout_s", _within(1, 3_600)),
-    "SAMOVAR_INLINE_BYTES": ("inline_bytes", _size),
-    "SAMOVAR_ANSWER_BYTES": ("answer_bytes", _size),
-    "SAMOVAR_SYNC_LIMIT_MS": ("sync_limit_ms", _size),
+    "SAMOVAR_ENDPOINT_INSTANCES": ("endpoint_instances", variables.size),
+    "SAMOVAR_ENDPOINT_SLOTS": ("endpoint_slots", variables.size),
+    "SAMOVAR_DRAIN_S": ("drain_s", variables.size),
+    "SAMOVAR_CALL_MS": ("call_ms", variables.size),
+    "SAMOVAR_CALL_TTL_S": ("call_ttl_s", variables.within(60, 21_600)),  # SageMaker's own bounds
+    "SAMOVAR_CALL_TIMEOUT_S": ("call_timeout_s", variables.within(1, 3_600)),
+    "SAMOVAR_INLINE_BYTES": ("inline_bytes", variables.size),
+    "SAMOVAR_ANSWER_BYTES": ("answer_bytes", variables.size),
+    "SAMOVAR_SYNC_LIMIT_MS": ("sync_limit_ms", variables.size),
     "SAMOVAR_EVENTS_QUEUE_URL": ("events_queue_url", str),
-    "SAMOVAR_SINKS": ("sinks", _sinks),
-    "SAMOVAR_WEBHOOK_ALLOW": ("webhook_allow", _rule),
-    "SAMOVAR_WEBHOOK_SECRET": ("webhook_secret", _secret),
+    "SAMOVAR_SINKS": ("sinks", variables.sinks),
+    "SAMOVAR_WEBHOOK_ALLOW": ("webhook_allow", variables.rule),
+    "SAMOVAR_WEBHOOK_SECRET": ("webhook_secret", variables.secret),
     "SAMOVAR_WEBHOOK_SECRET_ARN": ("webhook_secret_arn", str),
     "SAMOVAR_UPLOADS_WEBHOOK": ("uploads_webhook", str),
     "SAMOVAR_EVENT_BUS": ("event_bus", str),
     "SAMOVAR_EVENT_TOPIC": ("event_topic", str),
-    "SAMOVAR_BATCH_MAX_BYTES": ("batch_max_bytes", _size),
-    "SAGEMAKER_BIND_TO_PORT": ("port", _size),
-    "SAMOVAR_TIMEOUT_S": ("timeout_s", _size),
-    "SAMOVAR_IN_FLIGHT": ("in_flight", _size),
-    "SAMOVAR_BATCH_DELAY_MS": ("batch_delay_ms", _size),
+    "SAMOVAR_BATCH_MAX_BYTES": ("batch_max_bytes", variables.size),
+    "SAGEMAKER_BIND_TO_PORT": ("port", variables.size),
+    "SAMOVAR_TIMEOUT_S": ("timeout_s", variables.size),
+    "SAMOVAR_IN_FLIGHT": ("in_flight", variables.size),
+    "SAMOVAR_BATCH_DELAY_MS": ("batch_delay_ms", variables.size),
 }
 _SECRETS = ("SAMOVAR_WEBHOOK_SECRET",)
 _JOBS = ("SAMOVAR_JOBS_TABLE", "SAMOVAR_JOBS_QUEUE_URL", "SAMOVAR_DATA_BUCKET")

@@ -1,12 +1,14 @@
 """The values that travel through samovar: frozen, slotted, and free of any SDK."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, ClassVar, Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
+
+from samovar.profile import Profile
 
 Array = NDArray[Any]
 Tensors = Mapping[str, Array]
@@ -17,9 +19,8 @@ OIP_JSON = "application/vnd.oip+json"
 OIP_BINARY = "application/vnd.sagemaker-triton.binary+json"
 """An Open Inference Protocol body: JSON, or JSON and raw tensors (`;json-header-size=N`).
 
-Doors know which route a request came by; below them only the media type tells an OIP
-request from a person's JSON, so that the same bytes mean the same in a function, in a
-queue and on SageMaker, which strips every header but Content-Type.
+Below the doors only the media type tells an OIP request from a person's JSON: the same bytes
+mean the same in a function, a queue and on SageMaker, which strips all headers but Content-Type.
 """
 
 DTYPES: Mapping[str, np.dtype[Any]] = {
@@ -112,7 +113,6 @@ class Pads(Protocol):
 
     def padded(self) -> tuple[str, ...]:
         """Its tensors (rows, longest), the mask first: 1 for a row's own columns, 0 for padding.
-
         () where it makes no mask: then nobody can tell them apart.
         """
         ...
@@ -155,14 +155,6 @@ class Limits:
 
 
 @dataclass(frozen=True, slots=True)
-class Profile:
-    """What a request takes on one vCPU, as somebody measured it: zeros where nobody did."""
-
-    request_ms: float = 0.0
-    kb_ms: float = 0.0  # more, for each KB of its body
-
-
-@dataclass(frozen=True, slots=True)
 class Example:
     """A golden example: a request body and the answer that it must give, within a tolerance."""
 
@@ -196,7 +188,7 @@ class ModelSpec:
     files: Mapping[str, str] = field(default_factory=dict)
     signatures: Mapping[str, Signature] = field(default_factory=dict)
     metrics: Mapping[str, Any] = field(default_factory=dict)
-    profile: Profile = Profile()
+    profile: Profile = field(default_factory=Profile)
     examples: tuple[Example, ...] = ()
 
 
@@ -206,6 +198,3 @@ class Fault:
 
     key: str
     message: str
-
-
-Rows = Sequence[Mapping[str, Any]]

@@ -8,8 +8,9 @@ from hypothesis import strategies as st
 from samovar.errors import ManifestInvalid
 from samovar.lanes import LaneLimits, expected_ms, is_job, lane_of
 from samovar.manifest import read_manifest
+from samovar.profile import Profile
 from samovar.statistics import Trend
-from samovar.types import ModelSpec, Profile
+from samovar.types import ModelSpec
 
 LIMITS = LaneLimits(inline_bytes=1000, sync_ms=25_000)
 LIGHT, HEAVY, AUTO = (ModelSpec("m", lane=lane) for lane in ("light", "heavy", "auto"))
