@@ -19,6 +19,7 @@ SOURCES = (
 TYPED = ("shared/samovar", "cli/samovar_cli")
 LONG_FILES: dict[str, str] = {
     "shared/samovar/errors.py": "one tree, that is read as one",
+    "shared/samovar/job_attempts.py": "an attempt from its claim to its end, every way out at once",
     "shared/samovar/jobs.py": "the states of a job and all moves between them",
     "shared/samovar/ports.py": "all that samovar needs of the world, as one list",
 }
