@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.house.template_file import ROOT, STACKS, TEMPLATE, read_template, resources
+from tests.house.template_file import HEAVY, ROOT, STACKS, TEMPLATE, read_template, resources
 from tests.sam.conftest import NOBODY, run_sam
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
@@ -68,7 +68,7 @@ def test_a_deployment_has_every_route_and_only_the_parts_that_are_asked_for(buil
         *("--no-confirm-changeset", "--resolve-s3"),
         environment={"AWS_ENDPOINT_URL": emulator},
     )
-    made = listed_resources(emulator)
+    made = listed_resources(emulator, "samovar-test")
     declared = read_template()["Resources"]
     asked_for = {name for name, each in declared.items() if "Condition" in each}
     layers = {name for name in declared if name.endswith("Layer")}  # get a hash behind the name
@@ -80,7 +80,26 @@ def test_a_deployment_has_every_route_and_only_the_parts_that_are_asked_for(buil
     assert routes_at(emulator, made["Api"]) == keys
 
 
-def listed_resources(address: str) -> dict[str, str]:
+def test_a_deployment_with_an_endpoint_of_ones_own_has_the_heavy_lane(built_x86, emulator):
+    run_sam(
+        *(
+            "deploy",
+            "--template-file",
+            built_x86 / "template.yaml",
+            "--stack-name",
+            "samovar-heavy",
+        ),
+        *("--no-confirm-changeset", "--resolve-s3", "--parameter-overrides"),
+        *("Gpu=on", "ExistingEndpoint=mine"),
+        environment={"AWS_ENDPOINT_URL": emulator},
+    )
+    made = listed_resources(emulator, "samovar-heavy")
+    assert "GpuEndpoint" not in made
+    inner = listed_resources(emulator, made["Heavy"])
+    assert set(inner) == set(read_template(HEAVY)["Resources"])
+
+
+def listed_resources(address: str, stack: str) -> dict[str, str]:
     import boto3
 
     cloudformation = boto3.client(
@@ -90,5 +109,5 @@ def listed_resources(address: str) -> dict[str, str]:
         aws_access_key_id="test",
         aws_secret_access_key="test",
     )
-    found = cloudformation.describe_stack_resources(StackName="samovar-test")["StackResources"]
+    found = cloudformation.describe_stack_resources(StackName=stack)["StackResources"]
     return {each["LogicalResourceId"]: each["PhysicalResourceId"] for each in found}
