@@ -1,5 +1,6 @@
 """What template.yaml promises an operator, read from the file itself."""
 
+import json
 import re
 
 import pytest
@@ -220,3 +221,11 @@ def test_events_reach_functions_in_payload_format_2():
 def test_every_function_has_events_to_try_it_with(name):
     folder = ROOT / "events" / FUNCTIONS[name]["CodeUri"].strip("/").split("/")[-1]
     assert list(folder.glob("*.json"))
+
+
+def test_sam_local_is_told_what_only_a_deployment_knows():
+    """It would hand a function the name of another stack's output in place of its value."""
+    given = json.loads((ROOT / "events" / "env.json").read_text())["Parameters"]
+    variables = GLOBALS["Environment"]["Variables"].items()
+    assert {name for name, value in variables if "Fn::GetAtt" in str(value)} == set(given)
+    assert set(given.values()) == {""}
