@@ -16,7 +16,9 @@ MAX_DELAY_S = 900
 """A try later than this is asked for by the sweep: no message waits so long."""
 _EARLY_MS = 5_000  # that clocks may differ by
 _TRIES = 4
-_NOBODY = Answer(410, why="this deployment tells it nothing any more")
+_NOBODY = Answer(
+    0, error="not_found", why="this deployment tells it nothing any more", hopeless=True
+)
 
 
 def announce(job: Job, ports: JobPorts) -> None:
@@ -95,7 +97,9 @@ class Deliverer:
                 sink = self._sinks.get(name)
                 answer = sink.tell(event) if sink else _NOBODY
             except SamovarError as error:
-                answer = Answer(0, error=error.code, why=error.message)
+                answer = Answer(
+                    0, error=error.code, why=error.message, hopeless=not error.retryable
+                )
             tries.append(tried(job, event, name, answer, self._now_ms()))
         return tries
 

@@ -51,6 +51,7 @@ class Answer:
     retry_after_s: int = 0
     error: str = ""  # the code of what kept it from saying anything
     why: str = ""  # the same in words
+    hopeless: bool = False  # asking again will not help
 
 
 def owes(job: Job) -> bool:
@@ -134,7 +135,7 @@ def asked_again(job: Job, now_ms: int) -> Job:
 
 def _wait_s(told: Told, answer: Answer) -> int:
     """Seconds until the next try; 0 where there is none: it arrived, or it is hopeless."""
-    if not told.error or told.status == _GONE or told.number > len(WAITS_S):
+    if not told.error or answer.hopeless or told.status == _GONE or told.number > len(WAITS_S):
         return 0
     wait = WAITS_S[told.number - 1]
     wait += int(wait * _JITTER * _share(f"{told.event}.{told.sink}.{told.number}"))

@@ -119,6 +119,15 @@ def test_a_receiver_that_is_gone_is_told_no_more() -> None:
     assert given_up == [("j1", "webhook")]
 
 
+def test_an_address_that_may_not_be_told_any_more_is_not_tried_again() -> None:
+    house = ToldHouse({"webhook": Ear(WebhookRefused("inner"))})
+    house.jobs.cancel(house.submit().id)
+    house.pass_time(3600)
+    (told,) = house.job("j1").deliveries
+    assert (told.error, told.status, told.again_ms) == ("webhook_refused", 0, 0)
+    assert house.job("j1").owed == ()
+
+
 def test_a_receiver_that_asks_for_time_is_given_it() -> None:
     house = ToldHouse({"webhook": Ear(Answer(429, retry_after_s=4000), Answer())})
     house.jobs.cancel(house.submit().id)

@@ -8,7 +8,7 @@ from typing import Any
 from samovar import jobs
 from samovar.adapters.memory import MemoryClock, MemoryStore
 from samovar.adapters.memory_jobs import MemoryBlobs, MemoryJobQueue, MemoryJobTable
-from samovar.errors import DeliveryFailed
+from samovar.errors import SamovarError
 from samovar.job_delivery import Deliverer
 from samovar.job_events import Answer, Event
 from samovar.job_runs import OneHand
@@ -25,7 +25,7 @@ MINUTE_NS = 60 * 10**9
 class Ear:
     """A sink. `answers` are given one after the other, the last one for ever."""
 
-    def __init__(self, *answers: Answer | DeliveryFailed) -> None:
+    def __init__(self, *answers: Answer | SamovarError) -> None:
         self.answers = list(answers) or [Answer()]
         self.heard: list[Event] = []
 
@@ -33,7 +33,7 @@ class Ear:
         """The next answer."""
         self.heard.append(event)
         answer = self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
-        if isinstance(answer, DeliveryFailed):
+        if isinstance(answer, SamovarError):
             raise answer
         return answer
 
