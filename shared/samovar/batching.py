@@ -126,10 +126,18 @@ def _empty(specs: Iterable[TensorSpec], outputs: Sequence[str]) -> dict[str, Arr
     }
 
 
-def key(tensors: Tensors) -> Key:
-    """What two runs must have in common to be stacked: names, dtypes, shapes but for rows."""
+def key(tensors: Tensors, padded: Sequence[str] = ()) -> Key:
+    """What two runs must have in common to be stacked: names, dtypes, shapes but for rows.
+
+    Of tensors that may be `padded` to one width, the width does not matter.
+    """
+    if len({tensors[name].shape for name in padded if name in tensors}) != 1:
+        padded = ()  # the graph says what is wrong with them
     return tuple(
-        sorted((name, array.dtype.str, array.shape[1:]) for name, array in tensors.items())
+        sorted(
+            (name, array.dtype.str, () if name in padded else array.shape[1:])
+            for name, array in tensors.items()
+        )
     )
 
 
@@ -140,26 +148,39 @@ def run_many(
     if len(runs) == 1 or not model.shares_batch:
         return [run(model, tensors, outputs) for tensors in runs]
     results: dict[int, dict[str, Array]] = {}
-    for members in _groups(runs):
+    for members in _groups(runs, model.padded):
         counts = [rows(runs[index]) for index in members]
-        done = _run_by_rows(model, _stack([runs[index] for index in members]), outputs)
+        together = _stack([runs[index] for index in members], model.padded)
+        done = _run_by_rows(model, together, outputs)
         results.update(zip(members, _split(done, counts), strict=True))
     for index in range(len(runs)):
         results[index] = results.get(index) or run(model, runs[index], outputs)
     return [results[index] for index in range(len(runs))]
 
 
-def _groups(runs: Sequence[Tensors]) -> Iterable[list[int]]:
+def _groups(runs: Sequence[Tensors], padded: Sequence[str]) -> Iterable[list[int]]:
     """The indices of runs that may be stacked. Empty ones stay alone: they need no run."""
     groups: dict[Key, list[int]] = {}
     for index, tensors in enumerate(runs):
         if rows(tensors):
-            groups.setdefault(key(tensors), []).append(index)
+            groups.setdefault(key(tensors, padded), []).append(index)
     return groups.values()
 
 
-def _stack(runs: Sequence[Tensors]) -> dict[str, Array]:
-    return {name: np.concatenate([tensors[name] for tensors in runs]) for name in runs[0]}
+def _stack(runs: Sequence[Tensors], padded: Sequence[str]) -> dict[str, Array]:
+    stacked = {}
+    for name in runs[0]:
+        arrays = [tensors[name] for tensors in runs]
+        stacked[name] = np.concatenate(_of_one_width(arrays) if name in padded else arrays)
+    return stacked
+
+
+def _of_one_width(arrays: Sequence[Array]) -> Sequence[Array]:
+    """Zeros to the right of the narrower ones: in the mask they say what they are in the others."""
+    width = max(array.shape[1] for array in arrays)
+    if all(array.shape[1] == width for array in arrays):
+        return arrays
+    return [np.pad(array, ((0, 0), (0, width - array.shape[1]))) for array in arrays]
 
 
 def _split(stacked: Mapping[str, Array], counts: Sequence[int]) -> list[dict[str, Array]]:

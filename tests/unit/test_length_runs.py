@@ -3,6 +3,7 @@
 from itertools import pairwise
 
 import numpy as np
+import orjson
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -13,7 +14,7 @@ from samovar.errors import SamovarError
 from samovar.manifest import read_manifest
 from samovar.model import Model
 from samovar.programs import program_type
-from samovar.types import Payload, Signature, Tensors, TensorSpec
+from samovar.types import OIP_JSON, Payload, Signature, Tensors, TensorSpec
 
 from tests.tiny_models import tiny_models
 
@@ -74,6 +75,32 @@ def test_one_request_of_many_texts_is_run_by_length_too() -> None:
     texts = ", ".join(f'"{text(count).body.decode()}"' for count in (5, 200, 4, 6))
     pipeline.infer(Payload(f'{{"text": [{texts}]}}'.encode(), "application/json"), model)
     assert [call["input_ids"].shape for call in runner.calls] == [(3, 6), (1, 200)]
+
+
+def test_requests_in_tensors_of_other_widths_share_runs_too() -> None:
+    model, runner = counter()
+    sent = [tensors(count) for count in (5, 200, 4, 6)]
+    together = pipeline.infer_many(sent, model)
+    assert [call["input_ids"].shape for call in runner.calls] == [(3, 6), (1, 200)]
+    assert together == [alone(payload, model) for payload in sent]
+
+
+def test_tensors_that_do_not_fit_each_other_fail_alone() -> None:
+    model, _ = counter()
+    odd = tensors(3, masked=4)
+    good = tensors(3)
+    failed, answered = pipeline.infer_many([odd, good], model)
+    assert isinstance(failed, SamovarError)
+    assert answered == alone(good, model)
+
+
+def tensors(words: int, masked: int = 0) -> Payload:
+    said = {"input_ids": list(range(1, words + 1)), "attention_mask": [1] * (masked or words)}
+    inputs = [
+        {"name": name, "datatype": "INT64", "shape": [1, len(data)], "data": data}
+        for name, data in said.items()
+    ]
+    return Payload(orjson.dumps({"inputs": inputs}), OIP_JSON)
 
 
 @given(lengths=st.lists(st.integers(1, 60), min_size=1, max_size=9), size=st.integers(1, 4))
