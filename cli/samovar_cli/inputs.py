@@ -42,6 +42,11 @@ def is_folder(text: str) -> bool:
     return text not in ("", "-") and _is(text, Path.is_dir)
 
 
+def is_file(text: str) -> bool:
+    """Whether INPUT names a file."""
+    return text not in ("", "-") and _is(text, Path.is_file)
+
+
 def read_input(text: str, kind: Kind | None, content_type: str = "") -> Source:
     """The one request that INPUT stands for.
 

@@ -16,7 +16,7 @@ from samovar.batch_runs import BatchRunner
 from samovar.job_runs import JobRunner
 from samovar.job_service import JobService
 from samovar.job_sweep import JobSweeper
-from samovar.jobs import Job, Source
+from samovar.jobs import Job, JobQuery, Source
 from samovar.ports import JobPorts
 from samovar.submission import Submission
 
@@ -26,7 +26,9 @@ SMALL = BatchLimits(chunk_rows=4, first_rows=3, first_parts=2, stretch=3, first_
 class BatchHouse:
     """A service, a worker and a sweeper over one set of jobs."""
 
-    def __init__(self, models_dir: Path, limits: BatchLimits = SMALL) -> None:
+    def __init__(
+        self, models_dir: Path, limits: BatchLimits = SMALL, *, heavy: bool = False
+    ) -> None:
         self.store = DirectoryStore(models_dir)
         self.host = LocalPredictor(
             self.store, lambda path: OnnxRunner(path, threads=1), SystemClock()
@@ -35,7 +37,8 @@ class BatchHouse:
         self.clock = MemoryClock()
         self.table, self.queue = MemoryJobTable(), MemoryJobQueue(self.clock)
         self.blobs = MemoryBlobs()
-        ports = JobPorts(self.table, self.queue, self.blobs)
+        self.heavy = MemoryJobQueue(self.clock) if heavy else None
+        ports = JobPorts(self.table, self.queue, self.blobs, heavy=self.heavy)
         self.jobs = JobService(self.store, ports, self.clock, lambda: f"job-{next(numbers)}")
         batches = BatchRunner(ports, self.blobs, self.store, self.clock, limits)
         self.runner = JobRunner(ports, self.host, self.clock, batches=batches)
@@ -47,27 +50,35 @@ class BatchHouse:
         wanted = Submission(model, Source(kind, uri=uri), batch=True, **more)
         return self.jobs.submit(wanted)
 
-    def work(self, left_ms: int = 60_000) -> int:
-        """One invocation of the worker; how many messages it had."""
+    def work(self, left_ms: int = 60_000, each_ms: int = 0) -> int:
+        """One invocation of the worker; how many messages it had.
+
+        Each look at the time that is left takes `each_ms` of it.
+        """
         deliveries = self.queue.receive(32)
-        kept = self.runner.run(deliveries, lambda: left_ms)
+        left = itertools.count(left_ms, -each_ms)
+        kept = self.runner.run(deliveries, lambda: next(left))
         for delivery in deliveries:
             if delivery not in kept:
                 self.queue.delete(delivery.receipt)
         return len(deliveries)
 
-    def settle(self, job_id: str, left_ms: int = 60_000) -> Job:
+    def settle(self, job_id: str, left_ms: int = 60_000, each_ms: int = 0) -> Job:
         """Work until the batch is over."""
         for _ in range(500):
-            if self.job(job_id).state.final and not self.work(left_ms):
+            self.work(left_ms, each_ms)
+            if self.job(job_id).state.final and not len(self.queue):
                 return self.job(job_id)
-            self.work(left_ms)
             self.clock.move(1_000_000_000)
         raise AssertionError(f"never over: {self.job(job_id)}")
 
     def run(self, model: str, kind: str, body: bytes, **more: Any) -> Job:
         """A file of rows, through to its end."""
         return self.settle(self.submit(model, kind, body, **more).id)
+
+    def parts(self, job_id: str) -> list[Job]:
+        """A batch's parts."""
+        return list(self.jobs.find(JobQuery(parent=job_id, limit=100)).jobs)
 
     def job(self, job_id: str) -> Job:
         """A job as its table has it."""

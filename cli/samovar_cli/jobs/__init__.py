@@ -82,18 +82,22 @@ def submit(  # noqa: PLR0913, PLR0917 - each is an option of the command
     key: Annotated[
         str, typer.Option(help="An Idempotency-Key: again with it is the same job.")
     ] = "",
+    batch: Annotated[
+        bool, typer.Option("--batch", help="Each row of a .csv or .npy file is a request.")
+    ] = False,
     url: Url = "",
     state_dir: StateDir = _TWIN,
 ) -> None:
     """Have an input answered when there is time for it; the job's id.
 
-    INPUT is what `samovar predict` takes. Of a folder, each file becomes a job.
+    INPUT is what `samovar predict` takes. Of a folder, each file becomes a job. A .jsonl file,
+    and a .zip of files, is a batch: a request a row.
     """
     from samovar_cli.jobs.sending import Options
     from samovar_cli.jobs.sending import submit as run
 
     more = _given(ttl_s=ttl, priority=priority, tags=_tags(tag or []), webhook=webhook)
-    options = Options(model, input, version, content_type, wait, as_json, key, more)
+    options = Options(model, input, version, content_type, wait, as_json, key, more, batch)
     raise typer.Exit(run(options, _server(url, state_dir)))
 
 
@@ -128,6 +132,9 @@ def result(
     output: Annotated[
         Path | None, typer.Option("--output", "-o", help="Write it there as it is.")
     ] = None,
+    errors: Annotated[
+        bool, typer.Option("--errors", help="Of a batch: the rows that failed, instead.")
+    ] = False,
     as_json: AsJson = False,
     url: Url = "",
     state_dir: StateDir = _TWIN,
@@ -135,7 +142,7 @@ def result(
     """What a job that succeeded has answered."""
     from samovar_cli.jobs.looking import fetch_result
 
-    fetch_result(_server(url, state_dir), job, output, as_json=as_json)
+    fetch_result(_server(url, state_dir), job, output, as_json=as_json, errors=errors)
 
 
 @app.command(epilog="\b\nExample:\n  $ samovar jobs cancel ID")

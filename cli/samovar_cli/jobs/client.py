@@ -5,7 +5,8 @@ import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any
+from pathlib import Path
+from typing import Any, BinaryIO
 from urllib.parse import quote, urlencode
 
 import orjson
@@ -37,6 +38,12 @@ class Seen:
     def went_wrong(self) -> bool:
         """Whether it ended without a result."""
         return self.state.final and self.state is not State.SUCCEEDED
+
+    @property
+    def batch(self) -> Mapping[str, Any]:
+        """A batch's progress as the server says it; nothing of another job."""
+        found = self.document.get("batch")
+        return found if isinstance(found, dict) else {}
 
 
 class Jobs:
@@ -82,6 +89,18 @@ class Jobs:
         _put(str(form["url"]), form["fields"], name, body)
         return str(form["upload_id"])
 
+    def upload_file(self, path: Path, content_type: str) -> str:
+        """The id of an upload of a file, read as it is sent. Raises CommandFailed."""
+        try:
+            size = max(path.stat().st_size, 1)
+            asked = orjson.dumps({"content_type": content_type, "size": size})
+            form = self._server.send("POST", "/v1/uploads", asked).document()
+            with path.open("rb") as file:
+                _put(str(form["url"]), form["fields"], path.name, file)
+        except OSError as error:
+            raise CommandFailed(f"{path} cannot be read: {error.strerror}") from None
+        return str(form["upload_id"])
+
     def job(self, job_id: str) -> Seen:
         """The job as it stands."""
         return seen(self._server.send("GET", _path(job_id)).document())
@@ -102,6 +121,10 @@ class Jobs:
     def result(self, job_id: str) -> Answer:
         """What predict would have answered."""
         return self._server.send("GET", f"{_path(job_id)}/result")
+
+    def errors(self, job_id: str) -> Answer:
+        """The errors of a batch's rows, a line each."""
+        return self._server.send("GET", f"{_path(job_id)}/errors")
 
     def cancel(self, job_id: str) -> Seen:
         """The job, cancelled."""
@@ -148,7 +171,7 @@ def _id_of(answer: Answer) -> str:
     return str(answer.document()["id"])
 
 
-def _put(url: str, fields: Mapping[str, str], name: str, body: bytes) -> None:
+def _put(url: str, fields: Mapping[str, str], name: str, body: bytes | BinaryIO) -> None:
     """Send a presigned form. The file comes last: storage reads no field after it."""
     import httpx
 

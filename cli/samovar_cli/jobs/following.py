@@ -14,7 +14,8 @@ _PATIENCE = 30  # passing faults in a row
 def follow(
     jobs: Jobs, ids: Iterable[str], sleep: Callable[[float], None] = time.sleep
 ) -> Iterator[Seen]:
-    """Each job whenever it is seen in another state than before; ends when all are final.
+    """Each job whenever it is seen in another state than before, or a batch further than before;
+    ends when all are final.
 
     Raises JobNotFound, and CommandFailed where the server no longer answers.
     """
@@ -32,7 +33,7 @@ def follow(
                 continue
             faults = 0
             before, last[job_id] = last.get(job_id), now
-            if before is None or (before.state, before.attempt) != (now.state, now.attempt):
+            if before is None or _moved(before, now):
                 yield now
         waiting = [
             job_id for job_id in waiting if not (job_id in last and last[job_id].state.final)
@@ -40,3 +41,10 @@ def follow(
         if waiting:
             sleep(pause_s)
             pause_s = min(pause_s * _GROWS, _LAST_S)
+
+
+def _moved(before: Seen, now: Seen) -> bool:
+    """Whether there is something new to tell. A batch is claimed for each look at its parts."""
+    if now.batch and before.state is now.state:
+        return before.batch != now.batch
+    return (before.state, before.attempt) != (now.state, now.attempt)

@@ -31,9 +31,15 @@ def show_job(server: Server, job_id: str, *, as_json: bool) -> None:
         console().print(job_page(job))
 
 
-def fetch_result(server: Server, job_id: str, output: Path | None, *, as_json: bool) -> None:
-    """Show the answer of a job, or write it to a file as it is. Raises JobConflict."""
-    answer = Jobs(server).result(job_id)
+def fetch_result(
+    server: Server, job_id: str, output: Path | None, *, as_json: bool, errors: bool = False
+) -> None:
+    """Show the answer of a job, or write it to a file as it is. Raises JobConflict.
+
+    With `errors`, the rows of a batch that failed in its place.
+    """
+    jobs = Jobs(server)
+    answer = jobs.errors(job_id) if errors else jobs.result(job_id)
     if output is None:
         show_result(answer, job_id, as_json=as_json)
         return

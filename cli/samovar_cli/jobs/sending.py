@@ -13,8 +13,9 @@ from samovar.types import Kind
 from samovar_cli.answers import table_of
 from samovar_cli.doors import RemoteDoor
 from samovar_cli.failures import exit_status
-from samovar_cli.inputs import Source, files_in, is_folder, read_file, read_input
+from samovar_cli.inputs import Source, files_in, is_file, is_folder, read_file, read_input
 from samovar_cli.jobs.awaiting import why
+from samovar_cli.jobs.batches import rows_type, share, submit_rows
 from samovar_cli.jobs.client import Jobs, Seen
 from samovar_cli.jobs.following import follow
 from samovar_cli.jobs.views import show_result
@@ -41,6 +42,7 @@ class Options:
     as_json: bool = False
     key: str = ""
     more: Mapping[str, Any] = field(default_factory=dict)  # ttl_s, priority, tags: those given
+    batch: bool = False  # each row of the file a request
 
 
 def submit(options: Options, server: Server) -> int:
@@ -50,17 +52,28 @@ def submit(options: Options, server: Server) -> int:
     if is_folder(options.input):
         paths = files_in(Path(options.input), kind)
         return _submit_folder(options, jobs, kind, paths)
-    source = read_input(options.input, kind, options.content_type)
-    job_id = _submit(options, jobs, kind, source)
+    job_id, name = _submit_one(options, jobs, kind)
     if not options.wait:
         _say(job_id, options)
         return 0
     job = _wait(jobs, [job_id])[job_id]
     if job.went_wrong:
         raise why(job)
-    name = f'"{options.input}"' if source.name == "text" else source.name
     show_result(jobs.result(job_id), name, as_json=options.as_json)
     return 0
+
+
+def _submit_one(options: Options, jobs: Jobs, kind: Kind | None) -> tuple[str, str]:
+    """The id of the job that INPUT becomes, and what to call it: a file of rows is a batch."""
+    path = Path(options.input)
+    rows = rows_type(path.name, options.content_type, kind, asked=options.batch)
+    if options.batch or (rows and is_file(options.input)):
+        if not (rows and is_file(options.input)):
+            raise CommandFailed("--batch takes a file of rows: .jsonl, .csv, .npy or .zip")
+        return submit_rows(jobs, path, rows, _wanted(options), options.key), path.name
+    source = read_input(options.input, kind, options.content_type)
+    name = f'"{options.input}"' if source.name == "text" else source.name
+    return _submit(options, jobs, kind, source), name
 
 
 def _submit_folder(options: Options, jobs: Jobs, kind: Kind | None, paths: list[Path]) -> int:
@@ -96,9 +109,7 @@ def _answer(jobs: Jobs, job: Seen) -> Mapping[str, Any]:
 
 def _submit(options: Options, jobs: Jobs, kind: Kind | None, source: Source) -> str:
     """The job's id. Small inputs go with the request, large ones ahead of it."""
-    wanted = {"model": options.model, **options.more}
-    if options.version:
-        wanted["version"] = options.version
+    wanted = _wanted(options)
     if len(source.body) <= _MOST_IN_A_REQUEST:
         document = _as_json(source, kind)
         if document is not None:
@@ -110,6 +121,11 @@ def _submit(options: Options, jobs: Jobs, kind: Kind | None, source: Source) -> 
     upload_id = jobs.upload(source.name, source.body, content_type)
     wanted |= {"upload_id": upload_id, "content_type": content_type}
     return jobs.submit(wanted, options.key)
+
+
+def _wanted(options: Options) -> dict[str, Any]:
+    version = {"version": options.version} if options.version else {}
+    return {"model": options.model, **options.more, **version}
 
 
 def _as_json(source: Source, kind: Kind | None) -> dict[str, Any] | None:
@@ -136,7 +152,7 @@ def _wait(jobs: Jobs, ids: list[str]) -> dict[str, Seen]:
         for job in follow(jobs, ids):
             if job.state.final:
                 over[job.id] = job
-                bars.advance(task)
+            bars.update(task, completed=len(over) or share(job) or 0, description=told)
     return over
 
 

@@ -9,9 +9,11 @@ from rich.table import Table
 from rich.text import Text
 from samovar.errors import CommandFailed
 from samovar.jobs import State
+from samovar.rows import batch_type
 
 from samovar_cli.answers import show, title
 from samovar_cli.drawings import View
+from samovar_cli.jobs.batches import batch_facts, progress_bar
 from samovar_cli.jobs.client import Seen
 from samovar_cli.server import Answer
 from samovar_cli.terminal import console, one_line, write_bytes, write_json
@@ -35,8 +37,11 @@ def jobs_table(jobs: Sequence[Seen]) -> Table:
     table.add_column("model", max_width=20, overflow="ellipsis", no_wrap=True)
     table.add_column("age", justify="right", no_wrap=True)
     table.add_column("took", justify="right", no_wrap=True)
+    batches = any(job.batch and not job.state.final for job in jobs)
+    if batches:
+        table.add_column("progress", no_wrap=True)
     for job in jobs:
-        table.add_row(*_cells(job))
+        table.add_row(*_cells(job), *([progress_bar(job)] if batches else []))
     return table
 
 
@@ -52,8 +57,8 @@ def job_page(job: Seen) -> Table:
 
 def show_result(answer: Answer, name: str, *, as_json: bool) -> None:
     """A job's answer as `samovar predict` shows one. Raises CommandFailed for raw tensors."""
-    if "json" not in answer.content_type:
-        if console().is_terminal:
+    if "json" not in answer.content_type or batch_type(answer.content_type):
+        if console().is_terminal and not batch_type(answer.content_type):
             raise CommandFailed("this result is binary: write it to a file with -o FILE")
         write_bytes(answer.body)
         return
@@ -122,6 +127,7 @@ def _facts(job: Seen) -> list[tuple[str, str | Text]]:
         ("lane", str(said.get("lane") or "")),
         ("attempt", str(job.attempt)),
         ("priority", str(said.get("priority") or "")),
+        *batch_facts(job),
         *((name, str(said.get(name) or "")) for name in ("created", "started", "finished")),
         ("deadline", str(said.get("deadline") or "")),
         *((name, span(ms)) for name, ms in job.timings_ms.items()),

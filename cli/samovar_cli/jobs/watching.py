@@ -8,6 +8,7 @@ from rich.text import Text
 from samovar.errors import CommandFailed
 from samovar.jobs import State
 
+from samovar_cli.jobs.batches import progress_line
 from samovar_cli.jobs.client import Jobs, Seen
 from samovar_cli.jobs.following import follow
 from samovar_cli.jobs.views import STYLES, jobs_table, took
@@ -48,7 +49,8 @@ def _unfinished(jobs: Jobs, model: str) -> list[str]:
 
 def _lines(out: Console, changes: Iterable[Seen], _: int) -> Iterator[Seen]:
     for job in changes:
-        said = [one_line(job.id), str(job.state), one_line(job.model), took(job)]
+        told = "" if job.state.final else progress_line(job)
+        said = [one_line(job.id), str(job.state), one_line(job.model), took(job), told]
         said += [one_line(f"{job.message} ({job.code})")] if job.code else []
         out.print("  ".join(filter(None, said)), soft_wrap=True)
         yield job
