@@ -3,6 +3,8 @@
 from dataclasses import dataclass, field
 from math import sqrt
 
+from samovar.profile import Profile
+
 _ENOUGH = 8  # requests, before any is foretold
 _DOUBT = 5.0  # standard errors by which the slope may be wrong
 
@@ -40,6 +42,13 @@ class Trend:
             return 0.0
         mean_kb, mean_ms = self._kb / self.count, self._ms / self.count
         return max(mean_ms + self._slope() * (size / 1024 - mean_kb), 0.0)
+
+    def profile(self) -> Profile:
+        """The line itself, as a manifest says it; zeros while too few were seen."""
+        if self.count < _ENOUGH:
+            return Profile()
+        slope = self._slope()
+        return Profile(max(self._ms - slope * self._kb, 0.0) / self.count, slope)
 
     def _slope(self) -> float:
         """The least that a KB costs, milliseconds: the fitted slope less its doubt, not below 0."""

@@ -42,6 +42,7 @@ def test_the_version_is_the_packages(samovar: Run) -> None:
     "words",
     [
         *("", "predict", "up", "invoke", "models", "models list", "models show", "models check"),
+        "models profile",
         *("jobs", "jobs submit", "jobs list", "jobs show", "jobs result", "jobs watch"),
         *("jobs cancel", "jobs redrive"),
     ],

@@ -65,3 +65,20 @@ def check(
     from samovar_cli.models.checking import check_models
 
     raise typer.Exit(check_models(tuple(names or ()), models, as_json=as_json))
+
+
+@app.command(epilog="\b\nExample:\n  $ samovar models profile minilm-small --seconds 10")
+def profile(
+    name: Name,
+    models: ModelsDir = Path("models"),
+    seconds: Annotated[float, typer.Option(min=0, help="For how long to measure.")] = 3.0,
+    as_json: AsJson = False,
+) -> None:
+    """Measure how long a request takes, and write it as the manifest's [profile].
+
+    The golden examples are run in turn on one thread, as a function of one vCPU would. With
+    the profile in its manifest, calls that would outlast a gateway become jobs at once.
+    """
+    from samovar_cli.models.profiling import profile_model
+
+    profile_model(name, models, seconds, as_json=as_json)
