@@ -189,17 +189,25 @@ def test_a_secret_that_is_none_or_away_is_unavailable_and_not_repeated(
         assert "hunter2" not in refused.value.message
 
 
-def test_a_secret_is_not_asked_for_again_while_it_is_fresh() -> None:
+def test_a_secret_is_asked_for_again_when_it_is_old_and_kept_where_nobody_answers() -> None:
     class Counted:
         asked = 0
+        away = False
 
         def get_secret_value(self, **named: str) -> dict:
             self.asked += 1
+            if self.away:
+                raise ClientError({"Error": {"Code": "InternalServiceError"}}, "Get")
             if named["VersionStage"] == "AWSPREVIOUS":
                 raise ClientError({"Error": {"Code": "ResourceNotFoundException"}}, "Get")
             return {"SecretString": SECRET}
 
-    counted = Counted()
-    keys = StoredKeys(counted, "a", MemoryClock())
+    counted, clock = Counted(), MemoryClock()
+    keys = StoredKeys(counted, "a", clock)
     assert keys.keys() == keys.keys()
     assert counted.asked == 2
+    counted.away = True
+    clock.move(301 * 10**9)
+    assert keys.keys() == (b"secret" * 5,)
+    with pytest.raises(StorageUnavailable):
+        StoredKeys(counted, "a", clock).keys()

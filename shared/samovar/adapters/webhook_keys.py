@@ -48,11 +48,18 @@ class StoredKeys:
         self._keys: Sequence[bytes] = ()
 
     def keys(self) -> Sequence[bytes]:
-        """The present one first. Raises StorageUnavailable."""
+        """The present one first. Raises StorageUnavailable before they were read once."""
         if not self._keys or self._clock.perf_ns() >= self._stale_ns:
+            self._refresh()
+        return self._keys
+
+    def _refresh(self) -> None:
+        try:
             self._keys = tuple(key for stage in _STAGES for key in self._stage(stage))
             self._stale_ns = self._clock.perf_ns() + _FRESH_NS
-        return self._keys
+        except StorageUnavailable:
+            if not self._keys:
+                raise
 
     def _stage(self, stage: str) -> Sequence[bytes]:
         previous = stage != _STAGES[0]
@@ -63,6 +70,8 @@ class StoredKeys:
         except _Missing:
             return ()
         except (KeyError, ValueError):
+            if previous:
+                return ()
             raise StorageUnavailable(f"{_WHAT} is none: see docs/webhooks.md") from None
 
 
