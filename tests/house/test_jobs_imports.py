@@ -13,5 +13,7 @@ def test_the_hot_door_pays_nothing_for_jobs_until_one_is_asked_for() -> None:
     )
     assert jobs in code
     code += "assert 'samovar.job_service' not in sys.modules\n"
+    code += "assert 'samovar.sync_calls' not in sys.modules\n"
     code += "assert 'samovar.edges.jobs' not in sys.modules\n"
+    code += "assert 'samovar.edges.deferred' not in sys.modules\n"
     assert not loaded_by(code) & {"boto3", "botocore", "fastapi", "starlette", "pydantic"}
