@@ -2,8 +2,10 @@
 
 from dataclasses import replace
 
+import orjson
 from hypothesis import given
 from hypothesis import strategies as st
+from samovar.batch import Batch
 from samovar.job_events import (
     MAX_LOG,
     SINKS,
@@ -17,7 +19,7 @@ from samovar.job_events import (
     owes,
     tried,
 )
-from samovar.jobs import Job, Source, cancel
+from samovar.jobs import Job, Source, State, cancel
 
 NOW = 1_795_339_800_000
 answers = st.builds(
@@ -113,3 +115,10 @@ def test_jobs_that_fail_at_once_are_not_tried_again_at_once() -> None:
             job = tell(job, "webhook", Answer(500), NOW)
         waits.add(job.deliveries[-1].again_ms)
     assert len(waits) > 40
+
+
+def test_a_batch_that_is_done_tells_of_its_rows() -> None:
+    batch = Batch(rows=7, failed=2, done=3)
+    done = replace(ended("webhook"), batch=batch, state=State.SUCCEEDED)
+    assert orjson.loads(event_of(done).body)["data"]["batch"] == {"rows": 7, "failed": 2}
+    assert "batch" not in orjson.loads(event_of(replace(done, state=State.CANCELLED)).body)["data"]
