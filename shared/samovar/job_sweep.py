@@ -10,11 +10,13 @@ from samovar.heavy_look import LostNotices
 from samovar.job_delivery import announce
 from samovar.job_events import asked_again
 from samovar.jobs import Job, JobQuery, State
-from samovar.lanes import SYNC
+from samovar.lanes import HEAVY, SYNC
 from samovar.ports import Clock, JobPorts
 from samovar.submission import JobLimits
 
 _LIMITS = JobLimits()
+_LOOKED = 10  # jobs for each that may be touched: a sweep has an end
+_LONGEST_MS = 4 * 3_600_000
 
 
 class JobSweeper:
@@ -38,12 +40,13 @@ class JobSweeper:
 
         How many were touched, `most` at most. A job whose message merely waits in a long queue
         looks the same as one that lost it; so each that is sent again is marked as changed and
-        left alone for as long again, and a message too many costs its worker one read.
+        left alone for as long again, and a message too many costs its worker one read. Jobs of
+        the heavy lane may wait for hours; they are sent again at longer and longer intervals.
         """
         now = self._now_ms()
         touched = self._look(now) + self._ask_again(now, most)
-        for state in (State.QUEUED, State.RUNNING):
-            for job in self._still(state, now - self._limits.orphan_ms):
+        for state in (State.RUNNING, State.QUEUED):
+            for job in islice(self._still(state, now - self._limits.orphan_ms), most * _LOOKED):
                 if touched >= most:
                     return touched
                 touched += self._rescue(job, now)
@@ -94,6 +97,8 @@ class JobSweeper:
             late = jobs.is_late(job, now)
             if job.lane == SYNC and not late:
                 return 0  # nobody but its own client comes back for it
+            if not (late or _is_due(job, now)):
+                return 0
             moved = jobs.expire(job, now) if late else jobs.touch(job, now)
         except JobConflict:
             return 0
@@ -106,3 +111,14 @@ class JobSweeper:
 
     def _now_ms(self) -> int:
         return self._clock.now_ns() // 1_000_000
+
+
+def _is_due(job: Job, now: int) -> bool:
+    """Whether it is time to send a job again.
+
+    What waits for room before the endpoint keeps its message for long, and each one that is
+    sent beside it would wait as well: so it is sent again after 15, 30, 60… minutes.
+    """
+    if job.state is not State.QUEUED or job.lane != HEAVY:
+        return True
+    return now - job.changed_ms >= min(job.changed_ms - job.created_ms, _LONGEST_MS)

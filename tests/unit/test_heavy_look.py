@@ -106,3 +106,21 @@ def test_without_an_endpoint_a_heavy_job_is_anybodys() -> None:
     world.move(901)
     assert world.sweeper.sweep() == 1
     assert len(world.queue) == 2  # its message was only late
+
+
+def test_a_job_that_waits_for_hours_gets_few_messages_beside_its_own() -> None:
+    world = HeavyWorld()
+    world.submit()
+    for _ in range(24 * 60):
+        world.move(60)
+        world.sweeper.sweep()
+    assert len(world.queue) == 1 + 9  # after 15 min, 30, 60, 120, 240, and each 4 h from then on
+
+
+def test_a_late_job_expires_however_long_it_may_wait_for_the_next_message() -> None:
+    world = HeavyWorld()
+    world.submit(deadline_ms=world.now_ms + 3_600_000)
+    for _ in range(65):
+        world.move(60)
+        world.sweeper.sweep()
+    assert world.job().state is State.EXPIRED
