@@ -6,8 +6,10 @@ from typing import Any
 
 import orjson
 import pytest
+from samovar.adapters.directory import DirectoryStore
 from samovar.edges.direct import DirectDoor
 from samovar.errors import HeavyLane
+from samovar.job_uploads import Arrival, Uploads
 from samovar.jobs import JobQuery, State
 from samovar.settings import Settings
 from starlette.testclient import TestClient
@@ -162,3 +164,15 @@ def test_the_direct_door_says_what_to_do_with_a_heavy_model(
             continue
         with pytest.raises(HeavyLane, match=r"submit a job.*POST /v1/jobs.*uploads/mood/"):
             door(event, context())
+
+
+@pytest.mark.parametrize(("size", "lane"), [(1000, "light"), (1001, "heavy")])
+def test_an_upload_to_an_auto_model_goes_by_its_size(
+    folder: Path, log: Log, size: int, lane: str
+) -> None:
+    change(folder, 'lane = "auto"')
+    house = house_of(folder, log, heavy_queue_url=HEAVY_URL, inline_bytes=1000)
+    uploads = Uploads(house.jobs, DirectoryStore(folder), house.blobs)
+    job = uploads.ingest(Arrival("samovar-data", "uploads/mood/a.txt", "v1", size))
+    assert job is not None
+    assert job.lane == lane
