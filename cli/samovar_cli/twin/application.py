@@ -5,6 +5,8 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+from samovar_cli.twin.mappings import QueueMapping
+
 
 @dataclass(frozen=True, slots=True)
 class Function:
@@ -55,6 +57,7 @@ class Application:
     resources: Mapping[str, str] = field(default_factory=dict)  # logical name → physical id
     types: Mapping[str, str] = field(default_factory=dict)  # logical name → resource type
     aws_url: str = ""  # where the emulator answered when this was deployed
+    mappings: tuple[QueueMapping, ...] = ()
 
     def function(self, name: str) -> Function | None:
         """The function of that logical or physical name, ARN, or code folder's name."""
@@ -81,6 +84,7 @@ def from_json(text: str) -> Application:
     values: dict[str, Any] = json.loads(text)
     values["functions"] = tuple(_function(entry) for entry in values["functions"])
     values["routes"] = tuple(Route(**entry) for entry in values["routes"])
+    values["mappings"] = tuple(QueueMapping(**entry) for entry in values["mappings"])
     values["cors"] = Cors(**{key: _frozen(value) for key, value in values["cors"].items()})
     return Application(**values)
 

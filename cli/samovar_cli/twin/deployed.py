@@ -7,6 +7,7 @@ from typing import Any
 from samovar.errors import CommandFailed
 
 from samovar_cli.twin.application import Application, Cors, Function, Route
+from samovar_cli.twin.mappings import QueueMapping
 
 _NESTED = "AWS::CloudFormation::Stack"
 Connect = Callable[[str], Any]
@@ -19,7 +20,8 @@ def read_application(connect: Connect, stack: str, url: str) -> Application:
     routes, cors, api_id = _api(connect("apigatewayv2"), resources, functions)
     names = {entry["LogicalResourceId"]: entry["PhysicalResourceId"] for entry in resources}
     types = {entry["LogicalResourceId"]: entry["ResourceType"] for entry in resources}
-    return Application(functions, routes, cors, api_id, names, types, url)
+    mappings = tuple(_mappings(connect("lambda"), connect("sqs"), functions))
+    return Application(functions, routes, cors, api_id, names, types, url, mappings)
 
 
 def _stack(
@@ -67,6 +69,26 @@ def _functions(
                 reserved=limit.get("ReservedConcurrentExecutions"),
                 log_format=found.get("LoggingConfig", {}).get("LogFormat", "Text"),
             )
+
+
+def _mappings(service: Any, sqs: Any, functions: tuple[Function, ...]) -> Iterator[QueueMapping]:
+    """The event source mappings of queues; ministack's own pollers are turned off."""
+    logical = {function.arn: function.logical for function in functions}
+    for entry in service.list_event_source_mappings()["EventSourceMappings"]:
+        arn = entry["EventSourceArn"]
+        if ":sqs:" not in arn:
+            continue
+        service.update_event_source_mapping(UUID=entry["UUID"], Enabled=False)
+        most = entry.get("ScalingConfig", {}).get("MaximumConcurrency")
+        yield QueueMapping(
+            function=logical[entry["FunctionArn"]],
+            queue_url=sqs.get_queue_url(QueueName=arn.rpartition(":")[2])["QueueUrl"],
+            queue_arn=arn,
+            batch=int(entry.get("BatchSize", 10)),
+            window_s=float(entry.get("MaximumBatchingWindowInSeconds", 0)),
+            most=int(most) if most is not None else None,
+            partial="ReportBatchItemFailures" in entry.get("FunctionResponseTypes", ()),
+        )
 
 
 def _api(

@@ -57,7 +57,6 @@ def deploy(url: str, templates: Templates, parameters: Mapping[str, str]) -> App
             f"template.yaml was refused: {error.response['Error']['Message']}"
         ) from None
     _wait(cloudformation)
-    _number_concurrency(client("lambda", url))
     return read_application(lambda service: client(service, url), STACK, url)
 
 
@@ -87,19 +86,6 @@ def _wait(cloudformation: Any) -> None:
             reasons = "\n".join(_failures(cloudformation))
             raise CommandFailed(f"template.yaml could not be deployed to the twin:\n{reasons}")
         time.sleep(0.02)
-
-
-def _number_concurrency(service: Any) -> None:
-    """Set what came by a template's parameter again, as a number.
-
-    ministack keeps it as text, on which its poller fails: nothing would be delivered.
-    """
-    for mapping in service.list_event_source_mappings()["EventSourceMappings"]:
-        most = mapping.get("ScalingConfig", {}).get("MaximumConcurrency")
-        if most is not None:
-            service.update_event_source_mapping(
-                UUID=mapping["UUID"], ScalingConfig={"MaximumConcurrency": int(most)}
-            )
 
 
 def _failures(cloudformation: Any) -> Iterator[str]:

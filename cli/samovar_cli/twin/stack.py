@@ -30,7 +30,11 @@ def relocated(application: Application, aws_url: str) -> Application:
         )
         for function in application.functions
     )
-    return replace(application, functions=functions, aws_url=aws_url)
+    mappings = tuple(
+        replace(mapping, queue_url=mapping.queue_url.replace(application.aws_url, aws_url))
+        for mapping in application.mappings
+    )
+    return replace(application, functions=functions, mappings=mappings, aws_url=aws_url)
 
 
 class Stack:

@@ -26,6 +26,7 @@ from samovar_cli.twin.sagemaker.runtime import Runtime
 from samovar_cli.twin.sagemaker.server import SageMakerRuntime
 from samovar_cli.twin.servers import Servers, listen, url_of
 from samovar_cli.twin.site import Site
+from samovar_cli.twin.sources import EventSources
 from samovar_cli.twin.stack import Stack, relocated
 from samovar_cli.twin.state import Running, remove_state, write_state
 from samovar_cli.twin.steps import Steps
@@ -42,7 +43,7 @@ class Twin:
         self._functions: Functions | None = None
         self._emulator: Emulator | None = None
         self._application: Application | None = None
-        self._deliveries: Deliveries | None = None
+        self._sources: EventSources | None = None
         self._chaos = trouble(options.chaos, options.state / "logs" / "chaos.log")
         self.endpoint: Runtime | None = None
         """The heavy lane's, where the application has one."""
@@ -60,17 +61,13 @@ class Twin:
         self._emulator = stack.emulator(self._family)
         self._application = application = relocated(application, self._emulator.url)
         config = endpoint_of(application)
-        running = Running(
-            os.getpid(),
-            url_of(public),
-            url_of(inner),
-            self._emulator.url,
-            url_of(sagemaker) if config else "",
-        )
+        addresses = (url_of(public), url_of(inner), self._emulator.url)
+        running = Running(os.getpid(), *addresses, url_of(sagemaker) if config else "")
         site = self._site(running, self._family)
         self._functions = Functions(application, site, self._options.slots, self._logs)
         invoke = self._functions.invoke
-        self._deliveries = Deliveries(invoke, self._chaos)
+        deliveries = Deliveries(invoke, self._chaos)
+        self._sources = EventSources(application, deliveries, self._options.slots)
         await self._start_processes(self._emulator, self._functions, url_of(events))
         await self._upload_models()
         if config is None:
@@ -80,9 +77,10 @@ class Twin:
             self.endpoint.start()
             door = SageMakerRuntime({config.name: self.endpoint}, self._chaos)
             await self._servers.start(door, sagemaker)
-        await self._servers.start(InvokeApi(application, self._deliveries), events)
+        await self._servers.start(InvokeApi(application, deliveries), events)
         await self._servers.start(InvokeApi(application, invoke), inner)
         await self._servers.start(Gateway(application, invoke), public)
+        await self._sources.start()
         write_state(self._options.state, running)
         return running
 
@@ -98,8 +96,8 @@ class Twin:
     async def stop(self) -> None:
         """End it all; the account's state is kept."""
         await self._servers.stop()
-        if self._deliveries is not None:
-            await self._deliveries.stop()
+        if self._sources is not None:
+            await self._sources.stop()
         if self.endpoint is not None:
             await self.endpoint.stop()
         if self._functions is not None:
