@@ -1,5 +1,6 @@
 """template.yaml as plain values: `!Ref X` reads as {"Ref": X}, `!Sub x` as {"Fn::Sub": x}."""
 
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -33,7 +34,9 @@ def _intrinsic(loader: _Loader, tag: str, node: yaml.Node) -> dict[str, Any]:
 _Loader.add_multi_constructor("!", _intrinsic)
 
 
+@cache
 def read_template(path: Path = TEMPLATE) -> dict[str, Any]:
+    """A template; whoever asks for it leaves it as it is."""
     return yaml.load(path.read_text(), Loader=_Loader)
 
 
