@@ -18,7 +18,7 @@ from samovar.job_service import JobService
 from samovar.job_sweep import JobSweeper
 from samovar.jobs import Job, JobQuery, Source
 from samovar.ports import JobPorts
-from samovar.submission import Submission
+from samovar.submission import JobLimits, Submission
 
 SMALL = BatchLimits(chunk_rows=4, first_rows=3, first_parts=2, stretch=3, first_wait_ms=0)
 
@@ -38,8 +38,10 @@ class BatchHouse:
         self.table, self.queue = MemoryJobTable(), MemoryJobQueue(self.clock)
         self.blobs = MemoryBlobs()
         self.heavy = MemoryJobQueue(self.clock) if heavy else None
-        ports = JobPorts(self.table, self.queue, self.blobs, heavy=self.heavy)
-        self.jobs = JobService(self.store, ports, self.clock, lambda: f"job-{next(numbers)}")
+        self.events = MemoryJobQueue(self.clock)
+        ports = JobPorts(self.table, self.queue, self.blobs, self.heavy, self.events)
+        told = JobLimits(sinks=("webhook",))
+        self.jobs = JobService(self.store, ports, self.clock, lambda: f"job-{next(numbers)}", told)
         batches = BatchRunner(ports, self.blobs, self.store, self.clock, limits)
         self.runner = JobRunner(ports, self.host, self.clock, batches=batches)
         self.sweeper = JobSweeper(ports, self.clock)

@@ -41,7 +41,10 @@ class HeavyWorld:
         self.light = MemoryJobQueue(self.clock)
         self.blobs = MemoryBlobs()
         self.endpoint = MemoryEndpoint(self.blobs)
-        self.ports = JobPorts(self.table, self.light, self.blobs, self.queue, heads=self.blobs)
+        self.events = MemoryJobQueue(self.clock)
+        self.ports = JobPorts(
+            self.table, self.light, self.blobs, self.queue, self.events, heads=self.blobs
+        )
         self.limits = DispatchLimits()
         self.admission = AdmissionLimits(slots=slots, drain_ms=drain_ms)
         self.dispatcher = self.new_dispatcher()

@@ -103,8 +103,8 @@ class ToldHouse:
 
     def submit(self, **more: Any) -> Job:
         """A job that wants to be told of at HOOK."""
-        source = Source("text/plain", b"hello")
-        return self.jobs.submit(Submission("mood", source, **{"webhook": HOOK, **more}))
+        said = {"source": Source("text/plain", b"hello"), "webhook": HOOK, **more}
+        return self.jobs.submit(Submission("mood", **said))
 
     def job(self, job_id: str) -> Job:
         """As the table has it."""
