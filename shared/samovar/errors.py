@@ -19,6 +19,7 @@
     │   ├── VersionNotFound
     │   ├── RouteNotFound
     │   ├── JobNotFound
+    │   ├── FileNotFound           a file that a batch is to read, or its answers
     │   └── JobsNotConfigured      a deployment without a table, a queue and a bucket for jobs
     ├── JobConflict                a job that is not in a state for what is asked of it
     │   └── RequestInFlight        the first request with an Idempotency-Key has no answer yet
@@ -134,6 +135,10 @@ class RouteNotFound(NotFound):
 
 class JobNotFound(NotFound):
     code = "job_not_found"
+
+
+class FileNotFound(NotFound):
+    code = "file_not_found"
 
 
 class JobsNotConfigured(NotFound):

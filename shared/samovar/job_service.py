@@ -13,6 +13,7 @@ from samovar.errors import (
     VersionNotFound,
 )
 from samovar.job_delivery import announce
+from samovar.job_files import Files
 from samovar.job_inputs import JobInputs
 from samovar.job_looks import shown, until_over
 from samovar.job_results import JobResults, as_errors
@@ -39,6 +40,7 @@ class JobService:
         pause: Callable[[float], None] = time.sleep,
     ) -> None:
         self.calls = SyncCalls(ports, clock)
+        self.files = Files(ports, clock, new_id)
         self._pause = pause
         self._models = models
         self._table = ports.table

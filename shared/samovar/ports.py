@@ -232,6 +232,7 @@ class JobPorts:
     events: JobQueue | None = None  # of ended jobs whose ends are to be told of
     links: BlobLinks | None = None  # to results that are too large to be sent
     heads: BlobHeads | None = None  # of inputs, before an endpoint is woken for them
+    streams: BlobStreams | None = None  # to files that clients keep here
 
     def queue_of(self, job: Job) -> JobQueue:
         """Where a job waits."""

@@ -14,14 +14,17 @@ def job_ports(settings: Settings) -> JobPorts:
     """The table, the queues and the bucket of this deployment. Raises SettingsInvalid."""
     import boto3
 
-    from samovar.adapters.aws_clients import QUICK
+    from samovar.adapters.aws_clients import FORMS, QUICK
     from samovar.adapters.dynamodb import DynamoJobTable
+    from samovar.adapters.s3_blobs import S3Blobs
+    from samovar.adapters.s3_streams import S3Streams
     from samovar.adapters.sqs import SqsJobQueue
 
     if not settings.has_jobs:
         raise SettingsInvalid(["SAMOVAR_JOBS_TABLE is not set: this deployment has no jobs"])
     sqs = boto3.client("sqs", config=QUICK)
-    blobs = data_bucket(settings)
+    s3 = boto3.client("s3", config=FORMS)
+    blobs = S3Blobs(s3, settings.data_bucket)
     return JobPorts(
         DynamoJobTable(boto3.client("dynamodb", config=QUICK), settings.jobs_table),
         SqsJobQueue(sqs, settings.jobs_queue_url),
@@ -30,6 +33,7 @@ def job_ports(settings: Settings) -> JobPorts:
         SqsJobQueue(sqs, settings.events_queue_url) if settings.events_queue_url else None,
         links=blobs,
         heads=blobs,
+        streams=S3Streams(s3, settings.data_bucket),
     )
 
 

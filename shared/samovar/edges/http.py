@@ -92,11 +92,12 @@ def _endpoint(by_method: Mapping[str, Route], house: _House) -> Endpoint:
 
 
 def _target(route: Route, http: HttpRequest) -> Target:
-    model, version, job = (unquote(http.path_params.get(k, "")) for k in _PARAMETERS)
-    return Target(route.action, model, version, job)
+    found = {name: unquote(value) for name, value in http.path_params.items()}
+    job = next((found[name] for name in _JOBS if name in found), "")
+    return Target(route.action, found.get("model", ""), found.get("version", ""), job)
 
 
-_PARAMETERS = ("model", "version", "job")
+_JOBS = ("job", "batch", "file")
 
 
 async def _refused(http: HttpRequest, error: Exception) -> HttpResponse:

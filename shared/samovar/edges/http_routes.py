@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from samovar.edges import catalogue, http_pages, jobs, metadata
+from samovar.edges import catalogue, http_pages, jobs, metadata, openai_batches, openai_files
 from samovar.edges.inference import Visit, answer
 from samovar.edges.messages import Response
 
@@ -23,7 +23,7 @@ class Route:
 def routes(max_body_bytes: int) -> Sequence[Route]:
     """Every route. Those of one path with several methods stand side by side."""
     limit = max_body_bytes
-    return (*_protocol(limit), *_models(limit), *_jobs(limit), *_DOCUMENTS)
+    return (*_protocol(limit), *_models(limit), *_jobs(limit), *_openai(limit), *_DOCUMENTS)
 
 
 def _protocol(limit: int) -> Sequence[Route]:
@@ -76,6 +76,22 @@ def _jobs(limit: int) -> Sequence[Route]:
         Route(f"{one}/errors", "errors", jobs.batch_errors),
         Route(f"{one}/redrive", "redrive", jobs.redrive_job, "POST"),
         Route("/v1/uploads", "upload", lambda visit: jobs.make_upload(visit, limit), "POST"),
+    )
+
+
+def _openai(limit: int) -> Sequence[Route]:
+    """Files and batches in OpenAI's shapes."""
+    file, batch = "/v1/files/{file}", "/v1/batches/{batch}"
+    return (
+        Route("/v1/files", "files", openai_files.list_files),
+        Route("/v1/files", "file", lambda visit: openai_files.create_file(visit, limit), "POST"),
+        Route(file, "file", openai_files.show_file),
+        Route(file, "file", openai_files.delete_file, "DELETE"),
+        Route(f"{file}/content", "content", openai_files.file_content),
+        Route("/v1/batches", "batches", openai_batches.list_batches),
+        Route("/v1/batches", "batch", lambda v: openai_batches.create_batch(v, limit), "POST"),
+        Route(batch, "batch", openai_batches.show_batch),
+        Route(f"{batch}/cancel", "cancel", openai_batches.cancel_batch, "POST"),
     )
 
 

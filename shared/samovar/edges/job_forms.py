@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import orjson
@@ -52,6 +53,33 @@ def read_upload(body: bytes) -> tuple[str, int]:
     if "content_type" not in said:
         raise InvalidInput("'content_type' is missing: it is the media type of the file")
     return _media_type(said), _whole(said, "size", 1, 1 << 50)
+
+
+@dataclass(frozen=True, slots=True)
+class OpenAiBatch:
+    """What `POST /v1/batches` says."""
+
+    file_id: str
+    endpoint: str
+    window: str
+    metadata: Mapping[str, str]
+
+
+def read_openai_batch(body: bytes) -> OpenAiBatch:
+    """What `POST /v1/batches` asks for. Raises MalformedBody, DuplicateName, InvalidInput."""
+    example = '{"input_file_id", "endpoint", "completion_window": "24h"}'
+    known = ("input_file_id", "endpoint", "completion_window", "metadata")
+    said = _object(body, known, example)
+    metadata = said.get("metadata") or {}
+    for name in known[:3]:
+        if not said.get(name):
+            raise InvalidInput(f"'{name}' is missing: send {example}")
+    return OpenAiBatch(
+        file_id=read_text(said, "input_file_id"),
+        endpoint=read_text(said, "endpoint"),
+        window=read_text(said, "completion_window"),
+        metadata=_tags({"tags": metadata}),
+    )
 
 
 def read_key(headers: Mapping[str, str]) -> str:

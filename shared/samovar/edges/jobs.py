@@ -22,7 +22,7 @@ def submit_job(visit: Visit, max_body_bytes: int) -> Response:
 
     A client that would wait for so long (`Prefer: wait=N`) is sent on to a result in time.
     """
-    jobs = _jobs(visit)
+    jobs = jobs_of(visit)
     body = read_body(visit.request, max_body_bytes)
     key = read_key(visit.request.headers)
     prefer = read_preference(visit.request.headers)
@@ -31,7 +31,7 @@ def submit_job(visit: Visit, max_body_bytes: int) -> Response:
 
 def list_jobs(visit: Visit) -> Response:
     """A page of jobs, newest first; `links.next` where there are more. Raises InvalidInput."""
-    jobs = _jobs(visit)
+    jobs = jobs_of(visit)
     query = read_query(visit.request.query)
     page = jobs.find(query)
     return json_response(
@@ -45,7 +45,7 @@ def list_jobs(visit: Visit) -> Response:
 
 def show_job(visit: Visit) -> Response:
     """One job as it stands. Raises JobNotFound."""
-    return json_response(job_form(_jobs(visit).job(_job_id(visit))))
+    return json_response(job_form(jobs_of(visit).job(_job_id(visit))))
 
 
 def job_result(visit: Visit) -> Response:
@@ -53,43 +53,44 @@ def job_result(visit: Visit) -> Response:
 
     307 to the object itself, for as long as an hour, where it is too large to be sent from here.
     """
-    jobs, job_id = _jobs(visit), _job_id(visit)
+    jobs, job_id = jobs_of(visit), _job_id(visit)
     try:
         sent = answer_form(visit, jobs.result(job_id))
     except PayloadTooLarge:
         sent = None
-    return sent or _elsewhere(jobs.result_link(job_id))
+    return sent or elsewhere(jobs.result_link(job_id))
 
 
 def batch_errors(visit: Visit) -> Response:
     """The errors of a batch's rows, a line each; 307 as for a result. Raises as that does."""
-    jobs, job_id = _jobs(visit), _job_id(visit)
+    jobs, job_id = jobs_of(visit), _job_id(visit)
     try:
         sent = answer_form(visit, jobs.errors(job_id))
     except PayloadTooLarge:
         sent = None
-    return sent or _elsewhere(jobs.errors_link(job_id))
+    return sent or elsewhere(jobs.errors_link(job_id))
 
 
-def _elsewhere(url: str) -> Response:
+def elsewhere(url: str) -> Response:
+    """307: what is too large to be sent from here, for as long as an hour."""
     answer = json_response({"links": {"result": url}})
     return Response(307, answer.body, headers={"location": url})
 
 
 def cancel_job(visit: Visit) -> Response:
     """The job, cancelled. Raises JobConflict where it is final, JobNotFound."""
-    return json_response(job_form(_jobs(visit).cancel(_job_id(visit))))
+    return json_response(job_form(jobs_of(visit).cancel(_job_id(visit))))
 
 
 def redrive_job(visit: Visit) -> Response:
     """202: a failed or expired job, queued again. Raises JobConflict, JobNotFound."""
-    jobs, job_id = _jobs(visit), _job_id(visit)
+    jobs, job_id = jobs_of(visit), _job_id(visit)
     return once(visit, jobs, b"", lambda: accepted(jobs.redrive(job_id)))
 
 
 def make_upload(visit: Visit, max_body_bytes: int) -> Response:
     """A form with which a client puts one file where a job finds it. Raises InvalidInput."""
-    jobs = _jobs(visit)
+    jobs = jobs_of(visit)
     body = read_body(visit.request, max_body_bytes)
     content_type, size = read_upload(body)
 
@@ -112,7 +113,8 @@ def _next(query: JobQuery, page: JobPage) -> dict[str, str]:
     return {"next": f"/v1/jobs?{urlencode({k: v for k, v in said.items() if v})}"}
 
 
-def _jobs(visit: Visit) -> JobService:
+def jobs_of(visit: Visit) -> JobService:
+    """What answers for jobs. Raises JobsNotConfigured."""
     if visit.jobs is None:
         raise JobsNotConfigured(
             "this deployment has no jobs: set SAMOVAR_JOBS_TABLE, SAMOVAR_JOBS_QUEUE_URL "

@@ -20,11 +20,13 @@ ANSWERS = "application/jsonl"
 """What a chunk, and a batch, is answered with: a JSON document a line, one for each row."""
 
 JSONL, CSV, NPY, ZIP = "application/jsonl", "text/csv", "application/x-npy", "application/zip"
+OPENAI = "application/vnd.openai.batch+jsonl"
 FORMATS: Mapping[str, str] = {
     JSONL: "samovar.rows.jsonl:Jsonl",
     CSV: "samovar.rows.csv:Csv",
     NPY: "samovar.rows.npy:Npy",
     ZIP: "samovar.rows.zipped:Zipped",
+    OPENAI: "samovar.rows.openai:OpenAi",
 }
 _SAME: Mapping[str, str] = {
     "application/jsonlines": JSONL,

@@ -1,0 +1,172 @@
+"""OpenAI's batch file: `{"custom_id", "method", "url", "body"}` a line, answered as theirs is.
+
+Source: OpenAI API reference, "The request input object" and "The request output object".
+"""
+
+import base64
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import orjson
+
+from samovar.codecs.json_keys import parse
+from samovar.errors import InvalidInput, MalformedBody, SamovarError
+from samovar.rows.jsonl import Jsonl
+from samovar.rows.records import BOM
+from samovar.rows.row import FAILED, Fault, Row, RowLimits, refused
+from samovar.types import ModelSpec, Payload
+
+EMBEDDINGS = "/v1/embeddings"
+_PREDICT = re.compile(r"/v1/models/([^/]{1,128})/predict")
+_JSON = "application/json"
+_MAX_ID = 512
+_ENCODINGS = ("float", "base64")
+
+Document = Mapping[str, Any]
+Write = Callable[[Document], Document]
+"""What predict answers → the body that the url answers."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked(Row):
+    """A line: its request, its custom_id, and how its answer is written."""
+
+    write: Write = dict
+
+
+class OpenAi(Jsonl):
+    """Lines for `/v1/embeddings` or `/v1/models/<model>/predict`."""
+
+    def rows(self, body: bytes, spec: ModelSpec, limits: RowLimits) -> Sequence[Row]:  # noqa: ARG002 - one shape for all formats
+        """A row for each line that is not blank."""
+        lines = body.removeprefix(BOM).split(b"\n")
+        return [_row(line, spec) for line in lines if line.strip()]
+
+    def line(self, number: int, row: Row, answer: Payload | Fault) -> bytes:
+        """`{"id", "custom_id", "response", "error"}`; the error first where there is one."""
+        own = {"id": f"batch_req_{number}", "custom_id": row.id}
+        if isinstance(answer, Payload):
+            write = row.write if isinstance(row, Asked) else dict
+            body = write(orjson.loads(answer.body))
+            response = {"status_code": 200, "request_id": own["id"], "body": body}
+            return orjson.dumps({**own, "response": response, "error": None}) + b"\n"
+        said = orjson.dumps({"code": answer.code, "message": answer.message})
+        return FAILED + said + b"," + orjson.dumps({**own, "response": None})[1:] + b"\n"
+
+
+def model_of(line: bytes, url: str) -> str:
+    """The model that a file's first line asks for, at the url of its batch.
+
+    Raises InvalidInput for a line that is none, or of another url.
+    """
+    said = _object(line)
+    if said.get("url") != url:
+        raise InvalidInput(f"the file's first line is for '{said.get('url')}', the batch for {url}")
+    match = _PREDICT.fullmatch(url)
+    model = match[1] if match else _body(said).get("model")
+    if not isinstance(model, str) or not model:
+        raise InvalidInput("the first line's 'body' names no 'model'")
+    return model
+
+
+def check_url(url: str) -> None:
+    """Raises InvalidInput for what a batch cannot be for."""
+    if url != EMBEDDINGS and not _PREDICT.fullmatch(url):
+        raise InvalidInput(
+            f"'endpoint' must be {EMBEDDINGS} or /v1/models/<model>/predict, not '{url[:80]}'"
+        )
+
+
+def _row(line: bytes, spec: ModelSpec) -> Row:
+    fault = refused(line)
+    if fault is not None:
+        return Row(fault)
+    custom_id = ""
+    try:
+        said = _object(line)
+        custom_id = _custom_id(said)
+        return _read(said, custom_id, spec)
+    except SamovarError as error:
+        return Row(error, custom_id)
+
+
+def _read(said: Document, custom_id: str, spec: ModelSpec) -> Row:
+    """Raises InvalidInput."""
+    if said.get("method") != "POST":
+        raise InvalidInput("'method' must be POST")
+    url = said.get("url")
+    if not isinstance(url, str):
+        raise InvalidInput("'url' must be the path that the line is for")
+    check_url(url)
+    body = _body(said)
+    match = _PREDICT.fullmatch(url)
+    model = match[1] if match else body.get("model")
+    if model != spec.name:
+        raise InvalidInput(f"this batch is for model '{spec.name}', the line for '{model}'")
+    if match:
+        asked = {name: value for name, value in body.items() if name != "model"}
+        return Asked(Payload(orjson.dumps(asked), _JSON), custom_id, _without_id)
+    return _embeddings(body, custom_id, spec)
+
+
+def _embeddings(body: Document, custom_id: str, spec: ModelSpec) -> Row:
+    """Raises InvalidInput."""
+    if spec.task != "text-embedding":
+        raise InvalidInput(f"model '{spec.name}' answers no embeddings: its task is {spec.task}")
+    if body.get("dimensions") is not None:
+        raise InvalidInput("'dimensions' is not taken: the model has one size")
+    encoding = body.get("encoding_format", "float")
+    if encoding not in _ENCODINGS:
+        raise InvalidInput(f"'encoding_format' must be one of {', '.join(_ENCODINGS)}")
+    texts = body.get("input")
+    texts = [texts] if isinstance(texts, str) else texts
+    if not (isinstance(texts, list) and texts and all(isinstance(one, str) for one in texts)):
+        raise InvalidInput("'input' must be a text, or a list of texts")
+    asked = orjson.dumps({"rows": [{"text": text} for text in texts]})
+
+    def write(document: Document) -> Document:
+        return _embedded(document, spec.name, encoding)
+
+    return Asked(Payload(asked, _JSON), custom_id, write)
+
+
+def _embedded(document: Document, model: str, encoding: str) -> Document:
+    """OpenAI's list of embeddings; base64 is of little-endian float32."""
+    found = document.get("predictions", [document])
+    vectors = [one["embedding"] for one in found]
+    if encoding == "base64":
+        packed = (np.asarray(vector, "<f4").tobytes() for vector in vectors)
+        vectors = [base64.b64encode(one).decode() for one in packed]
+    data = [
+        {"object": "embedding", "index": at, "embedding": vector}
+        for at, vector in enumerate(vectors)
+    ]
+    return {"object": "list", "data": data, "model": model}
+
+
+def _without_id(document: Document) -> Document:
+    return {name: value for name, value in document.items() if name != "id"}
+
+
+def _object(line: bytes) -> Document:
+    said = parse(line)
+    if not isinstance(said, dict):
+        raise MalformedBody('a line must be {"custom_id", "method", "url", "body"}')
+    return said
+
+
+def _body(said: Document) -> Document:
+    body = said.get("body")
+    if not isinstance(body, dict):
+        raise InvalidInput("'body' must be a JSON object")
+    return body
+
+
+def _custom_id(said: Document) -> str:
+    value = said.get("custom_id")
+    if not isinstance(value, str) or not 0 < len(value) <= _MAX_ID:
+        raise InvalidInput(f"'custom_id' must be a string of 1 to {_MAX_ID} characters")
+    return value
