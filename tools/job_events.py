@@ -56,7 +56,21 @@ def s3_upload_events() -> Events:
         "empty": {"Records": [uploaded("uploads/task-priority/empty.txt", size=0)]},
         "no-model": {"Records": [uploaded("uploads/note.txt")]},
         "malformed": {"Records": [{"eventName": "ObjectCreated:Put", "s3": None}, note]},
+        **{f"rows-{name}": _rows(file) for name, file in ROWS.items()},
     }
+
+
+ROWS = {
+    "csv": "tasks.csv",
+    "malformed": "torn.csv",
+    "bad-zip": "notes.zip",
+    "wrong-kind": "numbers.npy",
+}
+"""Files of rows: of which some are malformed, one that is no zip, one of another kind of model."""
+
+
+def _rows(file: str) -> dict[str, Any]:
+    return {"Records": [uploaded(f"uploads/task-priority/{file}", size=64)]}
 
 
 def job_sweeper_events() -> Events:

@@ -15,6 +15,7 @@ from samovar.adapters.directory import DirectoryStore
 from samovar.adapters.local import LocalPredictor
 from samovar.adapters.memory_jobs import MemoryBlobs, MemoryJobQueue, MemoryJobTable
 from samovar.adapters.onnx import OnnxRunner
+from samovar.batch_runs import BatchRunner
 from samovar.edges.http import build_app
 from samovar.edges.observe import Observer
 from samovar.job_runs import JobRunner
@@ -45,7 +46,8 @@ class JobServer:
         self.blobs = _Bucket(self)
         ports = JobPorts(self.table, self.queue, self.blobs)
         jobs = JobService(store, ports, clock, lambda: uuid.uuid4().hex)
-        self._runner = JobRunner(ports, host, clock)
+        batches = BatchRunner(ports, self.blobs, store, clock)
+        self._runner = JobRunner(ports, host, clock, batches=batches)
         observer = Observer(settings, clock, io.StringIO())
         app = build_app(Service(store, host), settings, observer, jobs)
         app.add_route("/bucket", self.blobs.take, methods=["POST"])

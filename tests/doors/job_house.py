@@ -12,6 +12,7 @@ from samovar.adapters.local import LocalPredictor
 from samovar.adapters.memory import MemoryClock
 from samovar.adapters.memory_jobs import MemoryBlobs, MemoryJobQueue, MemoryJobTable
 from samovar.adapters.onnx import OnnxRunner
+from samovar.batch_runs import BatchRunner
 from samovar.edges.hot import HotDoor
 from samovar.edges.http import build_app
 from samovar.edges.observe import Observer
@@ -54,7 +55,8 @@ class JobHouse:
         self.jobs = JobService(store, ports, self.clock, new_id, limits, self._pause)
         self.ports = ports
         self.sweeper = JobSweeper(ports, self.clock)
-        self.runner = JobRunner(ports, host, self.clock)
+        batches = BatchRunner(ports, self.blobs, store, self.clock)
+        self.runner = JobRunner(ports, host, self.clock, batches=batches)
         self.host = host
         self.service = service = Service(store, host)
         self.app: FastAPI = build_app(service, settings, observer, self.jobs)
