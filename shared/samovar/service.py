@@ -58,12 +58,12 @@ class Service:
         profiled = expected_ms(self.spec(model).profile, size)
         if profiled:
             return profiled
-        of_model = [
-            counts
-            for key, counts in self._host.statistics().items()
-            if key[0] == model and version in ("", key[1])
-        ]
-        newest = max(of_model, key=lambda counts: counts.last_inference_ms, default=None)
+        newest: ModelStatistics | None = None
+        for (name, known), counts in self._host.statistics().items():
+            if name != model or version not in ("", known):
+                continue
+            if newest is None or counts.last_inference_ms > newest.last_inference_ms:
+                newest = counts
         return newest.trend.expected_ms(size) if newest else 0.0
 
     def describe(self, model: str, version: str = "") -> Description:
