@@ -27,6 +27,7 @@ from samovar.jobs import Failure, Job
 from samovar.ports import Clock, JobPorts
 
 _TRIES = 8
+_MAX_TYPE = 256
 _FIRST_PAUSE_S = 5
 _MAX_PAUSE_S = 900
 
@@ -119,13 +120,25 @@ class HeavyResults:
 
     def _succeeded(self, job: Job, notice: Notice, now: int) -> Job:
         """Its answer must lie where this deployment reads; else mending and a redrive help."""
-        root = self._blobs.uri(f"{OUTPUTS}/x").removesuffix("x")
         uri = notice.output_uri or job.output_uri
-        if not uri.startswith(root):
+        if not self._is_ours(uri):
+            root = self._blobs.uri(f"{OUTPUTS}/x").removesuffix("x")
             said = f"the endpoint put the answer at {uri[:200]}: its output path must be {root}"
             return jobs.fail(job, job.attempt, now, Failure(SettingsInvalid.code, said))
-        kind = notice.content_type or "application/octet-stream"
+        kind = notice.content_type
+        plain = 0 < len(kind) <= _MAX_TYPE and kind.isascii() and kind.isprintable()
+        kind = kind if plain else "application/octet-stream"
         return jobs.succeed(job, job.attempt, now, uri=uri, content_type=kind)
+
+    def _is_ours(self, uri: str) -> bool:
+        """Whether an answer at that address can be read by this deployment."""
+        some = f"{OUTPUTS}/x"
+        bucket = self._blobs.uri(some).removesuffix(some)
+        key = uri.removeprefix(bucket)
+        try:
+            return key.startswith(f"{OUTPUTS}/") and self._blobs.uri(key) == uri
+        except InvalidInput:
+            return False
 
     def _failure(self, job: Job, notice: Notice) -> Failure:
         """Why the call failed: what the notice says, or the object that the endpoint left."""

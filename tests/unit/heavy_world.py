@@ -42,6 +42,7 @@ class HeavyWorld:
         self.blobs = MemoryBlobs()
         self.endpoint = MemoryEndpoint(self.blobs)
         self.events = MemoryJobQueue(self.clock)
+        self.events = MemoryJobQueue(self.clock)
         self.ports = JobPorts(
             self.table, self.light, self.blobs, self.queue, self.events, heads=self.blobs
         )

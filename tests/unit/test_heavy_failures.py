@@ -21,12 +21,22 @@ def world() -> HeavyWorld:
     return world
 
 
+@pytest.mark.parametrize(
+    "uri",
+    [
+        "s3://elsewhere/results/endpoint/tea/1.out",
+        "s3://samovar-data/inputs/tea",
+        "s3://samovar-data/results/endpoint/../../inputs/tea",
+        "s3://samovar-data/results/endpoint/",
+        "results/endpoint/tea/1.out",
+        "https://example.com/x",
+    ],
+)
 def test_an_answer_outside_this_deployments_results_fails_the_job_and_says_what_to_mend(
-    world: HeavyWorld,
+    world: HeavyWorld, uri: str
 ) -> None:
-    for uri in ("s3://elsewhere/x.out",):
-        notice = Notice(world.call().id, ok=True, output_uri=uri)
-        assert world.results.finish(notice) is Outcome.ENDED
+    notice = Notice(world.call().id, ok=True, output_uri=uri)
+    assert world.results.finish(notice) is Outcome.ENDED
     failure = world.job().failure
     assert failure is not None
     assert failure.code == "settings_invalid"

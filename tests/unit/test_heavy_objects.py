@@ -1,6 +1,8 @@
 """Objects of heavy jobs: inputs that are looked at before a call, answers beside their names."""
 
 import pytest
+from samovar.errors import InvalidInput
+from samovar.heavy_results import Notice
 from samovar.jobs import Source, State
 from samovar.ports import BlobHead
 
@@ -58,3 +60,39 @@ def test_the_answer_of_an_upload_lies_beside_its_name() -> None:
     world.blobs.put("results/whisper/a.wav.json", b"", "text/plain")  # as if it never came there
     world.results.finish(notice)
     assert world.blobs.get(uri) == ANSWER.body
+
+
+@pytest.mark.parametrize("kind", ["", "text/plain\r\nX: y", "tëxt", "x" * 257])
+def test_what_is_no_media_type_is_not_handed_on(world: HeavyWorld, kind: str) -> None:
+    world.submit()
+    world.work()
+    place = world.job().output_uri
+    world.results.finish(Notice("tea.1", ok=True, output_uri=place, content_type=kind))
+    assert world.job().result_type == "application/octet-stream"
+
+
+def test_whoever_asked_is_told_of_a_heavy_jobs_end_by_whoever_ends_it(world: HeavyWorld) -> None:
+    owed = {"owed": ("webhook",)}
+    for name in ("answered", "refused"):
+        world.submit(name, **owed)
+    world.work()
+    for call in world.endpoint.waiting:
+        if call.id == "answered.1":
+            world.results.finish(world.endpoint.answer(call, ANSWER))
+        else:
+            world.results.finish(world.endpoint.refuse(call, InvalidInput("a WAV, please")))
+    world.submit("late", **owed, deadline_ms=world.now_ms)
+    world.submit("missing", **owed, source=Source("audio/wav", uri=world.blobs.uri("inputs/x")))
+    world.work()
+    told = [delivery.job_id for delivery in world.events.receive()]
+    assert told == ["answered", "refused", "late", "missing"]
+
+
+def test_an_end_that_was_not_told_is_told_by_the_next_notice_or_message(world: HeavyWorld) -> None:
+    world.submit(owed=("webhook",))
+    world.work()
+    notice = world.endpoint.answer(world.call(), ANSWER)
+    for again in (lambda: world.results.finish(notice), lambda: world.queue.send(["tea"])):
+        again()
+        world.work()
+        assert [delivery.job_id for delivery in world.events.receive()] == ["tea"]
