@@ -3,8 +3,8 @@
 Texts that are empty and numbers that are 0 are left out of an item.
 """
 
+import logging
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import suppress
 from dataclasses import fields
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +17,7 @@ from samovar.jobs import Failure, Job, Source, State
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.type_defs import AttributeValueTypeDef
 
+log = logging.getLogger("samovar")
 Item = dict[str, "AttributeValueTypeDef"]
 
 BY_STATE = "by-state"
@@ -169,8 +170,10 @@ def job_of(item: Mapping[str, Any]) -> Job:
 def jobs_of(items: Iterable[Item]) -> Iterator[Job]:
     """Those jobs that can be read: a list, and the sweeper, must not end at one that cannot."""
     for item in items:
-        with suppress(StorageUnavailable):
+        try:
             yield job_of(item)
+        except StorageUnavailable as error:
+            log.warning("left out of a list: %s", error.message)
 
 
 def _job_of(item: Mapping[str, Any]) -> Job:
