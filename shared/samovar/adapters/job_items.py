@@ -155,10 +155,8 @@ def _batch_of(item: Mapping[str, Any] | None) -> Batch | None:
 
 
 def job_of(item: Mapping[str, Any]) -> Job:
-    """The job that an item says. Raises StorageUnavailable for one that says none.
-
-    It may be of a newer version of samovar, on its way in or out: later there is one that
-    can read it.
+    """The job that an item says. Raises StorageUnavailable for one that says none: it may be
+    of a newer version, on its way in or out.
     """
     try:
         return _job_of(item)
