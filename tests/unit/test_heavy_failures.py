@@ -93,3 +93,12 @@ def test_a_failure_whose_object_cannot_be_read_now_is_told_again(
     with pytest.raises(StorageUnavailable):
         world.results.finish(Notice(world.call().id, ok=False))
     assert world.job().state is State.RUNNING
+
+
+def test_an_answer_that_lies_where_the_claim_foretold_counts_whatever_the_notice_says(
+    world: HeavyWorld,
+) -> None:
+    world.blobs.put("results/endpoint/tea/1.out", b"{}", "application/json")
+    notice = Notice(world.call().id, ok=True, output_uri="s3://elsewhere/x")
+    assert world.results.finish(notice) is Outcome.ENDED
+    assert world.job().result_uri == "s3://samovar-data/results/endpoint/tea/1.out"
