@@ -23,7 +23,7 @@ from samovar.heavy_calls import OUTPUTS, read_call_id
 from samovar.heavy_failures import is_passing, read_failure
 from samovar.job_delivery import announce
 from samovar.job_replies import reply
-from samovar.jobs import Failure, Job
+from samovar.jobs import Failure, Job, State
 from samovar.ports import Clock, JobPorts
 
 _TRIES = 8
@@ -89,11 +89,10 @@ class HeavyResults:
             if job.state.final:
                 return self._repeated(job, fence)
             try:
-                mine = jobs.answered(job, fence)
+                moved = self._moved(job, fence, notice)
             except JobConflict:
                 return Outcome.STALE
-            moved = self._moved(mine, notice)
-            if job.state is moved.state:  # it is queued again already, perhaps without a message
+            if moved is None:  # it is queued again already, perhaps without a message
                 self._ports.queue_of(job).send([job_id])
                 return Outcome.REPEATED
             if self._table.replace(moved):
@@ -106,17 +105,22 @@ class HeavyResults:
         moved = self._after_fault(job, failure)
         return self._done(moved) if self._table.replace(moved) else Outcome.STALE
 
-    def _moved(self, job: Job, notice: Notice) -> Job:
-        """The job as the notice leaves it. Raises StorageUnavailable."""
+    def _moved(self, job: Job, fence: int, notice: Notice) -> Job | None:
+        """The job as the notice leaves it; None where that is as it is.
+
+        Raises JobConflict where another attempt holds it, StorageUnavailable.
+        """
         now = self._now_ms()
+        mine = jobs.answered(job, fence)
         if notice.ok:
-            return self._succeeded(job, notice, now)
-        failure = self._failure(job, notice)
+            return self._succeeded(mine, notice, now)
+        failure = self._failure(mine, notice)
         if failure.code == DeadlineExceeded.code and job.deadline_ms:
-            return jobs.expire(job, max(now, job.deadline_ms))  # by the container's clock it has
+            return jobs.expire(mine, max(now, job.deadline_ms))  # by the container's clock it has
         if not is_passing(failure):
-            return jobs.fail(job, job.attempt, now, failure)
-        return self._after_fault(job, failure)
+            return jobs.fail(mine, fence, now, failure)
+        # Of a queued job this fault is counted already, or was none.
+        return None if job.state is State.QUEUED else self._after_fault(mine, failure)
 
     def _succeeded(self, job: Job, notice: Notice, now: int) -> Job:
         """Its answer must lie where this deployment reads; else mending and a redrive help."""
