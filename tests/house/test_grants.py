@@ -24,6 +24,11 @@ SUBMIT = [
     "sqs:SendMessage HeavyQueue",
     "s3:PutObject data/inputs/a-job",
 ]
+INPUTS = [
+    "s3:GetObject data/inputs/an-upload",
+    "s3:GetObject data/uploads/digits/three.png",
+    "s3:ListBucket data",
+]
 RESULTS = [
     "s3:GetObject data/results/a-job/1",
     "s3:PutObject data/results/a-job/1",
@@ -31,15 +36,14 @@ RESULTS = [
 ]
 NEEDED = {  # role → what its code calls, on what
     (TEMPLATE, "InferRole"): [*SUBMIT, *RESULTS, "s3:GetObject models/models/m/model.toml"],
-    (TEMPLATE, "HttpApiRole"): [*SUBMIT, *FIND, *RESULTS],
+    (TEMPLATE, "HttpApiRole"): [*SUBMIT, *FIND, *INPUTS, *RESULTS],
     (TEMPLATE, "DirectRole"): ["s3:GetObject models/models/m/model.toml"],
     (JOBS, "JobWorkerRole"): [
         *SUBMIT,
+        *INPUTS,
         *RESULTS,
         "sqs:ReceiveMessage LightQueue",
         "sqs:ChangeMessageVisibility LightQueue",
-        "s3:GetObject data/inputs/an-upload",
-        "s3:GetObject data/uploads/digits/three.png",
         "s3:AbortMultipartUpload data/results/a-batch/output.jsonl",
     ],
     (JOBS, "UploadRole"): [*SUBMIT, *RESULTS, "sqs:SendMessage LightDeadLetters"],
@@ -47,6 +51,7 @@ NEEDED = {  # role → what its code calls, on what
     (HEAVY, "GpuDispatchRole"): [
         *TABLE,
         *FIND,
+        *INPUTS,
         "s3:PutObject data/inputs/a-job",
         "s3:PutObject data/results/digits/three.png.error.json",
         "sqs:SendMessage EventsQueue",

@@ -43,12 +43,6 @@ def test_a_dispatcher_calls_one_endpoint_and_nothing_else_of_sagemaker():
     assert call["Resource"]["Fn::Sub"].endswith(":endpoint/${Endpoint}")
 
 
-def test_a_dispatcher_may_see_whether_an_input_is_there():
-    (look,) = [s for s in statements("GpuDispatchRole", HEAVY) if s["Action"] == "s3:GetObject"]
-    prefixes = {each["Fn::Sub"].rpartition("}/")[2] for each in look["Resource"]}
-    assert prefixes == {"inputs/*", "uploads/*"}
-
-
 def test_both_topics_tell_the_function_and_only_they_may():
     assert {each["SourceArn"]["Ref"] for each in PERMISSIONS.values()} == set(TOPICS)
     for permission in PERMISSIONS.values():

@@ -48,14 +48,14 @@ def test_the_models_bucket_is_private_encrypted_and_outlives_the_stack():
 def test_policies_name_the_data_bucket_by_the_name_that_it_gets():
     (bucket,) = resources("AWS::S3::Bucket", JOBS).values()
     name = bucket["BucketName"]["Fn::Sub"]
-    for policy in ("SubmitJobsPolicy", "ResultsPolicy"):
+    for policy in ("SubmitJobsPolicy", "ReadInputsPolicy", "ResultsPolicy"):
         document = str(resources("AWS::IAM::ManagedPolicy", STORE)[policy])
         named = re.findall(r"arn:\$\{AWS::Partition\}:s3:::([^'/]+)", document)
         assert set(named) == {name}
 
 
 def test_whoever_may_read_may_also_see_that_something_is_not_there():
-    for policy in ("ReadModelsPolicy", "ResultsPolicy"):
+    for policy in ("ReadModelsPolicy", "ReadInputsPolicy", "ResultsPolicy"):
         document = resources("AWS::IAM::ManagedPolicy", STORE)[policy]["PolicyDocument"]
         _, listing = document["Statement"]
         assert listing["Action"] == "s3:ListBucket"
