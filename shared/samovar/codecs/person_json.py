@@ -11,6 +11,7 @@ from typing import Any
 
 from samovar.codecs.items import EXAMPLES, Items, Request, too_many_rows
 from samovar.codecs.json_keys import parse
+from samovar.codecs.media import parse_media_type
 from samovar.codecs.text import check_text
 from samovar.errors import (
     InvalidInput,
@@ -144,7 +145,15 @@ def _image(value: Any, request: Request) -> Any:
 def _audio(value: Any, request: Request) -> Any:
     from samovar.codecs import audio
 
-    return audio.decode(_file(value, request), request.limits.max_seconds)
+    sound = audio.decode(_file(value, request), request.limits.max_seconds)
+    return replace(sound, language=_language(value))
+
+
+def _language(value: str) -> str:
+    """What `data:audio/wav;language=en;base64,…` says of its language."""
+    if not value.startswith("data:"):
+        return ""
+    return parse_media_type(value[5:].partition(",")[0]).parameters.get("language", "")
 
 
 def _file(value: Any, request: Request) -> bytes:  # noqa: ARG001 - one shape for all readers

@@ -1,6 +1,8 @@
 """WAV files of every usual kind arrive as mono float32."""
 
+import json
 import wave
+from base64 import b64encode
 from io import BytesIO
 
 import numpy as np
@@ -11,7 +13,8 @@ from hypothesis.extra import numpy as hnp
 from samovar.codecs import audio
 from samovar.codecs.items import read_items
 from samovar.errors import MalformedBody, PayloadTooLarge, SamovarError, UnsupportedMediaType
-from samovar.types import Kind, Limits
+from samovar.steps.audio import Resample
+from samovar.types import Audio, Kind, Limits
 
 from tests.data import sounds
 
@@ -102,3 +105,32 @@ def test_a_wav_is_taken_under_its_usual_names(media_type):
 def test_another_kind_of_sound_is_refused_with_what_to_send():
     with pytest.raises(UnsupportedMediaType, match=r"'audio/mpeg'.*audio/wav"):
         read_items(Kind.AUDIO, "audio/mpeg", b"ID3", Limits())
+
+
+def language_of(content_type, body):
+    (sound,) = read_items(Kind.AUDIO, content_type, body, Limits()).items
+    return sound.language
+
+
+def test_a_sounds_language_is_a_parameter_of_its_media_type():
+    body = sounds.wav(b"\0\0" * 9)
+    assert language_of("audio/wav", body) == ""
+    assert language_of("audio/wav; language=de", body) == "de"
+    assert language_of("audio/x-wav;Language=haw", body) == "haw"
+
+
+def test_in_json_a_sound_names_its_language_in_its_data_uri():
+    body = b64encode(sounds.wav(b"\0\0" * 9)).decode()
+    for uri, language in (
+        (body, ""),
+        (f"data:audio/wav;base64,{body}", ""),
+        (f"data:audio/wav;language=de;base64,{body}", "de"),
+    ):
+        sent = json.dumps({"audio": uri}).encode()
+        assert language_of("application/json", sent) == language
+
+
+def test_a_sound_that_is_resampled_keeps_its_language():
+    slow = Audio(np.ones(9, np.float32), 8000, "de")
+    (found,) = Resample(16_000).apply([slow])
+    assert (found.rate_hz, found.language) == (16_000, "de")
