@@ -1,11 +1,13 @@
 """The ports of the world of jobs: in memory, and as unreliable as the real ones."""
 
 import heapq
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from samovar.errors import InvalidInput, SamovarError, StorageUnavailable
+from samovar.job_runs import OneHand
 from samovar.jobs import Delivery, Job, JobPage, JobQuery, Upload
 from samovar.ports import BlobHead
 from samovar.statistics import ModelStatistics
@@ -30,6 +32,7 @@ class Faults:
     duplicate: float = 0.0
     meanwhile: float = 0.0  # that something else happens just before a port call
     skew_ms: int = 0
+    slow: float = 0.0  # that a run outlasts its lease, which is renewed meanwhile
     away: float = 0.0  # that the endpoint is throttled, or down for a while
     asleep: float = 0.0  # that it wakes from zero before it runs a call
     elsewhere: float = 0.0  # that it puts an answer where nobody asked it to
@@ -210,6 +213,10 @@ class Models:
         self, model: str, version: str, payloads: Sequence[Payload]
     ) -> list[Payload | SamovarError]:
         self._world.now_ms += 5
+        if self._world.luck.random() < self._world.faults.slow:
+            for _ in range(4):
+                self._world.now_ms += self._world.run_limits.lease_ms // 3
+                self._world.hand.beat()
         return [self._answer(payload) for payload in payloads]
 
     def _answer(self, payload: Payload) -> Payload | SamovarError:
@@ -219,6 +226,25 @@ class Models:
         if payload.body.startswith(b"bomb"):
             raise Died
         return Payload(payload.body.upper(), "text/plain", payload.request_id)
+
+
+class BeatingHand(OneHand):
+    """One hand, and a heart that beats when the world says so."""
+
+    def __init__(self) -> None:
+        self._beats: list[Callable[[], None]] = []
+
+    @contextmanager
+    def beating(self, beat: Callable[[], None], every_s: float) -> Iterator[None]:
+        self._beats.append(beat)
+        try:
+            yield
+        finally:
+            self._beats.pop()
+
+    def beat(self) -> None:
+        """Once, for the innermost of those that are at work."""
+        self._beats[-1]()
 
 
 class Port:

@@ -11,20 +11,26 @@ from tests.faults.world import World
 TEXTS = {"small": b"hello", "large": b"a text over the inline limit " * 8, "poison": b"poison"}
 
 
-def calls_of(action: str, text: bytes) -> int:
-    """The port calls that an action makes when nothing goes wrong."""
-    world, tracer = World(0), Tracer()
+def act(world: World, action: str, text: bytes, tracer: Tracer) -> None:
+    """A client submits, or a worker takes the job: at once, or for longer than a lease."""
     if action == "submit":
         world.submit(text, "key", tracer=tracer)
-    else:
-        world.submit(text, "key")
-        world.work(tracer=tracer)
+        return
+    world.submit(text, "key")
+    world.faults.slow = float(action == "work long")
+    world.work(tracer=tracer)
+
+
+def calls_of(action: str, text: bytes) -> int:
+    """The port calls that an action makes when nothing goes wrong."""
+    tracer = Tracer()
+    act(World(0), action, text, tracer)
     return tracer.calls
 
 
 POINTS = [
     (action, size, point, before)
-    for action in ("submit", "work")
+    for action in ("submit", "work", "work long")
     for size, text in TEXTS.items()
     for point in range(calls_of(action, text))
     for before in (True, False)
@@ -37,6 +43,14 @@ def test_the_points_are_those_of_the_design() -> None:
     world.submit(b"hello", "key")
     world.work(tracer=tracer)
     assert tracer.names == ["table.get", "table.replace", "blobs.put", "table.replace"]
+
+
+def test_a_lease_is_renewed_while_work_runs_and_its_message_stays_hidden() -> None:
+    world, tracer = World(0), Tracer()
+    act(world, "work long", b"hello", tracer)
+    beats = ["table.replace", "queue.postpone"] * 4
+    assert tracer.names == ["table.get", "table.replace", *beats, "blobs.put", "table.replace"]
+    assert max(world.models.runs.values()) == 1
 
 
 def test_a_duplicate_costs_no_write() -> None:
@@ -52,12 +66,8 @@ def test_a_duplicate_costs_no_write() -> None:
 def test_a_death_at_any_point_loses_nothing(
     action: str, size: str, point: int, before: bool
 ) -> None:
-    world, tracer = World(1), Tracer(die_at=point, before=before)
-    if action == "submit":
-        world.submit(TEXTS[size], "key", tracer=tracer)
-    else:
-        world.submit(TEXTS[size], "key")
-        world.work(tracer=tracer)
+    world = World(1)
+    act(world, action, TEXTS[size], Tracer(die_at=point, before=before))
     world.settle_down()
     world.check()
     assert len(world.table.jobs) == 1, "the client's key made a second job"

@@ -7,13 +7,14 @@ from tests.faults.heavy_world import HeavyWorld
 from tests.faults.world import World
 
 AnyWorld = TypeVar("AnyWorld", bound=World)
-LIGHT = Faults(crash=0.02, throttle=0.03, duplicate=0.15, meanwhile=0.05, skew_ms=2_000)
+LIGHT = Faults(crash=0.02, throttle=0.03, duplicate=0.15, meanwhile=0.05, skew_ms=2_000, slow=0.02)
 BOTH = Faults(
     crash=0.02,
     throttle=0.03,
     duplicate=0.15,
     meanwhile=0.05,
     skew_ms=2_000,
+    slow=0.02,
     away=0.05,
     asleep=0.05,
     elsewhere=0.05,

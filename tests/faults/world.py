@@ -17,7 +17,7 @@ from samovar.jobs import Delivery, Source, State
 from samovar.ports import JobPorts
 from samovar.submission import JobLimits, Submission
 
-from tests.faults.faulty import Blobs, Died, Faults, Models, Port, Queue, Table, Tracer
+from tests.faults.faulty import BeatingHand, Blobs, Died, Faults, Models, Port, Queue, Table, Tracer
 
 PASSING = frozenset(
     {"storage_unavailable", "worker_died", "endpoint_failed", "endpoint_unavailable"}
@@ -36,6 +36,7 @@ class World:
         self.limits = JobLimits(64, orphan_ms=120_000)
         self.table, self.queue, self.blobs = Table(), Queue(self, 5), Blobs()
         self.models = Models(self)
+        self.hand = BeatingHand()
         self.deliveries = 0
         self.wanted: dict[str, bytes] = {}
         self._depth = 0
@@ -63,7 +64,7 @@ class World:
         return self._service if tracer is None else self._new_service(tracer)
 
     def _new_runner(self, tracer: Tracer | None) -> JobRunner:
-        return JobRunner(self.ports(tracer), self.models, self, self.run_limits)
+        return JobRunner(self.ports(tracer), self.models, self, self.run_limits, self.hand)
 
     def _new_service(self, tracer: Tracer | None) -> JobService:
         new_id = lambda: f"job-{next(self._ids)}"  # noqa: E731 - a port, not a function of ours
