@@ -41,8 +41,10 @@ class Listening:
         logits = talk.say(np.full((rows, 1), words.start, np.int64))
         silence = np.exp(logits[:, words.no_speech] - log_sum(logits))
         spoken = self._languages(logits, languages)
-        opening = [[words.languages[code], words.tasks[self.task]] for code in spoken]
-        said, log_scores = self._go_on(talk, talk.say(np.array(opening, np.int64)))
+        # One mark a call: no graph's mask, on no device, has a say in what a mark may see.
+        for marks in ([words.languages[code] for code in spoken], [words.tasks[self.task]] * rows):
+            logits = talk.say(np.array(marks, np.int64)[:, None])
+        said, log_scores = self._go_on(talk, logits)
         found = zip(said, spoken, silence.tolist(), log_scores.tolist(), strict=True)
         return [Heard(tokens, *rest) for tokens, *rest in found]
 

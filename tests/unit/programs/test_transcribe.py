@@ -71,16 +71,17 @@ def test_a_language_that_is_named_is_not_told():
     program = tiny.program(SCRIPTS)
     found = program.run(program.prepare([tone(3, language="haw")]), ())
     assert found["language"].tolist() == ["haw"]
-    opening = program.listening.decoder.runner.calls[1]["input_ids"]
-    assert opening.tolist() == [[tiny.NUMBERS["<|haw|>"], tiny.NUMBERS["<|transcribe|>"]]]
+    marks = [call["input_ids"].tolist() for call in program.listening.decoder.runner.calls[:3]]
+    opening = ("<|startoftranscript|>", "<|haw|>", "<|transcribe|>")
+    assert marks == [[[tiny.NUMBERS[mark]]] for mark in opening]
 
 
 def test_a_manifest_names_the_language_and_the_task_of_all_its_sounds():
     program = tiny.program(SCRIPTS, replace(PARAMS, language="en", task="translate"))
     found = program.run(program.prepare([tone(3), tone(3, language="de")]), ())
     assert found["language"].tolist() == ["en", "de"]
-    opening = program.listening.decoder.runner.calls[1]["input_ids"]
-    assert opening[:, 1].tolist() == [tiny.NUMBERS["<|translate|>"]] * 2
+    task = program.listening.decoder.runner.calls[2]["input_ids"]
+    assert task.tolist() == [[tiny.NUMBERS["<|translate|>"]]] * 2
 
 
 def test_a_window_in_which_nobody_speaks_says_nothing_and_is_passed_over():
@@ -100,7 +101,7 @@ def test_a_decoder_that_repeats_itself_is_stopped():
     program = tiny.program(SCRIPTS)
     (answer,) = program.answer(program.run(program.prepare([tone(5)]), ()), 1)
     assert answer["text"].split() == ["tea"] * (PARAMS.max_tokens - 1)
-    assert len(program.listening.decoder.runner.calls) == PARAMS.max_tokens + 1
+    assert len(program.listening.decoder.runner.calls) == PARAMS.max_tokens + 2
 
 
 def test_times_that_lead_nowhere_do_not_make_a_sound_endless():
@@ -120,7 +121,7 @@ def test_windows_of_several_sounds_share_the_runs_of_both_graphs():
     program = tiny.program(SCRIPTS)
     program.run(program.prepare([tone(1), tone(1, 1.0), tone(1, 0.5)]), ())
     assert [len(call["mel"]) for call in program.windows.runner.calls] == [3]
-    assert len(program.listening.decoder.runner.calls) == 2 + len(SCRIPTS[1].tokens)
+    assert len(program.listening.decoder.runner.calls) == 3 + len(SCRIPTS[1].tokens)
 
 
 def test_short_sounds_become_tensors_of_one_shape():
