@@ -4,6 +4,10 @@ import base64
 import hashlib
 import hmac
 import json
+import os
+import signal
+import socket
+import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -67,3 +71,23 @@ def test_a_jobs_end_is_told_signed_and_again_after_an_error(
     logs = "".join(path.read_text() for path in (app.twin.state / "logs").glob("*.log"))
     assert "hunter2" not in logs + json.dumps(job)
     assert secret not in logs
+
+
+def test_a_killed_deliverer_costs_time_and_no_event(app: Application) -> None:
+    queue = app.resources["EventsQueue"]
+    app.aws("sqs").set_queue_attributes(QueueUrl=queue, Attributes={"VisibilityTimeout": "3"})
+    heard: list[Heard] = []
+    answer = answering(heard, said("200 OK"))
+
+    def slowly(connection: socket.socket) -> None:
+        answer(connection)
+        time.sleep(0.2)
+
+    with Receiver(slowly) as receiver:
+        hook = f"http://127.0.0.1:{receiver.port}/told"
+        names = [app.submit(webhook=hook) for _ in range(8)]
+        eventually(lambda: len(heard) > 0)
+        for pid in app.processes("job_events"):
+            os.kill(pid, signal.SIGKILL)
+        eventually(lambda: all(is_told(app.job(name)) for name in names))
+    assert {each.headers["webhook-id"] for each in heard} == {f"{n}-succeeded-1" for n in names}

@@ -102,16 +102,24 @@ class Receiver:
 
 
 def read_request(connection: socket.socket) -> Heard:
-    """One request of a client that says how long its body is."""
+    """One request of a client that says how long its body is. Raises OSError where it went."""
     data = b""
     while b"\r\n\r\n" not in data:
-        data += connection.recv(4096) or b"\r\n\r\n"
+        data += received(connection)
     head, _, body = data.partition(b"\r\n\r\n")
     line, *fields = head.decode().split("\r\n")
     headers = {name.lower(): value.strip() for name, _, value in (f.partition(":") for f in fields)}
     while len(body) < int(headers["content-length"]):
-        body += connection.recv(4096)
+        body += received(connection)
     return Heard(line, headers, body)
+
+
+def received(connection: socket.socket) -> bytes:
+    """Some bytes. Raises OSError at the end."""
+    found = connection.recv(4096)
+    if not found:
+        raise ConnectionAbortedError
+    return found
 
 
 def server_tls(files: tuple[Path, Path]) -> ssl.SSLContext:
