@@ -9,6 +9,7 @@ down or waking is no error: the job stays queued, and its message waits.
 
 import contextlib
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 
 from samovar import jobs
 from samovar.errors import InvalidInput, PayloadTooLarge, SamovarError
@@ -159,7 +160,8 @@ class Dispatcher:
     def _failed(self, job: Job, delivery: Delivery, error: SamovarError) -> list[Delivery]:
         """Fail the job, claimed or not yet, for what no attempt will mend."""
         failure = Failure(error.code, error.message)
-        ended = jobs.fail(jobs.answered(job, job.attempt), job.attempt, self._now_ms(), failure)
+        mine = replace(job, state=State.RUNNING)  # whether it was claimed yet or not
+        ended = jobs.fail(mine, job.attempt, self._now_ms(), failure)
         try:
             if self._table.replace(ended):
                 self._told(ended)

@@ -241,7 +241,7 @@ def answered(job: Job, fence: int) -> Job:
     An attempt that was given up, and that no other has followed, holds its fence again: the
     endpoint had taken the call after all. Raises JobConflict where the fence was lost.
     """
-    if job.state is State.QUEUED and job.attempt == fence:
+    if job.state is State.QUEUED and job.attempt == fence and job.output_uri:
         return replace(job, state=State.RUNNING)
     return _held(job, fence)
 
@@ -270,7 +270,8 @@ def requeue(job: Job, now_ms: int, owed: tuple[str, ...] = ()) -> Job:
     """
     if job.state not in (State.FAILED, State.EXPIRED):
         raise JobConflict(f"job {job.id} is {job.state}; only failed and expired jobs are redriven")
-    fresh = replace(job, failure=None, faults=0, finished_ms=0, deadline_ms=0, owed=owed, due_ms=0)
+    fresh = replace(job, failure=None, faults=0, finished_ms=0, deadline_ms=0, output_uri="")
+    fresh = replace(fresh, owed=owed, due_ms=0)
     if job.batch:
         fresh = replace(fresh, batch=begun_again(job.batch))
     return _next(fresh, now_ms, state=State.QUEUED)

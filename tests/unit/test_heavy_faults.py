@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from samovar.errors import OutOfMemory, SamovarError, StorageUnavailable
+from samovar.errors import InvalidInput, OutOfMemory, SamovarError, StorageUnavailable
 from samovar.heavy_results import Outcome
 from samovar.jobs import Failure, State, requeue
 
@@ -91,3 +91,11 @@ def test_a_failure_of_what_is_queued_again_sends_a_message_in_case_none_was(
     assert (world.job().state, len(world.queue)) == (State.QUEUED, 0)
     assert world.results.finish(notice) is Outcome.REPEATED
     assert (world.job().faults, len(world.queue)) == (1, 1)
+
+
+def test_a_job_that_was_redriven_listens_to_no_notice_of_its_last_life(world: HeavyWorld) -> None:
+    notice = world.endpoint.refuse(world.call(), InvalidInput("a WAV, please"))
+    world.results.finish(notice)
+    world.table.replace(requeue(world.job(), world.now_ms))
+    assert world.results.finish(notice) is Outcome.STALE
+    assert world.job().state is State.QUEUED
