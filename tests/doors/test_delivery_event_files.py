@@ -6,7 +6,6 @@ from typing import Any
 
 import boto3
 import pytest
-from moto.server import ThreadedMotoServer
 from samovar import wiring
 from samovar.adapters.clock import SystemClock
 from samovar.adapters.dynamodb import TABLE
@@ -19,16 +18,6 @@ from tests.house.template_file import ROOT
 from tools.job_events import BUCKET
 
 Context = Callable[[], Any]
-
-
-@pytest.fixture(scope="module")
-def moto() -> Iterator[str]:
-    """Where AWS's APIs answer."""
-    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
-    server.start()
-    host, port = server.get_host_and_port()
-    yield f"http://{host}:{port}"
-    server.stop()
 
 
 @pytest.fixture
