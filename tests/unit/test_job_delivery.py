@@ -176,36 +176,3 @@ def test_a_redriven_job_is_told_of_again_as_another_event() -> None:
     house.pass_time(180)
     assert house.ears["webhook"].ids == ["j1-failed-1", "j1-failed-2"]
     assert [told.event for told in house.job("j1").deliveries] == house.ears["webhook"].ids
-
-
-def test_a_webhook_is_refused_where_none_are_sent_and_where_it_may_not_go() -> None:
-    with pytest.raises(WebhookRefused, match="sends no webhooks"):
-        ToldHouse({"sns": Ear()}).submit()
-    house = ToldHouse()
-    with pytest.raises(WebhookRefused):
-        house.submit(webhook="https://169.254.169.254/")
-    assert house.table.writes == 0
-
-
-def test_a_message_that_comes_early_twice_or_of_nothing_tells_nobody_anything() -> None:
-    house = ToldHouse({"webhook": Ear(AWAY, Answer())})
-    job_id = house.submit().id
-    house.events.send([job_id, "forgotten"])
-    house.deliver()
-    assert house.ears["webhook"].heard == []
-    house.jobs.cancel(job_id)
-    house.deliver()
-    house.pass_time(6)
-    assert len(house.ears["webhook"].heard) == 2
-    house.events.send([job_id, job_id])
-    house.deliver()
-    assert len(house.ears["webhook"].heard) == 2
-    assert len(house.events) == 0
-
-
-def test_what_there_is_no_time_for_is_handed_back() -> None:
-    house = ToldHouse()
-    house.jobs.cancel(house.submit().id)
-    received = house.events.receive(10)
-    assert house.deliverer.run(received, lambda: 1000) == received
-    assert house.ears["webhook"].heard == []
