@@ -2,10 +2,11 @@
 but of an input that has to be an object.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from samovar import jobs
 from samovar.errors import InvalidInput, PayloadTooLarge
+from samovar.frozen import replace
 from samovar.heavy_calls import MAX_TTL_S, MIN_TTL_S, call_id, places
 from samovar.jobs import EndpointCall, Job
 from samovar.ports import BlobHeads, BlobStore

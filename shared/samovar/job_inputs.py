@@ -1,8 +1,8 @@
 """Where the inputs of jobs lie: in the item, in an object of ours, or where a client put them."""
 
-from dataclasses import replace
 
 from samovar.errors import InvalidInput
+from samovar.frozen import replace
 from samovar.jobs import Job, Source, Upload
 from samovar.ports import BlobStore
 from samovar.submission import JobLimits
