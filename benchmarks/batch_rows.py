@@ -85,6 +85,10 @@ class Folder:
             file.writelines(pieces)
         return self.uri(key)
 
+    def join(self, key: str, uris: Sequence[str], content_type: str) -> str:
+        """An object made of others."""
+        return self.write(key, (self.get(uri) for uri in uris), content_type)
+
     def names(self, prefix: str) -> Iterator[str]:
         """The keys that begin with a prefix."""
         folder = self._root / prefix

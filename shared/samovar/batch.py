@@ -17,7 +17,8 @@ class Batch:
     split: bool = False  # whether the whole file has been cut
     done: int = 0  # parts that are over, when last looked
     lost: int = 0  # of them those that failed as a whole
-    failed: int = 0  # rows that failed, once all is merged
+    merged: int = 0  # parts whose answers have been put together
+    failed: int = 0  # rows of them that failed
 
 
 def begun_again(batch: Batch) -> Batch:

@@ -1,20 +1,29 @@
 """Parts' answers → one file of answers and one of errors, in the order of the rows.
 
 Both are written as streams, from the parts' answers read as streams: what is held does not
-grow with the batch. A part that failed as a whole gives each of its rows its error.
+grow with the batch. Many parts are merged a segment at a time, as there is time for, and the
+segments are joined where they lie. A part that failed as a whole gives each of its rows its error.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import orjson
 
 from samovar.batch import Batch
 from samovar.batch_parts import DONE, LOST
-from samovar.batch_plan import ANSWERED, FAILED, answer_key, errors_key, output_key, part_id
+from samovar.batch_plan import (
+    ANSWERED,
+    FAILED,
+    BatchLimits,
+    answer_key,
+    part_id,
+    segment_key,
+    whole_key,
+)
 from samovar.errors import InvalidInput, SamovarError
 from samovar.jobs import Failure, Job
-from samovar.ports import BlobStreams, JobPorts, ModelStore
+from samovar.ports import BlobFiles, JobPorts, ModelStore
 from samovar.rows import ANSWERS, row
 from samovar.rows.expansion import failed_rows
 from samovar.types import Payload
@@ -22,45 +31,68 @@ from samovar.types import Payload
 _BLOCK = 4 * 1024 * 1024
 
 
+OUTPUT, ERRORS = "output", "errors"
+
+
 @dataclass(frozen=True, slots=True)
 class Merged:
-    """Where a batch's answers and errors lie ("" where there are none), and rows that failed."""
+    """Where a batch's answers and errors lie ("" where there are none)."""
 
     output_uri: str
     errors_uri: str
-    failed: int
 
 
 class Merger:
     """Merges the parts of batches."""
 
-    def __init__(self, ports: JobPorts, streams: BlobStreams, models: ModelStore) -> None:
+    def __init__(
+        self, ports: JobPorts, files: BlobFiles, models: ModelStore, limits: BatchLimits
+    ) -> None:
         self._ports = ports
-        self._streams = streams
+        self._files = files
         self._models = models
+        self._segment = limits.segment
 
-    def merge(self, job: Job, batch: Batch, statuses: bytearray) -> Merged:
-        """The two files. The same parts give the same bytes. Raises StorageUnavailable."""
+    def advance(self, job: Job, batch: Batch, statuses: bytearray) -> Batch:
+        """The next segment merged. The same parts give the same bytes. Raises StorageUnavailable.
+
+        A batch of one segment has it where the whole is to lie.
+        """
+        numbers = range(batch.merged, min(batch.merged + self._segment, batch.parts))
         faulty: set[int] = set()
-        output = self._streams.write(
-            output_key(job.id, job.reply_key), self._answers(job, batch, statuses, faulty), ANSWERS
-        )
-        if not faulty and LOST not in statuses:
-            return Merged(output, "", 0)
+        answers = self._answers(job, batch, statuses, numbers, faulty)
+        self._files.write(self._key(job, batch, OUTPUT, batch.merged), answers, ANSWERS)
         count = _Count()
-        errors = self._streams.write(
-            errors_key(job.id, job.reply_key),
-            count.over(self._errors(job, batch, statuses, faulty)),
-            ANSWERS,
-        )
-        return Merged(output, errors, count.lines)
+        if faulty or LOST in statuses[numbers.start : numbers.stop]:
+            errors = count.over(self._errors(job, batch, statuses, numbers, faulty))
+            self._files.write(self._key(job, batch, ERRORS, batch.merged), errors, ANSWERS)
+        return replace(batch, merged=numbers.stop, failed=batch.failed + count.lines)
+
+    def join(self, job: Job, batch: Batch) -> Merged:
+        """The whole of a batch whose segments are all there. Raises StorageUnavailable."""
+        output = self._join(job, batch, OUTPUT)
+        return Merged(output, self._join(job, batch, ERRORS) if batch.failed else "")
+
+    def _join(self, job: Job, batch: Batch, name: str) -> str:
+        whole = whole_key(job.id, job.reply_key, name)
+        if batch.parts <= self._segment:
+            return self._ports.blobs.uri(whole)
+        firsts = range(0, batch.parts, self._segment)
+        uris = [self._ports.blobs.uri(segment_key(job.id, batch, n, name)) for n in firsts]
+        there = [uri for uri in uris if name == OUTPUT or self._files.size(uri)]
+        return self._files.join(whole, there, ANSWERS)
+
+    def _key(self, job: Job, batch: Batch, name: str, first: int) -> str:
+        if batch.parts <= self._segment:
+            return whole_key(job.id, job.reply_key, name)
+        return segment_key(job.id, batch, first, name)
 
     def _answers(
-        self, job: Job, batch: Batch, statuses: bytearray, faulty: set[int]
+        self, job: Job, batch: Batch, statuses: bytearray, numbers: range, faulty: set[int]
     ) -> Iterator[bytes]:
         """The lines of rows that were answered; parts that have others are put into `faulty`."""
-        for number, status in enumerate(statuses):
-            if status == DONE:
+        for number in numbers:
+            if statuses[number] == DONE:
                 for block in self._blocks(self._uri(job, batch, number)):
                     answers, errors = _parted(block)
                     if errors:
@@ -68,10 +100,10 @@ class Merger:
                     yield answers
 
     def _errors(
-        self, job: Job, batch: Batch, statuses: bytearray, faulty: set[int]
+        self, job: Job, batch: Batch, statuses: bytearray, numbers: range, faulty: set[int]
     ) -> Iterator[bytes]:
-        for number, status in enumerate(statuses):
-            if status == LOST:
+        for number in numbers:
+            if statuses[number] == LOST:
                 yield self._lost(job, batch, number)
             elif number in faulty:
                 for block in self._blocks(self._uri(job, batch, number)):
@@ -81,7 +113,7 @@ class Merger:
         """An object in blocks of whole lines."""
         at, rest = 0, b""
         while True:
-            data = self._streams.read(uri, at, _BLOCK)
+            data = self._files.read(uri, at, _BLOCK)
             at += len(data)
             held = rest + data
             end = held.rfind(b"\n") + 1

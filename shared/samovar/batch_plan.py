@@ -37,6 +37,7 @@ class BatchLimits:
     first_wait_ms: int = 15_000  # for the first parts to say what a row takes
     first_parts: int = 4  # after which what a row takes is looked up
     stretch: int = 64  # parts between two checkpoints, and two looks at what a row takes
+    segment: int = 64  # parts that are merged at once, between two looks at the time
     reserve_ms: int = 8_000  # kept free at the end of an invocation to write down how far it came
     grace_ms: int = 5_000  # that a message may come too early
     shortest_ms: int = 1_000  # from one look at the parts to the next
@@ -68,14 +69,14 @@ def answer_key(batch_id: str, batch: Batch, number: int) -> str:
     return f"{answers_prefix(batch_id, batch)}{number:08d}"
 
 
-def output_key(batch_id: str, reply_key: str = "") -> str:
-    """Where the answers of a batch lie: beside what was uploaded, or under its id."""
-    return f"{reply_key or f'results/{batch_id}/'}{'.' if reply_key else ''}output.jsonl"
+def segment_key(batch_id: str, batch: Batch, first: int, name: str) -> str:
+    """Where the answers, or the errors, of some parts lie, put together: those from `first` on."""
+    return f"results/{batch_id}/merged-{batch.round}/{first:08d}.{name}.jsonl"
 
 
-def errors_key(batch_id: str, reply_key: str = "") -> str:
-    """Where the errors of a batch's rows lie."""
-    return f"{reply_key or f'results/{batch_id}/'}{'.' if reply_key else ''}errors.jsonl"
+def whole_key(batch_id: str, reply_key: str, name: str) -> str:
+    """Where a batch's answers, or its errors, lie: beside what was uploaded, or under its id."""
+    return f"{reply_key}.{name}.jsonl" if reply_key else f"results/{batch_id}/{name}.jsonl"
 
 
 def cut_on(batch: Batch, rows: int, at: int, *, last: bool) -> Batch:

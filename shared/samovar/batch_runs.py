@@ -19,7 +19,7 @@ from samovar.errors import JobConflict, SamovarError
 from samovar.job_delivery import announce
 from samovar.job_replies import reply
 from samovar.jobs import Delivery, Failure, Job, State
-from samovar.ports import BlobStreams, Clock, JobPorts, ModelStore
+from samovar.ports import BlobFiles, Clock, JobPorts, ModelStore
 from samovar.rows import ANSWERS
 
 _LIMITS = BatchLimits()
@@ -31,7 +31,7 @@ class BatchRunner:
     def __init__(
         self,
         ports: JobPorts,
-        streams: BlobStreams,
+        files: BlobFiles,
         models: ModelStore,
         clock: Clock,
         limits: BatchLimits = _LIMITS,
@@ -40,9 +40,9 @@ class BatchRunner:
         self._table = ports.table
         self._clock = clock
         self._limits = limits
-        self._parts = Parts(ports, streams, clock, limits)
-        self._splitter = Splitter(self._parts, streams, models, limits)
-        self._merger = Merger(ports, streams, models)
+        self._parts = Parts(ports, files, clock, limits)
+        self._splitter = Splitter(self._parts, files, models, limits)
+        self._merger = Merger(ports, files, models, limits)
 
     def turn(self, job: Job, delivery: Delivery, time_left_ms: Callable[[], int]) -> list[Delivery]:
         """What there is time for. Nothing is raised: what cannot be done comes again."""
@@ -76,16 +76,22 @@ class BatchRunner:
         if MISSING in statuses:
             age_ms = turn.now_ms() - job.created_ms
             return self._again(turn, pause_ms(age_ms, self._limits))
-        return self._succeed(turn, self._merger.merge(job, counted, statuses))
+        return self._merge(turn, statuses)
+
+    def _merge(self, turn: Turn, statuses: bytearray) -> list[Delivery]:
+        """The parts' answers put together, as many as there is time for. Raises SamovarError."""
+        while turn.batch.merged < turn.batch.parts:
+            if self._out_of_time(turn):
+                return self._again(turn, 0)
+            turn.save(self._merger.advance(turn.job, turn.batch, statuses))
+        return self._succeed(turn, self._merger.join(turn.job, turn.batch))
 
     def _succeed(self, turn: Turn, merged: Merged) -> list[Delivery]:
         job = turn.job
         done = jobs.succeed(
             job, job.attempt, turn.now_ms(), uri=merged.output_uri, content_type=ANSWERS
         )
-        batch = replace(turn.batch, failed=merged.failed)
-        output, errors = merged.output_uri, merged.errors_uri
-        done = replace(done, batch=batch, output_uri=output, failure_uri=errors)
+        done = replace(done, output_uri=merged.output_uri, failure_uri=merged.errors_uri)
         reply(done, self._ports.blobs)  # before its end, after which nobody may come again
         turn.write(done)
         return self._ended(turn)

@@ -205,6 +205,14 @@ class BlobStreams(Protocol):
         ...
 
 
+class BlobFiles(BlobStreams, Protocol):
+    """Streams that storage itself can put together. Raises as BlobStore does."""
+
+    def join(self, key: str, uris: Sequence[str], content_type: str) -> str:
+        """An object made of others, in order, whole or not at all; its URI."""
+        ...
+
+
 class Endpoint(Protocol):
     """A model server that takes a call now and tells of its answer later, at least once."""
 

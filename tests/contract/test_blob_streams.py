@@ -1,4 +1,4 @@
-"""What every BlobStreams promises: a dictionary, S3 as moto and as ministack have it."""
+"""What every BlobFiles promises: a dictionary, S3 as moto and as ministack have it."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ import pytest
 from samovar.adapters.memory_jobs import MemoryBlobs
 from samovar.adapters.s3_streams import S3Streams
 from samovar.errors import InvalidInput, StorageUnavailable
-from samovar.ports import BlobStreams
+from samovar.ports import BlobFiles
 
 from tests.contract.conftest import aws_client
 from tests.contract.test_job_blobs import new_bucket
@@ -22,7 +22,7 @@ JSONL = "application/jsonl"
 class Bench:
     """A store under test and its bucket's name; a client where it is S3."""
 
-    streams: BlobStreams
+    streams: BlobFiles
     bucket: str
     client: Any = None
 
@@ -43,11 +43,11 @@ def bench(request: pytest.FixtureRequest, clouds: Callable[[str, str], Any]) -> 
 
 
 @pytest.fixture
-def streams(bench: Bench) -> BlobStreams:
+def streams(bench: Bench) -> BlobFiles:
     return bench.streams
 
 
-def whole(streams: BlobStreams, uri: str) -> bytes:
+def whole(streams: BlobFiles, uri: str) -> bytes:
     size = streams.size(uri)
     assert size is not None
     return streams.read(uri, 0, size)
@@ -65,7 +65,7 @@ def test_an_object_is_its_pieces_in_order(bench: Bench, pieces: list[bytes]) -> 
 
 
 def test_a_part_of_an_object_is_shorter_at_its_end_and_nothing_after_it(
-    streams: BlobStreams,
+    streams: BlobFiles,
 ) -> None:
     uri = streams.write("inputs/rows", [b"0123456789"], JSONL)
     assert streams.read(uri, 0, 4) == b"0123"
@@ -84,7 +84,7 @@ def test_what_is_not_there_has_no_size_and_cannot_be_read(bench: Bench) -> None:
 
 
 @pytest.mark.parametrize("uri", ["s3://other/inputs/x", "https://x/inputs/x", "s3://data/models/x"])
-def test_only_the_data_buckets_own_places_are_touched(streams: BlobStreams, uri: str) -> None:
+def test_only_the_data_buckets_own_places_are_touched(streams: BlobFiles, uri: str) -> None:
     with pytest.raises(InvalidInput):
         streams.size(uri)
     with pytest.raises(InvalidInput):
@@ -93,7 +93,7 @@ def test_only_the_data_buckets_own_places_are_touched(streams: BlobStreams, uri:
         streams.write("models/x", [b"a"], JSONL)
 
 
-def test_names_come_in_order_and_end_with_the_prefix(streams: BlobStreams) -> None:
+def test_names_come_in_order_and_end_with_the_prefix(streams: BlobFiles) -> None:
     for number in (3, 1, 2):
         streams.write(f"results/b/parts/{number:08d}.json", [b"x"], JSONL)
     streams.write("results/b/output.jsonl", [b"x"], JSONL)
@@ -106,7 +106,7 @@ def test_names_come_in_order_and_end_with_the_prefix(streams: BlobStreams) -> No
 def test_more_names_than_a_page_holds_come_too(bench: Bench) -> None:
     if bench.client is not None:
         listed = Wrapped(bench.client, lambda method, _, named: _small_pages(method, named))
-        streams: BlobStreams = S3Streams(listed, bench.bucket)
+        streams: BlobFiles = S3Streams(listed, bench.bucket)
     else:
         streams = bench.streams
     for number in range(7):
@@ -117,6 +117,29 @@ def test_more_names_than_a_page_holds_come_too(bench: Bench) -> None:
 def _small_pages(method: str, named: dict[str, Any]) -> None:
     if method == "list_objects_v2":
         named["MaxKeys"] = 2
+
+
+@pytest.mark.parametrize(
+    "sizes",
+    [[], [0], [3], [3, 4, 0, 5], [PART, 2], [2, PART, PART + 1, 3], [PART - 1, PART * 2, 1]],
+    ids=str,
+)
+def test_objects_are_joined_in_order(bench: Bench, sizes: list[int]) -> None:
+    bodies = [bytes([65 + number]) * size for number, size in enumerate(sizes)]
+    uris = [
+        bench.streams.write(f"results/b/merged/{number}", [body], JSONL)
+        for number, body in enumerate(bodies)
+    ]
+    uri = bench.streams.join("results/b/output.jsonl", uris, JSONL)
+    assert uri == f"s3://{bench.bucket}/results/b/output.jsonl"
+    assert whole(bench.streams, uri) == b"".join(bodies)
+
+
+def test_what_is_not_there_cannot_be_joined(bench: Bench) -> None:
+    there = bench.streams.write("results/b/1", [b"x"], JSONL)
+    with pytest.raises(InvalidInput, match="no object at"):
+        bench.streams.join("results/b/2", [there, f"s3://{bench.bucket}/results/b/0"], JSONL)
+    assert bench.streams.size(f"s3://{bench.bucket}/results/b/2") is None
 
 
 class Torn(Exception):

@@ -36,6 +36,7 @@ LIMITS = BatchLimits(
     stretch=3,
     first_wait_ms=5_000,
     looks=3,
+    segment=2,
     rows=RowLimits(row_bytes=150),
 )
 EVEN = replace(LIMITS, chunk_rows=2)

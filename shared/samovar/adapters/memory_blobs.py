@@ -1,6 +1,6 @@
 """Objects held in memory, for tests: ours and our users'. Safe to share by threads."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from samovar.adapters import blob_keys
@@ -78,6 +78,11 @@ class MemoryBlobs:
     def write(self, key: str, pieces: Iterable[bytes], content_type: str) -> str:
         """An object made of pieces, whole or not at all; its URI."""
         return self.put(key, b"".join(pieces), content_type)
+
+    def join(self, key: str, uris: Sequence[str], content_type: str) -> str:
+        """An object made of others, in order. Raises InvalidInput where one is not there."""
+        whole = (self.read(uri, 0, self.size(uri) or 0) for uri in uris)
+        return self.write(key, whole, content_type)
 
     def names(self, prefix: str) -> Iterator[str]:
         """The keys that begin with a prefix, in order."""
