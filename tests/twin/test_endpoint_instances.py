@@ -101,6 +101,13 @@ def test_a_call_that_kills_each_instance_fails_at_last(host: Host, account: Acco
     assert len(endpoint.instances) == 3
 
 
+def test_a_call_that_an_instance_hangs_up_on_is_tried_again(host: Host, account: Account) -> None:
+    endpoint = host()
+    endpoint.invoke(account.put({"hang_up": True, "answer": "now"}))
+    assert account.notice()[1]["invocationStatus"] == "Completed"
+    assert len(endpoint.instances) == 1
+
+
 def test_an_instance_that_does_not_start_leaves_the_call_waiting(
     host: Host, account: Account
 ) -> None:

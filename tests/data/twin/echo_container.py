@@ -1,12 +1,13 @@
 """A container that does what its input says, for the tests of the endpoint's emulator.
 
-Input: JSON with any of `status`, `answer`, `sleep`, `exit`. Without `answer` it tells the
-headers that it got. Argument `--cold SECONDS` keeps /ping at 503 for a while.
+Input: JSON with any of `status`, `answer`, `sleep`, `exit`, `hang_up` (the first time). Without
+`answer` it tells the headers that it got. Argument `--cold SECONDS` keeps /ping at 503 for a while.
 """
 
 import argparse
 import json
 import os
+import socket
 import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -18,6 +19,7 @@ parser.add_argument("--cold", type=float, default=0.0)
 asked = parser.parse_args()
 ready_at = time.monotonic() + asked.cold
 active: list[int] = []
+dropped: list[int] = []
 
 
 class Handler(BaseHTTPRequestHandler):
@@ -37,6 +39,11 @@ class Handler(BaseHTTPRequestHandler):
         active.pop()
         if said.get("exit"):
             os._exit(1)
+        if said.get("hang_up") and not dropped:
+            dropped.append(1)
+            self.close_connection = True
+            self.connection.shutdown(socket.SHUT_RDWR)
+            return
         headers = {name.lower(): value for name, value in self.headers.items()}
         told = {"headers": headers, "pid": os.getpid(), "together": together}
         answer = said["answer"].encode() if "answer" in said else json.dumps(told).encode()

@@ -84,11 +84,20 @@ class Endpoint:
         for instance in self._instances.values():
             instance.outdated = True
 
+    def dropped(self, instance: int, ticket: int) -> list[Order]:
+        """An instance that lives has hung up on a call. It is tried again."""
+        found = self._instances.get(instance)
+        call = found.running.pop(ticket, None) if found else None
+        return self._again([call] if call else [])
+
     def died(self, instance: int) -> list[Order]:
         """An instance is gone. Its calls are tried again, before all others."""
         gone = self._instances.pop(instance, None)
+        return self._again(list(gone.running.values()) if gone else [])
+
+    def _again(self, tickets: list[_Ticket]) -> list[Order]:
         orders: list[Order] = []
-        for ticket in reversed(list(gone.running.values()) if gone else []):
+        for ticket in reversed(tickets):
             if ticket.attempts < _ATTEMPTS:
                 self._waiting.appendleft(ticket)
             else:

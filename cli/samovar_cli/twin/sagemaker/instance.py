@@ -112,7 +112,8 @@ class Instance:
             if self._running():
                 self._process_there().send_signal(signal.SIGTERM)
         try:
-            await asyncio.wait_for(self.gone(), patience_s)
+            async with asyncio.timeout(patience_s):
+                await self.gone()
         except TimeoutError:
             self.kill()
             await self.gone()

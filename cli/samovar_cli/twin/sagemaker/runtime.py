@@ -4,45 +4,21 @@ import asyncio
 import contextlib
 import time
 from collections.abc import Callable, Coroutine
-from typing import Any, Protocol
+from typing import Any
 
 from samovar_cli.twin.chaos import Calm, Trouble
 from samovar_cli.twin.sagemaker.cloud import Unreadable
 from samovar_cli.twin.sagemaker.config import EndpointConfig
 from samovar_cli.twin.sagemaker.core import Endpoint
-from samovar_cli.twin.sagemaker.instance import InstanceGone, Reply
+from samovar_cli.twin.sagemaker.instance import InstanceGone
 from samovar_cli.twin.sagemaker.notices import Ending, answered, notice
 from samovar_cli.twin.sagemaker.orders import Give, Launch, Order, Retire, Run
+from samovar_cli.twin.sagemaker.ports import Machine, Store
 from samovar_cli.twin.sagemaker.request import AsyncCall, read_call
 
 _TICK_S = 0.05
 _END_PATIENCE_S = 3.0
-
-
-class Machine(Protocol):
-    """What a runtime needs of an instance; `instance.Instance` is the real one."""
-
-    async def start(self) -> None: ...
-
-    async def warm(self, limit_s: float) -> bool: ...
-
-    async def invoke(self, call: AsyncCall, body: bytes) -> Reply: ...
-
-    async def gone(self) -> None: ...
-
-    def kill(self) -> None: ...
-
-    async def stop(self, patience_s: float = ...) -> None: ...
-
-
-class Store(Protocol):
-    """What a runtime needs of S3 and SNS; each call blocks."""
-
-    def read(self, uri: str) -> bytes: ...
-
-    def write(self, uri: str, body: bytes, content_type: str) -> bool: ...
-
-    def publish(self, topic: str, message: str) -> None: ...
+_MISSED_S = 0.5  # by then an instance that has died is missed
 
 
 class Runtime:
@@ -107,7 +83,8 @@ class Runtime:
                 self._do(order)
             self._looking.clear()
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._looking.wait(), self._pause_s)
+                async with asyncio.timeout(self._pause_s):
+                    await self._looking.wait()
 
     @property
     def _pause_s(self) -> float:
@@ -152,13 +129,21 @@ class Runtime:
         try:
             ending = await self._ending(instance, call)
         except InstanceGone:
-            return  # whoever waits for its end has the call tried again
+            await self._dropped(instance, ticket)
+            return
         finally:
             if self._calls.get(ticket) is asyncio.current_task():  # not that of its next try
                 del self._calls[ticket]
         if self._core.ended(instance, ticket):
             self._looking.set()
             await self._end(ending)
+
+    async def _dropped(self, instance: int, ticket: int) -> None:
+        """The call tried again: by whoever misses the instance, or here if it lives."""
+        await asyncio.sleep(_MISSED_S)
+        for order in self._core.dropped(instance, ticket):
+            self._do(order)
+        self._looking.set()
 
     async def _ending(self, instance: int, call: AsyncCall) -> Ending:
         """What becomes of a call. Raises InstanceGone."""
