@@ -6,6 +6,7 @@ long recording.
 """
 
 import argparse
+import os
 import resource
 import statistics
 import subprocess
@@ -66,7 +67,7 @@ def main(arguments: list[str]) -> int:
     print(text)
     RESULTS.mkdir(exist_ok=True)
     (RESULTS / "whisper.md").write_text(text, "utf-8")
-    numbers = {"machine": machine(), "fresh": fresh}
+    numbers = {"machine": _machine(), "fresh": fresh}
     numbers["turns"] = {name: sample.as_json() for name, sample in turns.items()}
     (RESULTS / "whisper.json").write_bytes(orjson.dumps(numbers, option=orjson.OPT_INDENT_2))
     return 0
@@ -76,7 +77,7 @@ def report(
     held: tuple[Recording, ...], fresh: dict[str, list[Fresh]], turns: dict[str, Sample]
 ) -> str:
     """The two tables in Markdown."""
-    said = " · ".join(f"{key}: {value}" for key, value in machine().items())
+    said = " · ".join(f"{key}: {value}" for key, value in _machine().items())
     lines = ["# whisper", "", f"{said} · threads: {THREADS}", ""]
     lines += ["Fresh processes, medians.", ""]
     lines += ["| model, recording | words wrong | load | heard in | audio a second | peak memory |"]
@@ -88,6 +89,11 @@ def report(
         bare = turns[f"{label.partition(',')[0]}, bare sessions"].median_s
         lines.append(f"| {label} | {sample.median_s:.2f} s | {sample.median_s / bare:.2f} |")
     return "\n".join([*lines, ""])
+
+
+def _machine() -> dict[str, str]:
+    """Where, and what else went on there: others' work is in these numbers too."""
+    return machine() | {"load": f"{os.getloadavg()[0]:.1f}"}
 
 
 def _line(name: str, recording: Recording, runs: list[Fresh]) -> str:

@@ -8,6 +8,7 @@ the report says so. Needs `make models` and `make models-heavy`.
 """
 
 import argparse
+import os
 import sys
 from collections.abc import Callable
 from typing import Any
@@ -51,7 +52,7 @@ def main(arguments: list[str]) -> int:
     print(text)
     RESULTS.mkdir(exist_ok=True)
     (RESULTS / "gpu.md").write_text(text, "utf-8")
-    numbers: dict[str, Any] = {"machine": machine(), "device": device, "held": held}
+    numbers: dict[str, Any] = {"machine": _machine(), "device": device, "held": held}
     numbers |= {name: sample.as_json() for name, sample in samples.items()}
     (RESULTS / "gpu.json").write_bytes(orjson.dumps(numbers, option=orjson.OPT_INDENT_2))
     return 0
@@ -59,7 +60,7 @@ def main(arguments: list[str]) -> int:
 
 def report(device: Device, held: str, samples: dict[str, Sample]) -> str:
     """A table: seconds of each, and how many times the bare sessions'."""
-    said = " · ".join(f"{key}: {value}" for key, value in machine().items())
+    said = " · ".join(f"{key}: {value}" for key, value in _machine().items())
     lines = ["# The container and bare sessions", "", said, "", device.told()]
     if device.is_gpu:
         lines.append(f"Of the GPU's memory the container held {held or 'what the driver hides'}.")
@@ -69,6 +70,11 @@ def report(device: Device, held: str, samples: dict[str, Sample]) -> str:
         ratio = sample.median_s / bare.median_s
         lines.append(f"| {name} | {sample.median_s * 1000:.0f} ms | {ratio:.2f} |")
     return "\n".join([*lines, ""])
+
+
+def _machine() -> dict[str, str]:
+    """Where, and what else went on there: others' work is in these numbers too."""
+    return machine() | {"load": f"{os.getloadavg()[0]:.1f}"}
 
 
 def _whisper(

@@ -94,13 +94,16 @@ class SoundRow:
         return left <= (TAIL_S * self.limits.rate_hz if self.at else 0)
 
     def take(self, heard: Heard, window: int) -> None:
-        """Keep what the next `window` samples said, and move on."""
-        self.language = self.language or heard.language
-        rate, start_s = self.limits.rate_hz, self.at / self.limits.rate_hz
-        length_s = min(window, len(self.samples) - self.at) / rate
+        """Keep what the next `window` samples said, and move on.
+
+        The first window in which somebody speaks tells the language of the others.
+        """
         if self._is_silence(heard):
             self.at += window
             return
+        self.language = self.language or heard.language
+        rate, start_s = self.limits.rate_hz, self.at / self.limits.rate_hz
+        length_s = min(window, len(self.samples) - self.at) / rate
         reading = read_window(heard.tokens, length_s, self.words)
         self.stretches += [
             Stretch(start_s + part.start_s, start_s + part.end_s, part.tokens)

@@ -53,7 +53,7 @@ class Transcribe:
     decoding: str = "decoding.json"
     """JSON: `suppress` and `suppress_first`, tokens that are never said, or not at first."""
     language: str = ""
-    """The language of sounds that do not say theirs; "" tells it from the first window."""
+    """Of sounds that do not say theirs; "" tells it from the first window that has speech."""
     task: Literal["transcribe", "translate"] = "transcribe"
     """`translate` answers in English."""
     rate_hz: int = 16_000

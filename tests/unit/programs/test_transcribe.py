@@ -67,6 +67,13 @@ def test_the_language_is_told_from_the_first_window_and_kept():
     assert answer["text"] == "hot tea is hot"
 
 
+def test_silence_does_not_tell_the_language_of_what_follows():
+    scripts = {4: replace(SCRIPTS[4], language="haw"), 3: SCRIPTS[3]}
+    program = tiny.program(scripts)
+    found = program.run(program.prepare([joined(tone(4), tone(3)), tone(4)]), ())
+    assert found["language"].tolist() == ["de", ""]
+
+
 def test_a_language_that_is_named_is_not_told():
     program = tiny.program(SCRIPTS)
     found = program.run(program.prepare([tone(3, language="haw")]), ())
