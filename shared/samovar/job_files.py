@@ -96,7 +96,7 @@ class Files:
         first = next(lines, b"")
         if not first:
             raise InvalidInput(f"file '{file_id[:128]}' is empty")
-        if len(head) == _LINE and first == head.strip():
+        if len(head) == _LINE and b"\n" not in head.lstrip():
             raise InvalidInput(f"the first line of file '{file_id[:128]}' is over {_LINE} bytes")
         return first
 

@@ -37,3 +37,8 @@ def test_tritonclient_works_with_its_defaults(twin_url: str, case: str) -> None:
 @pytest.mark.parametrize("case", cases("kserve_cases.py"))
 def test_kserve_works_with_its_defaults(twin_url: str, case: str) -> None:
     judge("kserve", "kserve_cases.py", twin_url, case)
+
+
+@pytest.mark.parametrize("case", cases("openai_cases.py"))
+def test_openai_works_with_another_base_url(twin_url: str, case: str) -> None:
+    judge("clients", "openai_cases.py", twin_url, case)

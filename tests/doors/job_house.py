@@ -48,7 +48,9 @@ class JobHouse:
         has_heavy = bool(settings.heavy_queue_url)
         heavy = self.heavy if has_heavy else None
         self.events = events = MemoryJobQueue(self.clock)
-        ports = JobPorts(self.table, self.queue, self.blobs, heavy, events, links=self.blobs)
+        ports = JobPorts(
+            self.table, self.queue, self.blobs, heavy, events, links=self.blobs, streams=self.blobs
+        )
         lanes = LaneLimits(settings.inline_bytes, settings.sync_limit_ms)
         limits = JobLimits(lanes=lanes, sinks=("webhook",))
         new_id = lambda: f"job-{next(numbers)}"  # noqa: E731 - a port, not a function of ours

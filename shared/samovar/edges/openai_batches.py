@@ -23,7 +23,7 @@ _WINDOW_S = 24 * 3600
 _ENDPOINT = "openai.endpoint"
 _PREFIX = "batch_"
 _MOST_PAGES = 10
-_STATUS = {
+STATUS = {
     State.QUEUED: "validating",
     State.RUNNING: "in_progress",
     State.SUCCEEDED: "completed",
@@ -31,6 +31,7 @@ _STATUS = {
     State.CANCELLED: "cancelled",
     State.EXPIRED: "expired",
 }
+"""A job's state → its batch's status."""
 
 
 def create_batch(visit: Visit, max_body_bytes: int) -> Response:
@@ -118,7 +119,7 @@ def _form(job: Job) -> dict[str, Any]:
         "errors": _errors(job),
         "input_file_id": job.source.uri.rpartition("/")[2],
         "completion_window": WINDOW,
-        "status": _STATUS[job.state],
+        "status": STATUS[job.state],
         "output_file_id": f"file-{job.id}-output" if over else None,
         "error_file_id": f"file-{job.id}-errors" if over and job.failure_uri else None,
         "created_at": job.created_ms // 1000,

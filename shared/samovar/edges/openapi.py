@@ -10,6 +10,8 @@ from samovar.edges.openapi_facts import SCHEMAS
 from samovar.edges.openapi_job_facts import SCHEMAS as JOB_SCHEMAS
 from samovar.edges.openapi_jobs import job_paths
 from samovar.edges.openapi_later import asynchronous
+from samovar.edges.openapi_openai import SCHEMAS as OPENAI_SCHEMAS
+from samovar.edges.openapi_openai import openai_paths
 from samovar.edges.openapi_predict import predict_body
 from samovar.edges.openapi_protocol import model_paths, server_paths
 from samovar.edges.openapi_tensors import data_schemas, infer_answer, infer_content
@@ -32,7 +34,9 @@ def document(models: Sequence[Description], *, has_jobs: bool = False) -> dict[s
                 item["post"] = asynchronous(item["post"])
         found["tags"].append({"name": "Jobs", "description": _JOBS})
         found["paths"] |= job_paths(models)
-        found["components"]["schemas"] |= JOB_SCHEMAS
+        found["tags"].append({"name": "OpenAI", "description": _OPENAI})
+        found["paths"] |= openai_paths()
+        found["components"]["schemas"] |= JOB_SCHEMAS | OPENAI_SCHEMAS
     return found
 
 
@@ -40,6 +44,12 @@ _JOBS = (
     "A request that may take its time: it is kept, run once, and its answer is kept, too. "
     "`predict` and `infer` become a job where the header `Prefer: respond-async` asks for it, "
     "and by themselves where nobody can wait for the answer: 202 in place of 200."
+)
+
+
+_OPENAI = (
+    "Files and batches as OpenAI's clients know them: a second face of jobs that are batches. A "
+    "line is for `/v1/embeddings` or for a model's `predict`."
 )
 
 
