@@ -93,7 +93,7 @@ def killing(app: Application, luck: random.Random) -> Iterator[list[int]]:
     ended, killed = threading.Event(), list[int]()
 
     def work() -> None:
-        while not ended.wait(luck.uniform(0.5, 4)):
+        while not ended.wait(luck.uniform(2, 8)):
             for pid in luck.sample(found := app.processes(), min(1, len(found))):
                 with suppress(ProcessLookupError):
                     os.kill(pid, signal.SIGKILL)
@@ -111,7 +111,7 @@ def killing(app: Application, luck: random.Random) -> Iterator[list[int]]:
 def test_jobs_outlive_workers_that_are_killed_and_messages_that_come_twice(tmp_path: Path) -> None:
     app = start(tmp_path / "state", "--chaos", "duplicate=0.1,reorder=0.3,throttle=0.02,seed=11")
     try:
-        app.hide_messages_for(15)
+        app.hide_messages_for(40)
         watch = Watch(app)
         with killing(app, random.Random(7)) as killed:
             with ThreadPoolExecutor(4) as pool:
