@@ -55,7 +55,12 @@ def open_runner(settings: Settings) -> Callable[[Path], Runner]:
     def open_path(path: Path) -> Runner:
         from samovar.adapters.onnx import OnnxRunner, available_providers
 
-        return OnnxRunner(path, threads=settings.threads, providers=available_providers())
+        wanted = available_providers()
+        runner = OnnxRunner(path, threads=settings.threads, providers=wanted)
+        if wanted[0] not in runner.providers:  # onnxruntime itself says nothing, and is slow
+            said = "%s runs on %s: this onnxruntime wants %s, whose libraries or device do not fit"
+            log.warning(said, path.name, runner.providers[0], wanted[0])
+        return runner
 
     return open_path
 
