@@ -39,7 +39,7 @@ LIMITS = BatchLimits(
     segment=2,
     rows=RowLimits(row_bytes=150),
 )
-EVEN = replace(LIMITS, chunk_rows=2)
+EVEN = replace(LIMITS, chunk_rows=2, chunk_ms=10**9)
 """Chunks of one size, whatever is known of the model's time: what fails whole is the same."""
 SPEC = ModelSpec("shout", input=InputSpec(Kind.TEXT))
 
@@ -53,6 +53,7 @@ class Trouble:
     crash: float = 0.0
     throttle: float = 0.0
     duplicate: float = 0.0
+    meanwhile: float = 0.0  # that a worker sleeps past its lease, and others go on
     calls: int = 0
 
 
@@ -68,6 +69,8 @@ class Through:
         def through(*args: Any, **named: Any) -> Any:
             trouble, luck = self._world.trouble, self._world.luck.random
             number, trouble.calls = trouble.calls, trouble.calls + 1
+            if trouble.meanwhile and luck() < trouble.meanwhile:
+                self._world.meanwhile()
             dies = number == trouble.die_at or (trouble.crash and luck() < trouble.crash)
             before = trouble.before if number == trouble.die_at else luck() < 0.5
             if dies and before:
@@ -141,6 +144,7 @@ class BatchWorld:
         self.limits = limits
         self.luck = random.Random(seed)
         self.trouble = Trouble()
+        self._depth = 0
         self.clock = MemoryClock()
         self.table = Ends()
         self.queue = MemoryJobQueue(self.clock)
@@ -182,6 +186,15 @@ class BatchWorld:
                 self.queue.send([delivery.job_id])
         return len(deliveries)
 
+    def meanwhile(self) -> None:
+        """What others do while one process sleeps: it has lost its leases when it goes on."""
+        if self._depth < 2:
+            self._depth += 1
+            self.clock.move(self.luck.choice((2_000_000_000, 100_000_000_000)))
+            for _ in range(self.luck.randint(1, 4)):
+                self.work()
+            self._depth -= 1
+
     def sweep(self) -> None:
         """The sweeper's turn."""
         try:
@@ -193,7 +206,7 @@ class BatchWorld:
         """Workers and sweeps until the batch is over and nothing waits."""
         for number in range(turns):
             if number > turns // 2:
-                self.trouble = replace(self.trouble, crash=0, throttle=0, duplicate=0)
+                self.trouble = replace(self.trouble, crash=0, throttle=0, duplicate=0, meanwhile=0)
             if not self.work():
                 if self.job.state.final and not len(self.queue):
                     return self
