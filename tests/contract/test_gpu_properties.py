@@ -13,6 +13,7 @@ from tests.house.template_file import GPU, read_template, resources
 PARAMETERS: Mapping[str, Any] = {
     "Application": "samovar",
     "Image": "samovar@sha256:0123456789abcdef",
+    "Preload": "whisper",
     "InstanceType": "ml.g4dn.xlarge",
     "MaxInstances": 2,
     "Concurrency": 4,
