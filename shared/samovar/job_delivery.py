@@ -52,7 +52,7 @@ class Deliverer:
         clock: Clock,
         hands: Hands,
         given_up: GivenUp = _unheard,
-        reserve_ms: int = 25_000,  # what one receiver may take, and a little more
+        reserve_ms: int = 25_000,  # what a slow receiver may take, and a sink that is away
     ) -> None:
         self._ports = ports
         self._table = ports.table

@@ -18,7 +18,7 @@ def build_sinks(settings: Settings) -> Mapping[str, Sink]:
 def _webhooks(settings: Settings) -> Sink:
     import boto3
 
-    from samovar.adapters.aws_clients import QUICK
+    from samovar.adapters.aws_clients import BRIEF
     from samovar.adapters.webhook import Webhooks
     from samovar.adapters.webhook_keys import GivenKeys, StoredKeys
 
@@ -27,7 +27,7 @@ def _webhooks(settings: Settings) -> Sink:
         return Patient(Webhooks(GivenKeys(settings.webhook_secret), rule, clock), clock)
     if not settings.webhook_secret_arn:
         raise SettingsInvalid(["SAMOVAR_SINKS has webhook: set SAMOVAR_WEBHOOK_SECRET_ARN"])
-    client = boto3.client("secretsmanager", config=QUICK)
+    client = boto3.client("secretsmanager", config=BRIEF)
     keys = StoredKeys(client, settings.webhook_secret_arn, clock)
     return Patient(Webhooks(keys, rule, clock), clock)
 
@@ -35,21 +35,21 @@ def _webhooks(settings: Settings) -> Sink:
 def _event_bus(settings: Settings) -> Sink:
     import boto3
 
-    from samovar.adapters.aws_clients import QUICK
+    from samovar.adapters.aws_clients import BRIEF
     from samovar.adapters.eventbridge import EventBus
 
-    return EventBus(boto3.client("events", config=QUICK), settings.event_bus or "default")
+    return EventBus(boto3.client("events", config=BRIEF), settings.event_bus or "default")
 
 
 def _topic(settings: Settings) -> Sink:
     import boto3
 
-    from samovar.adapters.aws_clients import QUICK
+    from samovar.adapters.aws_clients import BRIEF
     from samovar.adapters.sns import Topic
 
     if not settings.event_topic:
         raise SettingsInvalid(["SAMOVAR_SINKS has sns: set SAMOVAR_EVENT_TOPIC to a topic's ARN"])
-    return Topic(boto3.client("sns", config=QUICK), settings.event_topic)
+    return Topic(boto3.client("sns", config=BRIEF), settings.event_topic)
 
 
 _SINKS: Mapping[str, Callable[[Settings], Sink]] = {

@@ -16,3 +16,6 @@ QUICK = Config(
 FORMS = QUICK.merge(Config(signature_version="s3v4", s3={"addressing_style": "virtual"}))
 """For S3 where uploads are presigned: left to itself, boto3 signs forms in the old way in some
 regions, and sends them to an address that a new bucket only redirects from."""
+
+BRIEF = QUICK.merge(Config(read_timeout=5, retries={"mode": "standard", "total_max_attempts": 2}))
+"""For who is told of jobs' ends: what fails is tried again by its own schedule."""
