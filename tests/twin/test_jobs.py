@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from samovar.submission import job_id_of
 
 from tests.twin.host import ROOT
 from tests.twin.running_application import MINISTACK, TO_DO, Application, eventually, start
@@ -152,6 +153,39 @@ def test_a_killed_worker_s_job_still_ends_once(app: Application) -> None:
     eventually(lambda: app.depth() == 0)
     assert app.depth("LightDeadLetters") == 0
     assert app.keys(f"results/{name}/") == [f"results/{name}/2"]
+
+
+@pytest.mark.slow
+def test_a_call_whose_door_was_killed_is_answered_once_its_lease_has_run_out(
+    app: Application,
+) -> None:
+    path, key = "/v1/models/minilm/predict", uuid.uuid4().hex
+    rows = {"rows": [{"text": f"{TO_DO} {number}" * 20} for number in range(64)]}
+
+    def ask() -> object:
+        try:
+            return app.http("POST", path, rows, **{"idempotency-key": key})["id"]
+        except urllib.error.HTTPError as refused:
+            return refused.code
+
+    with ThreadPoolExecutor(1) as threads:
+        first = threads.submit(ask)
+        job = f"/v1/jobs/{job_id_of(key)}"
+        eventually(lambda: known(app, job))
+        for pid in app.processes("infer"):
+            os.kill(pid, signal.SIGKILL)
+        assert first.result() in {500, 502}
+    assert ask() == 409, "the call's lease still runs"
+    eventually(lambda: isinstance(ask(), str))
+    again = app.http("GET", job)
+    assert (again["state"], again["attempt"], again["lane"]) == ("succeeded", 2, "sync")
+
+
+def known(app: Application, path: str) -> bool:
+    try:
+        return bool(app.http("GET", path))
+    except urllib.error.HTTPError:
+        return False
 
 
 @pytest.mark.slow
