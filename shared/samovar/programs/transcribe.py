@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, ClassVar, Literal
 
 import numpy as np
@@ -82,11 +82,10 @@ class Transcribe:
         decoder = read_decoder(runners["decode"], windows.gives)
         tokenizer = open_tokenizer(self.tokenizer, read(self.tokenizer))
         words = read_vocabulary(tokenizer, read(self.decoding), decoder.size)
-        if self.language:
-            words.check_language(self.language)
+        language = words.check_language(self.language) if self.language else ""
         start = round(self.latest_start_s / TICK_S)
         return TranscribeProgram(
-            params=self,
+            params=replace(self, language=language),
             windows=windows,
             listening=Listening(decoder, words, self.task, self.max_tokens, start),
             decode=tokenizer.decode,

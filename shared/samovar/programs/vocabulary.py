@@ -39,11 +39,12 @@ class Vocabulary:
         return tokens >= self.first_time
 
     def check_language(self, code: str) -> str:
-        """The code, which must be one that the model knows. Raises InvalidInput."""
-        if code not in self.languages:
+        """The model's own code for a language tag: `en` for `en-GB`. Raises InvalidInput."""
+        language = code.partition("-")[0].lower()
+        if language not in self.languages:
             known = ", ".join(sorted(self.languages))
             raise InvalidInput(f"language '{code[:20]}' is not one of this model's: {known}")
-        return code
+        return language
 
 
 def read_vocabulary(tokenizer: Any, decoding: bytes, size: int) -> Vocabulary:

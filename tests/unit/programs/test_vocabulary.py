@@ -28,6 +28,11 @@ def test_an_older_name_of_silence_is_known():
     assert words.no_speech == tiny.NUMBERS["<|nospeech|>"]
 
 
+@pytest.mark.parametrize("tag", ["de", "DE", "de-AT", "de-Latn-DE"])
+def test_a_languages_tag_may_say_more_than_the_language(tag):
+    assert tiny.vocabulary().check_language(tag) == "de"
+
+
 def test_a_language_that_is_not_known_is_refused_with_those_that_are():
     with pytest.raises(InvalidInput, match="'klingon' is not one of this model's: de, en, haw"):
         tiny.vocabulary().check_language("klingon")
