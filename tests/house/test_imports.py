@@ -29,7 +29,7 @@ THIRD_PARTY = {
     "settings": set(),
     "adapters": {"numpy", "onnxruntime", "boto3", "botocore"}
     | {"mypy_boto3_dynamodb", "mypy_boto3_s3", "mypy_boto3_sqs"},
-    "edges": {"orjson", "fastapi", "starlette", "pydantic"},
+    "edges": {"orjson", "fastapi", "starlette", "pydantic", "python_multipart"},
     "wiring": {"boto3", "mangum"},
     "container": {"uvicorn"},
 }
