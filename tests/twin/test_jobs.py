@@ -140,6 +140,16 @@ def test_messages_that_name_no_job_are_consumed_and_harm_no_other(app: Applicati
 
 
 @pytest.mark.slow
+def test_an_answer_over_lambda_s_6_mb_is_kept_and_fetched(app: Application) -> None:
+    rows = {"rows": [{"text": str(number)} for number in range(1800)]}
+    made = app.http("POST", "/v1/models/minilm-small/predict", rows)
+    assert made["state"] == "succeeded"
+    found = app.http("GET", made["links"]["result"])  # which leads into the bucket
+    assert len(found["predictions"]) == 1800
+    assert app.job(made["id"])["attempt"] == 1
+
+
+@pytest.mark.slow
 def test_a_killed_worker_s_job_still_ends_once(app: Application) -> None:
     app.hide_messages_for(10)
     app.ended(app.submit())
