@@ -18,6 +18,7 @@ from samovar.heavy_gate import Gate
 from samovar.job_delivery import announce
 from samovar.job_replies import reply
 from samovar.jobs import Delivery, Failure, Job, Placed, State
+from samovar.lanes import SYNC
 from samovar.ports import Clock, Endpoint, JobPorts
 
 __all__ = ["DispatchLimits", "Dispatcher"]
@@ -70,8 +71,8 @@ class Dispatcher:
         for delivery in deliveries:
             try:
                 job = self._table.get(delivery.job_id)
-                if job is None or job.id in ready:
-                    continue  # forgotten, or a duplicate: the message has no more to say
+                if job is None or job.id in ready or job.lane == SYNC:
+                    continue  # forgotten, a duplicate, a door's own: the message has no more to say
                 if self._is_over(job, delivery):
                     continue
             except SamovarError:

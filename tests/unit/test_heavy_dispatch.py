@@ -1,10 +1,12 @@
 """Heavy jobs to the endpoint: what is claimed, what waits, and what a crash leaves."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from samovar.errors import InvalidInput, StorageUnavailable
 from samovar.jobs import EndpointCall, Placed, State, cancel
+from samovar.lanes import SYNC
 
 from tests.unit.heavy_world import ANSWER, HeavyWorld
 
@@ -188,3 +190,10 @@ def test_storage_that_is_away_keeps_the_message(
     world.move(900)
     assert world.work() == 0
     assert world.endpoint.taken == 1
+
+
+def test_a_message_that_names_a_door_s_own_call_is_consumed(world: HeavyWorld) -> None:
+    world.submit()
+    made = world.job()
+    assert world.table.replace(replace(made, lane=SYNC, revision=made.revision + 1))
+    assert (world.work(), world.endpoint.taken) == (0, 0)
