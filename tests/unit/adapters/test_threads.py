@@ -31,12 +31,15 @@ def test_a_fault_is_raised_once_all_have_ended() -> None:
 
 def test_nothing_beats_once_the_work_is_over() -> None:
     beaten = threading.Event()
-    before = threading.active_count()
-    with Threads(1).beating(beaten.set, 0.001):
+    hearts: list[threading.Thread] = []
+
+    def beat() -> None:
+        hearts.append(threading.current_thread())
+        beaten.set()
+
+    with Threads(1).beating(beat, 0.001):
         assert beaten.wait(30)
-    assert threading.active_count() == before
-    beaten.clear()
-    assert not beaten.is_set()
+    assert not hearts[0].is_alive()
 
 
 def test_a_beat_that_fails_does_not_fail_the_work() -> None:
