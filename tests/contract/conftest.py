@@ -16,6 +16,7 @@ from samovar_cli.twin.emulator import Emulator, free_port
 from samovar_cli.twin.family import Family
 
 from tests.contract.call_bench import Bench
+from tests.twin.endpoint_host import Account, EndpointHost
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -116,3 +117,31 @@ def call_bench(request: pytest.FixtureRequest, clouds: Callable[[str, str], Any]
     place = {"LocationConstraint": "eu-central-1"}
     s3.create_bucket(Bucket=bucket, CreateBucketConfiguration=place)
     return Bench(DynamoJobTable(dynamodb, table), S3Blobs(s3, bucket))
+
+
+@pytest.fixture(scope="module")
+def account(emulator_url: str) -> Account:
+    """A bucket, topics and a queue for the endpoints of a module."""
+    return Account(emulator_url)
+
+
+@pytest.fixture(scope="module")
+def host(
+    account: Account, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Callable[..., EndpointHost]]:
+    """Starts endpoints of the twin's emulator; they end with the module."""
+    started: list[EndpointHost] = []
+
+    def start(**config: Any) -> EndpointHost:
+        started.append(EndpointHost(account, tmp_path_factory.mktemp("endpoint"), **config))
+        return started[-1]
+
+    yield start
+    for each in started:
+        each.stop()
+
+
+@pytest.fixture(scope="module")
+def endpoint(host: Callable[..., EndpointHost]) -> EndpointHost:
+    """One that tests of a module share."""
+    return host()

@@ -71,6 +71,12 @@ class Account:
             return None
         return found["Body"].read(), found["ContentType"]
 
+    def result(self, placed: dict[str, Any]) -> Any:
+        """The JSON of a call's answer, once it lies there and was told of."""
+        found = eventually(lambda: self.object(placed["OutputLocation"]))
+        self.notice()
+        return json.loads(found[0])
+
     def notice(self) -> tuple[str, dict[str, Any]]:
         """The next notice: its topic and its message."""
         eventually(lambda: self._heard or self._listen())

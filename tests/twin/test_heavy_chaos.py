@@ -52,7 +52,7 @@ def check(app: Application, names: list[str], limit_s: float) -> None:
 def test_duplicates_disorder_and_throttling_change_nothing(tmp_path: Path) -> None:
     app = running(tmp_path, "duplicate=0.4,reorder=0.5,throttle=0.2,seed=7")
     try:
-        check(app, submit_all(app, 24, 12), 90)
+        check(app, submit_all(app, 16, 8), 120)
         assert blows(tmp_path).keys() >= {"duplicate", "reorder"}
     finally:
         app.twin.end()
