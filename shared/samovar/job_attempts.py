@@ -143,6 +143,21 @@ class Attempts:
         wait_s = min(growth**held.delivery.receive_count, self._limits.lease_ms // 1000)
         self.hide(held.delivery, wait_s)
 
+    def hand_back(self, held: Held) -> list[Delivery]:
+        """What there is no time for, to be seen again at once.
+
+        A message that would be a dead letter by being received once more, though nothing was
+        tried, has another in its place.
+        """
+        if held.delivery.receive_count + 1 >= self._limits.max_receives:
+            try:
+                self._queue.send([held.job.id])
+            except SamovarError:
+                return [held.delivery]
+            return []
+        self.hide(held.delivery, 0)
+        return [held.delivery]
+
     def hide(self, delivery: Delivery, seconds: int) -> None:
         """Hide a message for so long from now, if that can be had."""
         try:

@@ -88,7 +88,8 @@ class JobRunner:
         while at < len(ready):
             count = self._fitting(ready[at:], time_left_ms(), first=at == 0)
             if not count:
-                kept += self._hands.each(self._hand_back, ready[at:])
+                for back in self._hands.each(self._attempts.hand_back, ready[at:]):
+                    kept += back
                 break
             kept += self._run_batch(ready[at : at + count], time_left_ms)
             at += count
@@ -97,7 +98,7 @@ class JobRunner:
     def _take_turn(self, held: Held, time_left_ms: Callable[[], int]) -> list[Delivery]:
         """A batch's next step, in half of the time there is: the rest is for its parts."""
         if self._batches is None:
-            return [self._hand_back(held)]
+            return self._attempts.hand_back(held)
         after_ms = time_left_ms() // 2
         return self._batches.turn(held.job, held.delivery, lambda: time_left_ms() - after_ms)
 
@@ -136,11 +137,6 @@ class JobRunner:
         same, job = together(ready, self._limits.max_batch), ready[0].job
         each_ms = mean_ms(self._host.statistics().get((job.model, job.version)))
         return min(same, max(int(free_ms / each_ms), int(first))) if each_ms else same
-
-    def _hand_back(self, held: Held) -> Delivery:
-        """What there is no time for, to be seen again at once."""
-        self._attempts.hide(held.delivery, 0)
-        return held.delivery
 
     def _run_batch(self, batch: Sequence[Held], time_left_ms: Callable[[], int]) -> list[Delivery]:
         begun: list[Begun] = []

@@ -138,3 +138,12 @@ def test_chunks_grow_or_shrink_to_what_a_row_takes(models_dir: Path) -> None:
     house.work()
     rows = [part.source.content_type.rpartition("count=")[2] for part in house.parts(job.id)]
     assert rows == ["3", "3", "20", "20", "20", "20", "14"]
+
+
+def test_parts_that_must_wait_for_long_are_no_dead_letters(models_dir: Path) -> None:
+    house = BatchHouse(models_dir, replace(SMALL, reserve_ms=500))
+    job = house.submit("mood", JSONL, TEXTS * 10)
+    ended = house.settle(job.id, left_ms=7000, each_ms=250)
+    assert ended.state is State.SUCCEEDED
+    assert ended.failure_uri == ""
+    assert house.queue.dead_letters == ()
