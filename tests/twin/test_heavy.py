@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterator
 
 import pytest
+from samovar_cli.twin.application import from_json
 
 from tests.twin.heavy_models import HEAVY, heavy_models
 from tests.twin.running_application import MINISTACK, TO_DO, Application, eventually, start
@@ -70,3 +71,13 @@ def test_duplicate_messages_of_a_heavy_job_call_the_endpoint_once(app: Applicati
     assert app.ended(name)["attempt"] == 1
     eventually(lambda: app.depth("HeavyQueue") == 0)
     assert app.keys(f"results/endpoint/{name}/") == [f"results/endpoint/{name}/1.out"]
+
+
+def test_queues_are_polled_as_their_mappings_say_and_by_nobody_else(app: Application) -> None:
+    record = json.loads((app.twin.state / "aws" / "stack.json").read_text("utf-8"))
+    mappings = from_json(record["application"]).mappings
+    worker = next(each for each in mappings if each.function == "JobWorkerFunction")
+    assert (worker.batch, worker.window_s, worker.partial) == (32, 1.0, True)
+    own = app.aws("lambda").list_event_source_mappings()["EventSourceMappings"]
+    assert len(own) == len(mappings)
+    assert {entry["State"] for entry in own} == {"Disabled"}
