@@ -41,7 +41,7 @@ def main(arguments: list[str]) -> int:
     if missing:
         print(f"not built: {', '.join(missing)}; see the Makefile", file=sys.stderr)
         return 1
-    device = find_device()
+    device = find_device(MODELS / "minilm/1/model.onnx")
     print(device.told(), file=sys.stderr)
     with Container(("whisper", "minilm"), THREADS) as container:
         settings = Settings(models_dir=MODELS, memory_mb=1769 * THREADS)

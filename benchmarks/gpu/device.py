@@ -3,37 +3,46 @@
 import shutil
 import subprocess
 from dataclasses import dataclass
+from pathlib import Path
 
 import onnxruntime as ort
-from samovar.adapters.onnx import available_providers
+from samovar.adapters.onnx import OnnxRunner, available_providers
 
 CUDA = "CUDAExecutionProvider"
 
 
 @dataclass(frozen=True, slots=True)
 class Device:
-    """The GPU's name ("" for none), and the providers of this build of onnxruntime."""
+    """The GPU's name ("" for none), the providers of this build, and those a session got.
+
+    A build for CUDA whose libraries or driver do not fit falls back to the CPU in silence.
+    """
 
     name: str
     providers: tuple[str, ...]
+    used: tuple[str, ...] = ()
 
     @property
     def is_gpu(self) -> bool:
-        """Whether there is a GPU and a build that can use one."""
-        return bool(self.name) and CUDA in self.providers
+        """Whether sessions run on a GPU."""
+        return bool(self.name) and CUDA in self.used
 
     def told(self) -> str:
         """What the numbers are numbers of."""
         build = f"onnxruntime {ort.__version__} with {', '.join(self.providers)}"
         if self.is_gpu:
             return f"On {self.name}, {build}."
-        why = "this build has no CUDA" if self.name else "no NVIDIA device answers here"
+        why = "no NVIDIA device answers here"
+        if self.name:
+            has = CUDA in self.providers
+            why = "sessions fall back to the CPU" if has else "this build has no CUDA"
         return f"**Not on a GPU**: {why}. On the CPU provider, {build}."
 
 
-def find_device() -> Device:
-    """The first GPU that the driver knows."""
-    return Device(_ask("name"), available_providers())
+def find_device(graph: Path) -> Device:
+    """The first GPU that the driver knows, and what a session over `graph` runs on."""
+    providers = available_providers()
+    return Device(_ask("name"), providers, OnnxRunner(graph, providers=providers).providers)
 
 
 def memory_of(process: int) -> str:
