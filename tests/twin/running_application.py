@@ -74,10 +74,10 @@ class Application:
         names = ("ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible")
         return sum(int(said[name]) for name in names)
 
-    def hide_messages_for(self, seconds: int) -> None:
+    def hide_messages_for(self, seconds: int, queue: str = "LightQueue") -> None:
         """What is received and not deleted comes again after so long, not after six minutes."""
         self.aws("sqs").set_queue_attributes(
-            QueueUrl=self.resources["LightQueue"], Attributes={"VisibilityTimeout": str(seconds)}
+            QueueUrl=self.resources[queue], Attributes={"VisibilityTimeout": str(seconds)}
         )
 
     def processes(self, function: str = "job_worker") -> list[int]:

@@ -62,6 +62,8 @@ def test_duplicates_disorder_and_throttling_change_nothing(tmp_path: Path) -> No
 def test_killed_processes_and_lost_notices_lose_no_job(tmp_path: Path) -> None:
     app = running(tmp_path, "duplicate=0.1,reorder=0.5,throttle=0.05,kill=0.05,lose=0.05,seed=7")
     try:
+        for queue in ("LightQueue", "HeavyQueue"):  # not six minutes, and longer than a lease
+            app.hide_messages_for(90, queue)
         check(app, submit_all(app, 200, 100), 800)
         assert blows(tmp_path).keys() >= {"duplicate", "reorder", "kill", "lose"}
     finally:
