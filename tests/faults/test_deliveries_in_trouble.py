@@ -140,6 +140,13 @@ def test_trouble_of_every_kind_leaves_no_end_untold(seed: int) -> None:
     live_through(seed)
 
 
+@pytest.mark.slow
+@pytest.mark.timeout(600)
+def test_ten_thousand_ends_in_fifty_thousand_tries_are_all_told() -> None:
+    for seed in range(100, 270):
+        live_through(seed)
+
+
 def never_asks_again(patch: pytest.MonkeyPatch) -> None:
     """No sweep looks for what is owed."""
     patch.setattr(job_sweep.JobSweeper, "_ask_again", lambda *_: 0)
