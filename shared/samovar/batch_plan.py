@@ -40,6 +40,7 @@ class BatchLimits:
     segment: int = 64  # parts that are merged at once, between two looks at the time
     reserve_ms: int = 8_000  # kept free at the end of an invocation to write down how far it came
     grace_ms: int = 5_000  # that a message may come too early
+    max_receives: int = 5  # of a message, before it is a dead letter
     shortest_ms: int = 1_000  # from one look at the parts to the next
     longest_ms: int = 30_000
     max_faults: int = 30  # passing errors in a row, after which the batch fails: some two hours

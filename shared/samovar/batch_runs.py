@@ -114,8 +114,11 @@ class BatchRunner:
         return []
 
     def _early(self, delivery: Delivery, early_ms: int) -> list[Delivery]:
-        """A message before the lease's end: one too many, or our clocks differ a little."""
-        if early_ms > self._limits.grace_ms:
+        """A message before the lease's end. One that comes for the first time is one too many,
+        or our clocks differ a little; one that comes again may be all that a dead worker left.
+        """
+        again = 1 < delivery.receive_count < self._limits.max_receives - 1
+        if early_ms > self._limits.grace_ms and not again:
             return []
         self._ports.queue.postpone(delivery.receipt, -(-early_ms // 1000))
         return [delivery]

@@ -4,7 +4,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from samovar.jobs import State
+from samovar.jobs import Delivery, State
 from samovar.rows import JSONL
 
 from tests.unit.batch_house import SMALL, BatchHouse
@@ -147,3 +147,15 @@ def test_parts_that_must_wait_for_long_are_no_dead_letters(models_dir: Path) -> 
     assert ended.state is State.SUCCEEDED
     assert ended.failure_uri == ""
     assert house.queue.dead_letters == ()
+
+
+@pytest.mark.parametrize(("count", "kept"), [(1, False), (2, True), (3, True), (4, False)])
+def test_a_message_that_comes_again_under_a_lease_may_be_a_dead_workers_and_is_kept(
+    house: BatchHouse, count: int, kept: bool
+) -> None:
+    job = house.submit("mood", JSONL, TEXTS)
+    claimed = jobs.claim(house.job(job.id), job.created_ms, 90_000)
+    assert house.table.replace(claimed)  # by a worker that is heard of no more
+    again = Delivery(job.id, "r", "m", count)
+    assert house.runner.run([again], lambda: 60_000) == ([again] if kept else [])
+    assert house.job(job.id) == claimed
