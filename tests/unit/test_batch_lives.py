@@ -4,6 +4,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from samovar import jobs
 from samovar.jobs import Delivery, State
 from samovar.rows import JSONL
 
