@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from samovar.programs import Program
-from samovar.types import Array, ModelSpec, Pads, Payload, Tensors, TensorSpec
+from samovar.types import Array, Kind, ModelSpec, Pads, Payload, Tensors, TensorSpec
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +22,8 @@ class Model:
     """Inputs whose columns past a row's own are padding, the mask that says so first; () where
     there are none, or where an output has a place for each column."""
     prepares_together: bool = field(init=False)
-    """Whether the items of several requests may be prepared as one batch."""
+    """Whether the items of several requests may be prepared as one batch. Those of pictures and
+    sounds may be a thousand times larger than what is made of them: each at a time."""
 
     def __post_init__(self) -> None:
         signature = self.program.signature
@@ -37,7 +38,8 @@ class Model:
         free = bool(padded) and rigid and all(self._is_ragged(name) for name in padded)
         object.__setattr__(self, "shares_batch", shares)
         object.__setattr__(self, "padded", padded if shares and free else ())
-        object.__setattr__(self, "prepares_together", shares and (free or not pads))
+        small = self.spec.input.kind not in (Kind.IMAGE, Kind.AUDIO)
+        object.__setattr__(self, "prepares_together", shares and small and (free or not pads))
 
     def _is_ragged(self, name: str) -> bool:
         return name in self.inputs and self.inputs[name].shape == (-1, -1)

@@ -1,12 +1,15 @@
 """Requests that share a run get the answers, and the errors, that they would get alone."""
 
+import io
 from collections.abc import Sequence
+from types import SimpleNamespace
 
 import numpy as np
 import orjson
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from PIL import Image
 from samovar import batching, pipeline
 from samovar.errors import InvalidInput, ModelRunFailed, SamovarError, WrongShape
 from samovar.model import Model
@@ -220,3 +223,35 @@ def test_a_graph_of_one_row_takes_many_rows_from_a_person() -> None:
     answer = orjson.loads(pipeline.infer(Payload(body, "application/json"), model).body)
     assert [row["y"] for row in answer["predictions"]] == [[2, 4], [6, 8]]
     assert len(runner.calls) == 2
+
+
+def test_pictures_are_prepared_one_at_a_time_and_run_together() -> None:
+    """Decoded, 32 of them are gigabytes; what a model takes of them is little."""
+    size = "size = [2, 2]\n"
+    manifest = (
+        f'[input]\nkind = "image"\n[[pre]]\nstep = "resize"\n{size}'
+        f'[[pre]]\nstep = "image_tensor"\nchannels = "L"\ntensor = "x"\n{size}'
+    )
+    shapes = {"x": ("FP32", (-1, 1, 2, 2))}
+    model, runner = function_model(
+        lambda tensors: {"y": tensors["x"]}, shapes, {"y": shapes["x"]}, manifest
+    )
+    prepared: list[int] = []
+    prepare = model.program.prepare
+    spied = SimpleNamespace(
+        prepare=lambda items: (prepared.append(len(items)), prepare(items))[1],
+        run=model.program.run,
+        answer=model.program.answer,
+        signature=model.program.signature,
+    )
+    pictures = [Payload(png(width), "image/png") for width in (3, 5, 4)]
+    answers = pipeline.infer_many(pictures, Model(model.spec, "1", spied))
+    assert all(isinstance(answer, Payload) for answer in answers)
+    assert prepared == [1, 1, 1]
+    assert [call["x"].shape for call in runner.calls] == [(3, 1, 2, 2)]
+
+
+def png(width: int) -> bytes:
+    picture = io.BytesIO()
+    Image.new("L", (width, 2)).save(picture, "PNG")
+    return picture.getvalue()
