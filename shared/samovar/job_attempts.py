@@ -19,6 +19,7 @@ from samovar.lanes import SYNC
 from samovar.ports import Clock, JobPorts
 from samovar.types import Payload
 
+_SOON_S = 4
 _DIED = (
     "every worker that had this job has died or run out of time: its input may take more "
     "memory or time than there is; cut it into smaller ones"
@@ -138,9 +139,9 @@ class Attempts:
         announce(job, self._ports)
         return []
 
-    def postpone(self, held: Held, growth: int = 2) -> None:
+    def postpone(self, held: Held) -> None:
         """Hide the message for a while: longer each time it comes, as long as a lease at most."""
-        wait_s = min(growth**held.delivery.receive_count, self._limits.lease_ms // 1000)
+        wait_s = min(2**held.delivery.receive_count, self._limits.lease_ms // 1000)
         self.hide(held.delivery, wait_s)
 
     def hand_back(self, held: Held) -> list[Delivery]:
@@ -175,8 +176,17 @@ class Attempts:
                 return replace(held, job=mine)
         except SamovarError:
             pass
-        self.postpone(held, growth=4)  # a dead worker's lease outlasts three deliveries, not five
+        self.hide(held.delivery, self._until_free_s(held))
         return None
+
+    def _until_free_s(self, held: Held) -> int:
+        """When to look at a job again that another attempt has: soon, because most are short;
+        after that, when its lease has run out, so that a dead worker costs few deliveries.
+        """
+        left_ms = held.job.lease_until_ms - self._now_ms()
+        if held.delivery.receive_count == 1 or left_ms <= 0:
+            return _SOON_S
+        return min(left_ms, self._limits.lease_ms) // 1000 + 1
 
     def _load(self, job: Job) -> Payload:
         source = job.source

@@ -9,7 +9,7 @@ from samovar.adapters.memory import MemoryClock
 from samovar.adapters.memory_jobs import MemoryBlobs, MemoryJobQueue, MemoryJobTable
 from samovar.errors import SamovarError, StorageUnavailable
 from samovar.job_runs import JobRunner, OneHand, RunLimits
-from samovar.jobs import Delivery, Job, JobQuery, Source, State, cancel, is_late
+from samovar.jobs import Delivery, Job, JobQuery, Source, State, cancel, claim, is_late
 from samovar.ports import JobPorts
 from samovar.statistics import ModelStatistics
 from samovar.types import Payload, Signature
@@ -211,3 +211,19 @@ def test_a_job_that_grew_late_while_others_ran_is_not_run(late_s: int) -> None:
     assert late.state is (State.EXPIRED if late_s else State.SUCCEEDED)
     assert len(house.host.batches) == (1 if late_s else 2)
     assert is_late(late, house.clock.now_ns() // 1_000_000) == bool(late_s)
+
+
+@pytest.mark.parametrize(("receives", "seen_after_s"), [(1, 5), (2, 22)])
+def test_a_job_in_other_hands_is_looked_at_soon_and_then_when_its_lease_has_run_out(
+    receives: int, seen_after_s: int
+) -> None:
+    house = House()
+    now_ms = house.clock.now_ns() // 1_000_000
+    house.table.replace(claim(house.job(), now_ms, 60_000))
+    for _ in range(receives):
+        house.clock.move(20 * 10**9 if receives > 1 else 0)
+        assert len(house.work(60)) == 1
+    house.clock.move((seen_after_s - 2) * 10**9)
+    assert house.queue.receive(1) == []
+    house.clock.move(2 * 10**9)
+    assert len(house.queue.receive(1)) == 1
