@@ -84,6 +84,29 @@ def test_whatever_call_to_a_port_fails_the_key_has_one_answer_in_the_end(
     assert bench.blobs.get(bench.job.result_uri) in {body for body, _ in answers}
 
 
+@pytest.mark.parametrize("late_s", [0, 36])
+@pytest.mark.parametrize(("at", "before"), STEPS)
+def test_whenever_a_rival_comes_all_who_are_answered_are_answered_alike(
+    bench: Bench, at: int, before: bool, late_s: int
+) -> None:
+    """At each call to a port another request with the key, now or when the lease has run out."""
+    answers: list[object] = []
+
+    def rival() -> None:
+        bench.fail_at = -1
+        bench.move(late_s)
+        answers.append(_outcome(bench))
+
+    bench.fail_at, bench.before, bench.rival = at, before, rival
+    answers.append(_outcome(bench))
+    bench.move(36)
+    answers += [bench.ask(), bench.ask()]
+    assert len(set(answers) - {None}) == 1
+    assert next(bench.runs) <= 2
+    if not late_s:
+        assert bench.job.attempt == 1, "nobody takes over what is being run"
+
+
 def test_of_many_at_once_one_runs_and_the_others_get_its_answer_or_come_again(
     bench: Bench,
 ) -> None:
