@@ -17,7 +17,7 @@ from samovar.job_runs import JobRunner
 from samovar.job_service import JobService
 from samovar.job_sweep import JobSweeper
 from samovar.jobs import Job, JobQuery, Source
-from samovar.ports import JobPorts
+from samovar.ports import BlobFiles, JobPorts
 from samovar.submission import JobLimits, Submission
 
 SMALL = BatchLimits(chunk_rows=4, first_rows=3, first_parts=2, stretch=3, first_wait_ms=0)
@@ -27,7 +27,12 @@ class BatchHouse:
     """A service, a worker and a sweeper over one set of jobs."""
 
     def __init__(
-        self, models_dir: Path, limits: BatchLimits = SMALL, *, heavy: bool = False
+        self,
+        models_dir: Path,
+        limits: BatchLimits = SMALL,
+        *,
+        heavy: bool = False,
+        files: BlobFiles | None = None,
     ) -> None:
         self.store = DirectoryStore(models_dir)
         self.host = LocalPredictor(
@@ -42,7 +47,7 @@ class BatchHouse:
         ports = JobPorts(self.table, self.queue, self.blobs, self.heavy, self.events)
         told = JobLimits(sinks=("webhook",))
         self.jobs = JobService(self.store, ports, self.clock, lambda: f"job-{next(numbers)}", told)
-        batches = BatchRunner(ports, self.blobs, self.store, self.clock, limits)
+        batches = BatchRunner(ports, files or self.blobs, self.store, self.clock, limits)
         self.runner = JobRunner(ports, self.host, self.clock, batches=batches)
         self.sweeper = JobSweeper(ports, self.clock)
 

@@ -1,9 +1,9 @@
 """Batches through a service and a worker: what becomes of files, parts, and mistakes."""
 
 from pathlib import Path
-from typing import Any
 
 import pytest
+from samovar.adapters.memory_jobs import MemoryBlobs
 from samovar.batch import Batch
 from samovar.errors import (
     InvalidInput,
@@ -95,28 +95,28 @@ def test_a_file_that_is_wrong_as_a_whole_fails_the_batch_with_a_code(
     assert error == {"error": job.failure.message, "code": code, "job": job.id}
 
 
-class Unread:
+class Unread(MemoryBlobs):
     """Objects that may be measured and not read."""
 
-    def __init__(self, size: int | None) -> None:
-        self._size = size
+    def __init__(self, found: int | None) -> None:
+        super().__init__()
+        self._found = found
 
     def size(self, uri: str) -> int | None:
-        return self._size
+        return self._found
 
-    def __getattr__(self, method: str) -> Any:
-        raise AssertionError(f"{method} was called")
+    def read(self, uri: str, start: int, length: int) -> bytes:
+        raise AssertionError(f"{uri} was read")
 
 
 @pytest.mark.parametrize(
     ("size", "code"), [(10 * 1024**3, "payload_too_large"), (None, "invalid_input")]
 )
 def test_a_file_that_is_too_large_or_not_there_is_refused_before_it_is_read(
-    house: BatchHouse, size: int | None, code: str
+    models_dir: Path, size: int | None, code: str
 ) -> None:
-    job = house.submit("mood", JSONL, b"x")
-    house.runner._batches._splitter._streams = Unread(size)  # type: ignore[union-attr,assignment]
-    ended = house.settle(job.id)
+    house = BatchHouse(models_dir, files=Unread(size))
+    ended = house.run("mood", JSONL, b"x")
     assert ended.failure is not None
     assert ended.failure.code == code
 
