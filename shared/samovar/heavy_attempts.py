@@ -22,7 +22,7 @@ class DispatchLimits:
     ttl_s: int = 3_600  # that a call may wait in the endpoint's own queue
     timeout_s: int = 900  # that it may run
     slack_s: int = 60  # for its notice to arrive, before another attempt may begin
-    reserve_ms: int = 3_000  # kept free at the end of an invocation to hand the rest back
+    reserve_ms: int = 12_000  # kept free at the end of an invocation: what one call may take
 
 
 class HeavyAttempts:

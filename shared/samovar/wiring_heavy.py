@@ -16,11 +16,11 @@ def build_dispatcher(settings: Settings, ports: JobPorts) -> Dispatcher:
     """What calls the endpoint. Raises SettingsInvalid."""
     import boto3
 
-    from samovar.adapters.aws_clients import QUICK
+    from samovar.adapters.aws_clients import CALLS
     from samovar.adapters.sagemaker import SageMakerEndpoint
 
     _check(settings)
-    client = boto3.client("sagemaker-runtime", config=QUICK)
+    client = boto3.client("sagemaker-runtime", config=CALLS)
     endpoint = SageMakerEndpoint(client, settings.endpoint)
     limits = DispatchLimits(settings.call_ttl_s, settings.call_timeout_s)
     return Dispatcher(ports, endpoint, SystemClock(), _gate(settings, ports), limits)

@@ -13,6 +13,9 @@ QUICK = Config(
 )
 """For DynamoDB and SQS, in whose place boto3 waits a minute and tries ten times."""
 
+CALLS = QUICK.merge(Config(read_timeout=5, retries={"mode": "standard", "total_max_attempts": 2}))
+"""For an endpoint, which is called again by the queue: 12 seconds at the most."""
+
 FORMS = QUICK.merge(Config(signature_version="s3v4", s3={"addressing_style": "virtual"}))
 """For S3 where uploads are presigned: left to itself, boto3 signs forms in the old way in some
 regions, and sends them to an address that a new bucket only redirects from."""
