@@ -26,6 +26,7 @@ from samovar.submission import Submission, job_id_of
 from samovar.types import Payload
 
 Run = Callable[[], Payload]
+_MOST_SAID = 2000  # characters of an error: what an item keeps, so that it comes again as it was
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +94,8 @@ class SyncCalls:
             won = self._table.replace(done)
         except SamovarError as error:
             self._failed(job, error)
+            if len(error.message) > _MOST_SAID:
+                raise error_of(error.code, error.message[:_MOST_SAID]) from None
             raise
         except BaseException:
             self._let_go(job, Failure("internal_error", "the call ended before its answer"))
@@ -138,7 +141,7 @@ class SyncCalls:
 
     def _failed(self, job: Job, error: SamovarError) -> None:
         """A permanent error is the key's answer from now on; a passing one leaves it free."""
-        failure = Failure(error.code, error.message)
+        failure = Failure(error.code, error.message[:_MOST_SAID])
         if error.retryable:
             self._let_go(job, failure)
         else:
