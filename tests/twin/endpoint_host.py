@@ -7,7 +7,7 @@ import sys
 import threading
 import time
 import uuid
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -17,6 +17,7 @@ from samovar_cli.twin.family import Family
 from samovar_cli.twin.sagemaker.cloud import Cloud
 from samovar_cli.twin.sagemaker.config import EndpointConfig, Scaling
 from samovar_cli.twin.sagemaker.instance import Image, Instance
+from samovar_cli.twin.sagemaker.request import AsyncCall
 from samovar_cli.twin.sagemaker.runtime import Runtime
 from samovar_cli.twin.sagemaker.server import SageMakerRuntime
 from samovar_cli.twin.servers import Servers, listen, url_of
@@ -103,6 +104,7 @@ class EndpointHost:
         scaling: Scaling | None = None,
         chaos: Trouble | None = None,
         command: tuple[str, ...] = (sys.executable, str(ECHO)),
+        calls: Sequence[AsyncCall] = (),
         **config: Any,
     ) -> None:
         self.clock = Clock()
@@ -127,6 +129,7 @@ class EndpointHost:
         self._thread = threading.Thread(target=self._loop.run_forever)
         self._thread.start()
         self.runtime = Runtime(self.config, Cloud(cloud.url), launch, chaos, self.clock)
+        self.runtime.accept(calls)
         listening = listen(0)
         self.url = url_of(listening)
         self._servers = Servers()
@@ -140,14 +143,17 @@ class EndpointHost:
         answer: dict[str, Any] = self.client.invoke_endpoint_async(**asked)
         return answer
 
-    def stop(self) -> None:
-        """End it all."""
+    def stop(self) -> list[AsyncCall]:
+        """End it all; the calls that are left."""
+        if not self._thread.is_alive():
+            return []
         self._run(self._servers.stop())
-        self._run(self.runtime.stop())
+        left = self._run(self.runtime.stop())
         self._family.end()
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join()
         self._loop.close()
+        return left
 
     async def _start(self, app: SageMakerRuntime, listening: Any) -> None:
         self.runtime.start()

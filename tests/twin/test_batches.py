@@ -13,7 +13,12 @@ import pytest
 from tests.twin.running_application import MINISTACK, Application, start
 
 ROWS = 3000
-CSV = "id,text\n" + "".join(f'{n},"Prepare report {n}, twice"\n' for n in range(ROWS)) + "torn\n"
+HEADER = "id,island,sex,culmen_length_mm,culmen_depth_mm,flipper_length_mm,body_mass_g\n"
+CSV = HEADER + "".join(
+    f"{n},Biscoe,male,{35 + n % 200 / 10},{13 + n % 90 / 10},{175 + n % 50},{3000 + n}\n"
+    for n in range(ROWS)
+)
+CSV += "torn\n"
 pytestmark = [
     pytest.mark.twin,
     pytest.mark.slow,
@@ -55,7 +60,7 @@ def killing(app: Application, seed: int) -> Iterator[list[int]]:
 
 def uploaded(app: Application, name: str) -> str:
     """The id of the batch that a file becomes."""
-    app.put(f"uploads/task-priority/{name}", CSV.encode())
+    app.put(f"uploads/penguins/{name}", CSV.encode())
     until = time.monotonic() + 60
     while time.monotonic() < until:
         listed = app.http("GET", "/v1/jobs?limit=10")["jobs"]
@@ -69,7 +74,7 @@ def uploaded(app: Application, name: str) -> str:
 def files(app: Application, name: str) -> tuple[bytes, bytes]:
     """The answers and the errors beside an upload's name."""
     s3, bucket = app.aws("s3"), app.resources["DataBucket"]
-    keys = (f"results/task-priority/{name}.{kind}.jsonl" for kind in ("output", "errors"))
+    keys = (f"results/penguins/{name}.{kind}.jsonl" for kind in ("output", "errors"))
     output, errors = (s3.get_object(Bucket=bucket, Key=key)["Body"].read() for key in keys)
     return output, errors
 
@@ -82,12 +87,12 @@ def test_a_batch_whose_workers_are_killed_has_the_same_bytes(app: Application) -
     assert (calm["batch"]["rows"], calm["batch"]["failed"]) == (ROWS + 1, 1)
     assert len(files(app, "calm.csv")[0].splitlines()) == ROWS
     app.http("POST", "/v1/uploads", {"content_type": "text/csv"})  # the door is warm
-    app.put("uploads/task-priority/killed.csv", CSV.encode())
+    app.put("uploads/penguins/killed.csv", CSV.encode())
     with killing(app, 7) as killed:
         time.sleep(20)
     assert killed
     deadline = time.monotonic() + 400
-    while "results/task-priority/killed.csv.json" not in app.keys("results/task-priority/"):
+    while "results/penguins/killed.csv.json" not in app.keys("results/penguins/"):
         assert time.monotonic() < deadline, app.http("GET", "/v1/jobs?limit=5")
         time.sleep(1)
     assert files(app, "killed.csv") == files(app, "calm.csv")

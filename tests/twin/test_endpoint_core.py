@@ -170,3 +170,11 @@ def test_after_a_change_what_runs_is_finished_and_calls_go_to_new_instances() ->
     assert [order.instance for order in busy.tick(244) if isinstance(order, Run)] == [
         launch.instance
     ]
+
+
+def test_the_calls_that_are_left_are_those_that_run_and_those_that_wait_in_order() -> None:
+    busy, instance = awake(4)
+    busy.tick(121)
+    assert [call.id for call in busy.calls] == ["a.0", "a.1", "a.2", "a.3"]
+    busy.died(instance)
+    assert [call.id for call in busy.calls] == ["a.0", "a.1", "a.2", "a.3"]

@@ -11,6 +11,7 @@ from samovar_cli.twin.chaos import Chaos, Knobs
 from samovar_cli.twin.emulator import Emulator
 from samovar_cli.twin.family import Family
 from samovar_cli.twin.sagemaker.config import Scaling
+from samovar_cli.twin.sagemaker.kept import keep_calls, kept_calls
 
 from tests.twin.endpoint_host import ECHO, Account, EndpointHost, eventually
 from tests.twin.host import ROOT
@@ -72,6 +73,24 @@ def test_an_idle_instance_ends_by_sigterm_and_the_next_call_wakes_another(
         eventually(lambda: endpoint.runtime.awake == 0)
         assert len(endpoint.instances) == count
         assert not left_of({endpoint.instances[-1].pid})
+
+
+def test_calls_that_are_left_at_the_end_are_run_by_the_next_endpoint(
+    host: Host, account: Account, tmp_path: Path
+) -> None:
+    first = host(command=(sys.executable, "-c", "raise SystemExit(1)"))
+    placed = first.invoke(account.put({"answer": "later"}), InferenceId="left.1")
+    small = first.client.invoke_endpoint_async(EndpointName="echo", Body=b'{"answer": "inline"}')
+    keep_calls(tmp_path / "calls", first.stop())
+    second = host(calls=kept_calls(tmp_path / "calls"))
+    assert {account.notice()[1]["inferenceId"] for _ in range(2)} == {
+        "left.1",
+        small["InferenceId"],
+    }
+    assert account.object(placed["OutputLocation"]) == (b"later", "application/x-echo")
+    assert account.object(small["OutputLocation"]) == (b"inline", "application/x-echo")
+    assert kept_calls(tmp_path / "calls") == []
+    assert second.runtime.backlog == 0
 
 
 def test_a_backlog_brings_more_instances_than_one(host: Host, account: Account) -> None:

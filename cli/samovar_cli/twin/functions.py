@@ -4,6 +4,8 @@ import asyncio
 from collections.abc import Mapping
 from pathlib import Path
 
+from samovar.errors import CommandFailed
+
 from samovar_cli.twin.application import Application, Function
 from samovar_cli.twin.environment import Environment
 from samovar_cli.twin.invocation import Invocation, Outcome, Throttled
@@ -50,3 +52,13 @@ class Functions:
     def _pool(self, function: Function, slots: int) -> Pool:
         log = self._logs[function.logical]
         return Pool(lambda: Environment(function, self._site, log), slots, function.reserved)
+
+
+def check_started(faults: Mapping[str, Outcome], logs: Path) -> None:
+    """Raises CommandFailed with the reason of each function that does not start."""
+    if faults:
+        reasons = "\n".join(
+            f"  {name}: {fault.payload.decode('utf-8', 'replace')}\n  its log: {logs / name}.log"
+            for name, fault in faults.items()
+        )
+        raise CommandFailed(f"functions do not start:\n{reasons}")

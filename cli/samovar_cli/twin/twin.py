@@ -3,7 +3,6 @@
 import asyncio
 import os
 import shutil
-from collections.abc import Mapping
 from pathlib import Path
 
 from samovar.errors import CommandFailed
@@ -13,15 +12,15 @@ from samovar_cli.twin.chaos import trouble
 from samovar_cli.twin.deliveries import Deliveries
 from samovar_cli.twin.emulator import Emulator
 from samovar_cli.twin.family import Family
-from samovar_cli.twin.functions import Functions
+from samovar_cli.twin.functions import Functions, check_started
 from samovar_cli.twin.gateway import Gateway
 from samovar_cli.twin.heavy import build_endpoint, endpoint_of
-from samovar_cli.twin.invocation import Outcome
 from samovar_cli.twin.invoke_api import InvokeApi
 from samovar_cli.twin.layers import build_layers, missing_layers
 from samovar_cli.twin.models import ModelsBucket, layer_view
 from samovar_cli.twin.options import Options
 from samovar_cli.twin.sagemaker.config import EndpointConfig
+from samovar_cli.twin.sagemaker.kept import keep_calls, kept_calls
 from samovar_cli.twin.sagemaker.runtime import Runtime
 from samovar_cli.twin.sagemaker.server import SageMakerRuntime
 from samovar_cli.twin.servers import Servers, listen, url_of
@@ -74,6 +73,7 @@ class Twin:
             sagemaker.close()
         else:
             self.endpoint = await asyncio.to_thread(self._build_endpoint, config, site)
+            self.endpoint.accept(kept_calls(self._calls))
             self.endpoint.start()
             door = SageMakerRuntime({config.name: self.endpoint}, self._chaos)
             await self._servers.start(door, sagemaker)
@@ -91,7 +91,7 @@ class Twin:
             await self._upload_models()
             if self.endpoint is not None:
                 self.endpoint.reload()
-            _check(await self._functions.restart(), self._options.state)
+            check_started(await self._functions.restart(), self._logs)
 
     async def stop(self) -> None:
         """End it all; the account's state is kept."""
@@ -99,7 +99,7 @@ class Twin:
         if self._sources is not None:
             await self._sources.stop()
         if self.endpoint is not None:
-            await self.endpoint.stop()
+            keep_calls(self._calls, await self.endpoint.stop())
         if self._functions is not None:
             await self._functions.stop()
         if self._emulator is not None:
@@ -112,6 +112,10 @@ class Twin:
     @property
     def _logs(self) -> Path:
         return self._options.state / "logs"
+
+    @property
+    def _calls(self) -> Path:
+        return self._options.state / "aws" / "endpoint-calls.json"
 
     @property
     def _scratch(self) -> Path:
@@ -175,7 +179,7 @@ class Twin:
             emulator.start(invoke_urls)
             waiting = asyncio.to_thread(emulator.wait)
             _, faults = await asyncio.gather(waiting, functions.prewarm())
-        _check(faults, self._options.state)
+        check_started(faults, self._logs)
 
     async def _upload_models(self) -> None:
         if self._application is None or self._emulator is None:
@@ -185,14 +189,3 @@ class Twin:
         if bucket is not None and bucket.stale(self._options.models):
             with self._steps.step("putting models that are not bundled to their bucket"):
                 await asyncio.to_thread(bucket.fill, self._options.models, self._emulator.url)
-
-
-def _check(faults: Mapping[str, Outcome], state: Path) -> None:
-    """Raises CommandFailed with the reason of each function that does not start."""
-    if faults:
-        reasons = "\n".join(
-            f"  {name}: {fault.payload.decode('utf-8', 'replace')}\n"
-            f"  its log: {state / 'logs' / name}.log"
-            for name, fault in faults.items()
-        )
-        raise CommandFailed(f"functions do not start:\n{reasons}")

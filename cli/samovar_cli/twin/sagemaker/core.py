@@ -8,6 +8,7 @@ import math
 from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import chain
 
 from samovar_cli.twin.sagemaker.config import Scaling
 from samovar_cli.twin.sagemaker.orders import Give, Launch, Order, Retire, Run
@@ -48,7 +49,7 @@ class Endpoint:
     @property
     def backlog(self) -> int:
         """ApproximateBacklogSize: calls that wait or are being run."""
-        return len(self._waiting) + sum(len(each.running) for each in self._instances.values())
+        return len(self.calls)
 
     @property
     def instances(self) -> int:
@@ -63,6 +64,12 @@ class Endpoint:
     @property
     def _current(self) -> list[int]:
         return [number for number, each in self._instances.items() if not each.outdated]
+
+    @property
+    def calls(self) -> list[AsyncCall]:
+        """Those that wait or are being run, in the order in which they would be run now."""
+        running = (each.running.values() for each in self._instances.values())
+        return [ticket.call for ticket in (*chain(*running), *self._waiting)]
 
     def accept(self, call: AsyncCall) -> None:
         """Queue a call."""

@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import time
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Iterable
 from typing import Any
 
 from samovar_cli.twin.chaos import Calm, Trouble
@@ -57,13 +57,20 @@ class Runtime:
         """Begin to look after the queue."""
         self._keep(self._look_after())
 
-    async def stop(self) -> None:
-        """End every instance; what waits is forgotten, as the emulator's memory is."""
+    def accept(self, calls: Iterable[AsyncCall]) -> None:
+        """Take calls that were accepted before, by an endpoint that is no more."""
+        for call in calls:
+            self._core.accept(call)
+
+    async def stop(self) -> list[AsyncCall]:
+        """End every instance. The calls that are left: whoever starts again may accept them."""
+        left = self._core.calls
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
         await asyncio.gather(*(each.stop(_END_PATIENCE_S) for each in self._machines.values()))
         self._machines.clear()
+        return left
 
     def invoke(self, headers: dict[str, str], body: bytes) -> AsyncCall:
         """Take a call. Raises Refused."""
