@@ -19,6 +19,7 @@ from samovar.errors import (
     UnsafeInput,
 )
 from samovar.rows.row import Cut, Cutter, Lines, Row, RowLimits, Size, Window, refusal, refused
+from samovar.rows.zip_stream import InMemory, WindowStream
 from samovar.types import ModelSpec, Payload
 
 _BUFFER = 256 * 1024
@@ -43,7 +44,7 @@ class Zipped(Lines):
 
     def rows(self, body: bytes, spec: ModelSpec, limits: RowLimits) -> Sequence[Row]:
         """A row for each file, in the order of the zip's directory."""
-        archive = _open(_Bytes(body), limits)
+        archive = _open(InMemory(body), limits)
         return [_row(archive, info, spec, limits) for info in _files(archive)]
 
 
@@ -99,7 +100,7 @@ def _open(window: Window, limits: RowLimits) -> zipfile.ZipFile:
     """The archive, once its directory is known to be harmless."""
     _check_directory(window, limits)
     try:
-        archive = zipfile.ZipFile(io.BufferedReader(_Stream(window), _BUFFER))
+        archive = zipfile.ZipFile(io.BufferedReader(WindowStream(window), _BUFFER))
     except (zipfile.BadZipFile, NotImplementedError, ValueError, struct.error) as error:
         raise MalformedBody(f"the zip is damaged: {error}") from None
     _check_sizes(archive.infolist(), window.size, limits)
@@ -175,46 +176,3 @@ def _unpack(archive: zipfile.ZipFile, info: zipfile.ZipInfo, limits: RowLimits) 
         return archive.read(info)
     except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, struct.error) as error:
         raise MalformedBody(f"the file is damaged: {error}") from None
-
-
-class _Bytes:
-    """A file that is in memory."""
-
-    def __init__(self, body: bytes) -> None:
-        self._body = body
-
-    @property
-    def size(self) -> int:
-        return len(self._body)
-
-    def read(self, start: int, length: int) -> bytes:
-        return self._body[start : start + length]
-
-
-class _Stream(io.RawIOBase):
-    """A window as a file that zipfile can seek in."""
-
-    def __init__(self, window: Window) -> None:
-        super().__init__()
-        self._window = window
-        self._at = 0
-
-    def readable(self) -> bool:
-        return True
-
-    def seekable(self) -> bool:
-        return True
-
-    def tell(self) -> int:
-        return self._at
-
-    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
-        start = {io.SEEK_SET: 0, io.SEEK_CUR: self._at, io.SEEK_END: self._window.size}[whence]
-        self._at = max(start + offset, 0)
-        return self._at
-
-    def readinto(self, buffer: bytearray | memoryview) -> int:  # type: ignore[override]  # of a buffer that can be written
-        found = self._window.read(self._at, len(buffer))
-        buffer[: len(found)] = found
-        self._at += len(found)
-        return len(found)
