@@ -46,7 +46,7 @@ UP_EPILOG = """\
 Examples:
   $ samovar up
   $ samovar up --port 9000 --fresh
-  $ samovar up --chaos duplicate=0.1,reorder,throttle=0.05,kill=0.02,lose=0.02,seed=7
+  $ samovar up --chaos duplicate=0.1,reorder,throttle=0.05,kill=0.02,seed=7
 
 Ctrl-C ends it and leaves nothing running. What it keeps is for a quicker start next time.
 """
