@@ -1,5 +1,7 @@
 """A batch's file cut into parts, as far as there is time. Sees ports only."""
 
+from dataclasses import replace
+
 from samovar.batch import Batch
 from samovar.batch_input import BlobWindow
 from samovar.batch_parts import Parts
@@ -60,7 +62,9 @@ class Splitter:
         first = batch.lane == LIGHT and batch.parts == self._limits.first_parts
         if first and young and not row_ms:
             return None
-        return decided(batch, row_ms or spec.profile.request_ms, spec.input.kind, self._limits)
+        row_ms = row_ms or spec.profile.request_ms
+        found = decided(batch, row_ms, spec.input.kind, self._limits)
+        return replace(found, chunk_rows=min(found.chunk_rows, spec.limits.max_rows))
 
     def _cutter(self, job: Job, spec: ModelSpec) -> Cutter:
         """What cuts the batch's file. Raises InvalidInput, PayloadTooLarge before it is read."""

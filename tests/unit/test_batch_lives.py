@@ -7,6 +7,7 @@ import pytest
 from samovar import jobs
 from samovar.jobs import Delivery, State
 from samovar.rows import JSONL
+from samovar.types import Limits
 
 from tests.unit.batch_house import SMALL, BatchHouse
 from tests.unit.test_batches import TEXTS
@@ -91,6 +92,14 @@ def test_a_batch_whose_worker_died_is_found_by_the_sweeper(house: BatchHouse) ->
     house.clock.move(1_000_000_000_000)
     assert house.sweeper.sweep() == 1
     assert house.settle(job.id).state is State.SUCCEEDED
+
+
+def test_a_chunk_has_no_more_rows_than_the_model_takes(house: BatchHouse) -> None:
+    spec = replace(house.store.spec("mood"), limits=Limits(max_rows=2))
+    house.store.spec = lambda name: spec  # type: ignore[method-assign]  # a manifest that says so
+    job = house.run("mood", JSONL, TEXTS)
+    assert job.failure_uri == ""
+    assert len(house.parts(job.id)) == 10
 
 
 def test_parts_of_a_heavy_model_go_to_the_heavy_queue(models_dir: Path, tmp_path: Path) -> None:

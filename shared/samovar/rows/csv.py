@@ -9,6 +9,7 @@ import csv
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from itertools import islice
 
 import orjson
 
@@ -21,7 +22,7 @@ from samovar.errors import (
     SamovarError,
 )
 from samovar.rows.records import BOM, MORE, RecordCutter
-from samovar.rows.row import Cutter, Lines, Row, RowLimits, Window, refused
+from samovar.rows.row import Cutter, Lines, Row, RowLimits, Window, check_count, refused
 from samovar.types import Kind, ModelSpec, Payload
 
 _JSON = "application/json"
@@ -48,12 +49,14 @@ class Csv(Lines):
         _check_header(_cells(header), spec)
         return RecordCutter(window, end_of_record, limits, end, header.rstrip(b"\r\n") + b"\n")
 
-    def rows(self, body: bytes, spec: ModelSpec, limits: RowLimits) -> Sequence[Row]:  # noqa: ARG002 - one shape for all formats
+    def rows(self, body: bytes, spec: ModelSpec, limits: RowLimits) -> Sequence[Row]:
         """A row for each record under the header, as JSON by column name, or its text."""
         records = _records(body.removeprefix(BOM))
         header = [name.strip() for name in _cells(next(records, b""))]
         _check_header(header, spec)
-        return [_row(record, header, spec) for record in records]
+        found = list(islice(records, limits.chunk_rows + 1))
+        check_count(len(found), limits)
+        return [_row(record, header, spec) for record in found]
 
 
 def end_of_record(data: bytes, start: int, whole: bool) -> int:  # noqa: FBT001 - EndOf says it

@@ -1,14 +1,16 @@
 """A chunk of rows → a request for each → one answer, a line for each, in order."""
 
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 
-from samovar.errors import PayloadTooLarge, SamovarError
+from samovar.errors import SamovarError
 from samovar.rows import ANSWERS, check_kind, format_of, read_rows_type
-from samovar.rows.row import LIMITS, Fault, Row
+from samovar.rows.row import LIMITS, Fault, Row, check_count
 from samovar.types import ModelSpec, Payload
 
 Run = Callable[[Sequence[Payload]], Sequence[Payload | SamovarError]]
 
+_UNPACKED_BYTES = 64 * 1024 * 1024  # of a chunk, all of which is in memory
 _TOGETHER = 256
 _TOGETHER_BYTES = 2 * 1024 * 1024  # of requests whose tensors are in memory at the same time
 
@@ -23,11 +25,9 @@ def answer_rows(payload: Payload, spec: ModelSpec, run: Run) -> Payload:
     essence, first = read_rows_type(payload.content_type)
     check_kind(essence, spec.input.kind)
     found = format_of(essence)
-    rows = found.rows(payload.body, spec, LIMITS)
-    if len(rows) > spec.limits.max_rows:
-        raise PayloadTooLarge(
-            f"{len(rows)} rows in one request; this model takes {spec.limits.max_rows}"
-        )
+    limits = replace(LIMITS, chunk_rows=spec.limits.max_rows, unpacked_bytes=_UNPACKED_BYTES)
+    rows = found.rows(payload.body, spec, limits)
+    check_count(len(rows), limits)
     lines: list[bytes] = []
     for some in _together(rows):
         answers = _answers(some, run)

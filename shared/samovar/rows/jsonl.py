@@ -7,7 +7,7 @@ import orjson
 from samovar.codecs.json_keys import parse
 from samovar.errors import InvalidInput, MalformedBody, SamovarError
 from samovar.rows.records import BOM, MORE, RecordCutter
-from samovar.rows.row import Cutter, Lines, Row, RowLimits, Window, refused
+from samovar.rows.row import Cutter, Lines, Row, RowLimits, Window, check_count, refused
 from samovar.types import OIP_JSON, ModelSpec, Payload
 
 _JSON = "application/json"
@@ -24,8 +24,9 @@ class Jsonl(Lines):
 
     def rows(self, body: bytes, spec: ModelSpec, limits: RowLimits) -> Sequence[Row]:  # noqa: ARG002 - one shape for all formats
         """A row for each line that is not blank."""
-        lines = body.removeprefix(BOM).split(b"\n")
-        return [_row(line) for line in lines if line.strip()]
+        lines = [line for line in body.removeprefix(BOM).split(b"\n") if line.strip()]
+        check_count(len(lines), limits)
+        return [_row(line) for line in lines]
 
 
 def _row(line: bytes) -> Row:

@@ -6,7 +6,7 @@ from math import prod
 
 from samovar.codecs import npy
 from samovar.errors import MalformedBody, PayloadTooLarge, WrongShape
-from samovar.rows.row import Cut, Cutter, Lines, Row, RowLimits, Size, Window
+from samovar.rows.row import Cut, Cutter, Lines, Row, RowLimits, Size, Window, check_count
 from samovar.types import ModelSpec, Payload
 
 _NPY = "application/x-npy"
@@ -29,6 +29,7 @@ class Npy(Lines):
     def rows(self, body: bytes, spec: ModelSpec, limits: RowLimits) -> Sequence[Row]:  # noqa: ARG002 - one shape for all formats
         """An array of one row for each row."""
         table = _table(body, len(body))
+        check_count(table.count, limits)
         head = table.head(1)
         starts = range(table.start, len(body), table.row_bytes) if table.row_bytes else ()
         return [Row(Payload(head + body[at : at + table.row_bytes], _NPY)) for at in starts]

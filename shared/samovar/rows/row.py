@@ -17,6 +17,7 @@ class RowLimits:
     """What a file of rows may ask; checked before memory is taken. Sizes in bytes."""
 
     row_bytes: int = 4 * 1024 * 1024  # of one row; a longer one fails, and the others do not
+    chunk_rows: int = 4096  # of one chunk
     header_bytes: int = 64 * 1024
     entries: int = 100_000  # of a zip
     entry_bytes: int = 16 * 1024 * 1024  # of one file in it, unpacked
@@ -26,6 +27,13 @@ class RowLimits:
 
 
 LIMITS = RowLimits()
+
+
+def check_count(count: int, limits: RowLimits) -> None:
+    """Raises PayloadTooLarge for a chunk of too many rows, before any is taken apart."""
+    if count > limits.chunk_rows:
+        said = f"over {limits.chunk_rows}" if count == limits.chunk_rows + 1 else count
+        raise PayloadTooLarge(f"{said} rows in one request; {limits.chunk_rows} at most are taken")
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,18 @@ from samovar.errors import (
     SamovarError,
     UnsafeInput,
 )
-from samovar.rows.row import Cut, Cutter, Lines, Row, RowLimits, Size, Window, refusal, refused
+from samovar.rows.row import (
+    Cut,
+    Cutter,
+    Lines,
+    Row,
+    RowLimits,
+    Size,
+    Window,
+    check_count,
+    refusal,
+    refused,
+)
 from samovar.rows.zip_stream import InMemory, WindowStream
 from samovar.types import ModelSpec, Payload
 
@@ -45,7 +56,9 @@ class Zipped(Lines):
     def rows(self, body: bytes, spec: ModelSpec, limits: RowLimits) -> Sequence[Row]:
         """A row for each file, in the order of the zip's directory."""
         archive = _open(InMemory(body), limits)
-        return [_row(archive, info, spec, limits) for info in _files(archive)]
+        files = _files(archive)
+        check_count(len(files), limits)
+        return [_row(archive, info, spec, limits) for info in files]
 
 
 def _row(

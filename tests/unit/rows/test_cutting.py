@@ -127,6 +127,13 @@ def test_quoted_line_breaks_commas_and_quotes_are_within_their_cell() -> None:
     ]
 
 
+def test_a_byte_order_mark_is_no_part_of_the_first_name() -> None:
+    body = b"\xef\xbb\xbfa,b\r\n1,2\r\n"
+    assert [said(row)[1] for row in rows_of(CSV, body, ROW, Size(9, 99))] == [
+        '{"row":{"a":1,"b":2}}'
+    ]
+
+
 @pytest.mark.parametrize(
     "bad",
     [b'1,"never closed', b'1,"x"y', b"1", b"1,2,3", b"1,\xff", b'"', b'1,""x'],

@@ -1,6 +1,7 @@
 """A chunk of rows, answered by the seam as one payload: a line a row, each on its own."""
 
 import json
+import tracemalloc
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ from samovar.errors import (
     PayloadTooLarge,
     SamovarError,
     StorageUnavailable,
+    UnsafeInput,
     UnsupportedMediaType,
 )
 from samovar.rows import ANSWERS, CSV, JSONL, NPY, ZIP, rows_type
@@ -122,8 +124,28 @@ def test_a_passing_error_of_a_row_is_the_chunks() -> None:
 def test_a_chunk_has_a_models_rows_at_most() -> None:
     few = ModelSpec("m", input=InputSpec(Kind.TEXT), limits=Limits(max_rows=2))
     chunk = Payload(b'{"text": "x"}\n' * 3, rows_type(JSONL, 1, 3))
-    with pytest.raises(PayloadTooLarge, match="3 rows"):
+    with pytest.raises(PayloadTooLarge, match="rows in one request; 2 at most"):
         answer_rows(chunk, few, lambda requests: [])
+
+
+MANY = {
+    JSONL: b"{}\n" * 2_000_000,
+    CSV: b"text\n" + b"x\n" * 2_000_000,
+    NPY: npy(np.zeros(2_000_000, np.int8)),
+    ZIP: zipped({f"{number}.txt": bytes(900_000) for number in range(100)}),
+}
+"""What a client may send in 6 MB: each would take a gigabyte as rows, or hundreds of megabytes."""
+
+
+@pytest.mark.parametrize("kind", MANY)
+def test_a_chunk_built_to_exhaust_is_refused_before_it_is_taken_apart(kind: str) -> None:
+    spec = ModelSpec("m") if kind == NPY else TEXT
+    tracemalloc.start()
+    with pytest.raises((PayloadTooLarge, UnsafeInput)):
+        answer_rows(Payload(MANY[kind], rows_type(kind, 1, 1)), spec, lambda requests: [])
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 150_000_000
 
 
 @pytest.mark.parametrize(
