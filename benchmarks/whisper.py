@@ -41,6 +41,7 @@ class Fresh:
 
     load_s: float
     first_s: float
+    cpu_s: float
     peak_mb: float
     seconds: float
     text: str
@@ -80,14 +81,15 @@ def report(
     said = " · ".join(f"{key}: {value}" for key, value in _machine().items())
     lines = ["# whisper", "", f"{said} · threads: {THREADS}", ""]
     lines += ["Fresh processes, medians.", ""]
-    lines += ["| model, recording | words wrong | load | heard in | audio a second | peak memory |"]
-    lines += ["|---|---:|---:|---:|---:|---:|"]
+    head = ("model, recording", "words wrong", "load", "heard in", "CPU time", "audio a second")
+    lines += [f"| {' | '.join(head)} | peak memory |", "|---|---:|---:|---:|---:|---:|---:|"]
     lines += [_line(name, one, fresh[_key(name, one)]) for name in NAMES for one in held]
     lines += ["", f"{held[-1].path.name} in one process, in turns:", ""]
-    lines += ["| | median | × the graphs alone |", "|---|---:|---:|"]
+    lines += ["| | median | CPU time | × the graphs alone, of CPU time |", "|---|---:|---:|---:|"]
     for label, sample in turns.items():
-        bare = turns[f"{label.partition(',')[0]}, bare sessions"].median_s
-        lines.append(f"| {label} | {sample.median_s:.2f} s | {sample.median_s / bare:.2f} |")
+        bare = turns[f"{label.partition(',')[0]}, bare sessions"]
+        busy, floor = (statistics.median(one.cpu_s) for one in (sample, bare))
+        lines.append(f"| {label} | {sample.median_s:.2f} s | {busy:.2f} s | {busy / floor:.2f} |")
     return "\n".join([*lines, ""])
 
 
@@ -104,6 +106,7 @@ def _line(name: str, recording: Recording, runs: list[Fresh]) -> str:
         f"{wrong} of {len(words(recording.words))}",
         f"{statistics.median(run.load_s for run in runs):.2f} s",
         f"{heard:.2f} s",
+        f"{statistics.median(run.cpu_s for run in runs):.2f} s",
         f"{runs[0].seconds / heard:.1f} s",
         f"{statistics.median(run.peak_mb for run in runs):.0f} MB",
     )
@@ -136,13 +139,14 @@ def _hear(name: str, path: Path) -> Fresh:
     """In this process, which has done nothing yet."""
     start = time.perf_counter()
     model = load_model(_settings(), name)
-    loaded = time.perf_counter()
+    loaded, busy = time.perf_counter(), time.process_time()
     sound = decode(path.read_bytes(), 3600)
     found = model.program.run(model.program.prepare([sound]), ())
-    heard = time.perf_counter()
+    heard, cpu_s = time.perf_counter(), time.process_time() - busy
     peak_mb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     seconds = float(found["duration_s"][0])
-    return Fresh(loaded - start, heard - loaded, peak_mb, seconds, found["text"][0])
+    text: str = found["text"][0]
+    return Fresh(loaded - start, heard - loaded, cpu_s, peak_mb, seconds, text)
 
 
 def _in_turns(recording: Recording, rounds: int) -> dict[str, Sample]:
