@@ -41,6 +41,11 @@ _LOCATOR64 = 20
 _TAIL = 65_557  # the longest end record: 22 bytes and a comment
 _METHODS = frozenset({zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED})
 _ENCRYPTED = 0x1
+_DAMAGE = (
+    *(zipfile.BadZipFile, zlib.error, struct.error, EOFError),
+    *(ValueError, RuntimeError, OverflowError, IndexError),
+)
+"""What zipfile raises for one that is damaged; a name that is no text is a ValueError, too."""
 _DATE = (1980, 1, 1, 0, 0, 0)  # of every file in a chunk: the same chunk has the same bytes
 _SKIPPED = ("__MACOSX/",)
 _SKIPPED_NAMES = (".DS_Store", "Thumbs.db")
@@ -114,7 +119,7 @@ def _open(window: Window, limits: RowLimits) -> zipfile.ZipFile:
     _check_directory(window, limits)
     try:
         archive = zipfile.ZipFile(io.BufferedReader(WindowStream(window), _BUFFER))
-    except (zipfile.BadZipFile, NotImplementedError, ValueError, struct.error) as error:
+    except _DAMAGE as error:
         raise MalformedBody(f"the zip is damaged: {error}") from None
     _check_sizes(archive.infolist(), window.size, limits)
     return archive
@@ -187,5 +192,5 @@ def _unpack(archive: zipfile.ZipFile, info: zipfile.ZipInfo, limits: RowLimits) 
         raise PayloadTooLarge(f"the file has {info.file_size} bytes; {limits.entry_bytes} at most")
     try:
         return archive.read(info)
-    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, struct.error) as error:
+    except _DAMAGE as error:
         raise MalformedBody(f"the file is damaged: {error}") from None

@@ -74,6 +74,19 @@ def test_a_file_whose_bytes_are_damaged_fails_alone() -> None:
     assert said(good) == ("b", "two")
 
 
+def test_a_file_whose_name_is_no_text_fails_alone() -> None:
+    body = bytearray(zipped({"ä": b"one", "b": b"two"}))
+    at = body.index("ä".encode())  # in front of the file, where the directory says otherwise
+    body[at : at + 2] = b"\xff\xff"
+    bad, good = rows_of(ZIP, bytes(body), FILES, ALL)
+    assert code(bad) == "malformed_body"
+    assert said(good) == ("b", "two")
+    at = body.rindex("ä".encode())
+    body[at : at + 2] = b"\xff\xff"
+    with pytest.raises(MalformedBody):
+        format_of(ZIP).cutter(Pieces(bytes(body)), FILES, LIMITS)
+
+
 def test_a_file_that_is_encrypted_or_packed_otherwise_fails_alone() -> None:
     body = bytearray(zipped({"a": b"one"}))
     body[body.rindex(b"PK\x01\x02") + 8] |= 1
