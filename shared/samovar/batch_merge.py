@@ -29,8 +29,6 @@ from samovar.rows.expansion import failed_rows
 from samovar.types import Payload
 
 _BLOCK = 4 * 1024 * 1024
-
-
 OUTPUT, ERRORS = "output", "errors"
 
 
@@ -63,7 +61,8 @@ class Merger:
         answers = self._answers(job, batch, statuses, numbers, faulty)
         self._files.write(self._key(job, batch, OUTPUT, batch.merged), answers, ANSWERS)
         count = _Count()
-        if faulty or LOST in statuses[numbers.start : numbers.stop]:
+        several = batch.parts > self._segment  # each then has its errors, be they none
+        if several or faulty or LOST in statuses[numbers.start : numbers.stop]:
             errors = count.over(self._errors(job, batch, statuses, numbers, faulty))
             self._files.write(self._key(job, batch, ERRORS, batch.merged), errors, ANSWERS)
         return replace(batch, merged=numbers.stop, failed=batch.failed + count.lines)
@@ -78,9 +77,8 @@ class Merger:
         if batch.parts <= self._segment:
             return self._ports.blobs.uri(whole)
         firsts = range(0, batch.parts, self._segment)
-        uris = [self._ports.blobs.uri(segment_key(job.id, batch, n, name)) for n in firsts]
-        there = [uri for uri in uris if name == OUTPUT or self._files.size(uri)]
-        return self._files.join(whole, there, ANSWERS)
+        keys = (segment_key(job.id, batch, first, name) for first in firsts)
+        return self._files.join(whole, [self._ports.blobs.uri(key) for key in keys], ANSWERS)
 
     def _key(self, job: Job, batch: Batch, name: str, first: int) -> str:
         if batch.parts <= self._segment:
