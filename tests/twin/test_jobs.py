@@ -151,7 +151,7 @@ def test_an_answer_over_lambda_s_6_mb_is_kept_and_fetched(app: Application) -> N
 
 @pytest.mark.slow
 def test_a_killed_worker_s_job_still_ends_once(app: Application) -> None:
-    app.hide_messages_for(10)
+    app.hide_messages_for(20)  # five times that are longer than a lease
     app.ended(app.submit())
     rows = {"rows": [{"text": f"{TO_DO} {number}" * 20} for number in range(64)]}
     name = app.submit(model="minilm", input=rows)
