@@ -115,12 +115,16 @@ class BatchRunner:
 
     def _early(self, delivery: Delivery, early_ms: int) -> list[Delivery]:
         """A message before the lease's end. One that comes for the first time is one too many,
-        or our clocks differ a little; one that comes again may be all that a dead worker left.
+        or our clocks differ a little; one that comes again may be all that a dead worker left,
+        and waits for the lease. Before it becomes a dead letter, another takes its place.
         """
-        again = 1 < delivery.receive_count < self._limits.max_receives - 1
-        if early_ms > self._limits.grace_ms and not again:
+        wait_s = -(-early_ms // 1000)
+        if early_ms > self._limits.grace_ms and delivery.receive_count == 1:
             return []
-        self._ports.queue.postpone(delivery.receipt, -(-early_ms // 1000))
+        if delivery.receive_count + 1 >= self._limits.max_receives:
+            self._ports.queue.send([delivery.job_id], wait_s)
+            return []
+        self._ports.queue.postpone(delivery.receipt, wait_s)
         return [delivery]
 
     def _stopped(self, turn: Turn, delivery: Delivery, error: SamovarError) -> list[Delivery]:

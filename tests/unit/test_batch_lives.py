@@ -169,3 +169,5 @@ def test_a_message_that_comes_again_under_a_lease_may_be_a_dead_workers_and_is_k
     again = Delivery(job.id, "r", "m", count)
     assert house.runner.run([again], lambda: 60_000) == ([again] if kept else [])
     assert house.job(job.id) == claimed
+    sent = len(house.queue) - 1  # beside the one of the submission
+    assert sent == (count == 4), "in the place of what would have become a dead letter"
