@@ -1,6 +1,7 @@
 """Jobs over HTTP: submit, look, list, fetch the result, cancel, upload. Knows no framework."""
 
 import re
+from collections.abc import Callable
 from urllib.parse import urlencode
 
 from samovar.edges.inference import Visit, answer_form
@@ -13,6 +14,7 @@ from samovar.edges.prefer import read_preference
 from samovar.errors import JobNotFound, JobsNotConfigured, PayloadTooLarge
 from samovar.job_service import JobService
 from samovar.jobs import JobPage, JobQuery
+from samovar.types import Payload
 
 _JOB_ID = re.compile(r"[A-Za-z0-9_-]{1,128}")
 
@@ -54,25 +56,24 @@ def job_result(visit: Visit) -> Response:
     307 to the object itself, for as long as an hour, where it is too large to be sent from here.
     """
     jobs, job_id = jobs_of(visit), _job_id(visit)
-    try:
-        sent = answer_form(visit, jobs.result(job_id))
-    except PayloadTooLarge:
-        sent = None
-    return sent or elsewhere(jobs.result_link(job_id))
+    return sent(visit, lambda: jobs.result(job_id), lambda: jobs.result_link(job_id))
 
 
 def batch_errors(visit: Visit) -> Response:
     """The errors of a batch's rows, a line each; 307 as for a result. Raises as that does."""
     jobs, job_id = jobs_of(visit), _job_id(visit)
+    return sent(visit, lambda: jobs.errors(job_id), lambda: jobs.errors_link(job_id))
+
+
+def sent(visit: Visit, read: Callable[[], Payload], link: Callable[[], str]) -> Response:
+    """What was read; or 307 to it, for as long as an hour, where it is too large for that."""
     try:
-        sent = answer_form(visit, jobs.errors(job_id))
+        found = answer_form(visit, read())
     except PayloadTooLarge:
-        sent = None
-    return sent or elsewhere(jobs.errors_link(job_id))
-
-
-def elsewhere(url: str) -> Response:
-    """307: what is too large to be sent from here, for as long as an hour."""
+        found = None
+    if found:
+        return found
+    url = link()
     answer = json_response({"links": {"result": url}})
     return Response(307, answer.body, headers={"location": url})
 

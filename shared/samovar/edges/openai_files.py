@@ -8,12 +8,12 @@ import re
 from typing import Any
 from urllib.parse import parse_qs
 
-from samovar.edges.inference import Visit, answer_form
-from samovar.edges.jobs import elsewhere, jobs_of
+from samovar.edges.inference import Visit
+from samovar.edges.jobs import jobs_of, sent
 from samovar.edges.messages import Response, json_response, read_body
 from samovar.edges.multipart import read_form
 from samovar.edges.once import once
-from samovar.errors import FileNotFound, InvalidInput, JobConflict, JobNotFound, PayloadTooLarge
+from samovar.errors import FileNotFound, InvalidInput, JobConflict, JobNotFound
 from samovar.job_files import StoredFile
 from samovar.job_service import JobService
 from samovar.jobs import Job
@@ -73,12 +73,8 @@ def file_content(visit: Visit) -> Response:
     if found is None:
         return Response(200, jobs.files.read(file_id), _JSONL)
     job, kind = found
-    try:
-        sent = answer_form(visit, _read(jobs, job, kind))
-    except PayloadTooLarge:
-        sent = None
     link = jobs.result_link if kind == "output" else jobs.errors_link
-    return sent or elsewhere(link(job.id))
+    return sent(visit, lambda: _read(jobs, job, kind), lambda: link(job.id))
 
 
 def delete_file(visit: Visit) -> Response:
