@@ -1,7 +1,7 @@
 """A deployment with jobs, in this process: real tiny models, ports held in memory."""
 
 import itertools
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +27,7 @@ from samovar.settings import Settings
 from samovar.submission import JobLimits
 
 from tests.conftest import Log
+from tests.gateway_events import http_event
 
 
 class JobHouse:
@@ -107,3 +108,14 @@ def change(folder: Path, text: str, model: str = "mood") -> None:
 def house_of(folder: Path, log: Log, **more: Any) -> JobHouse:
     """A deployment over a folder of models, with settings of its own."""
     return JobHouse(folder, log.observer, Settings(models_dir=folder, **more))
+
+
+PREDICT = "/v1/models/mood/predict"
+TEXT = {"content-type": "text/plain"}
+HEAVY_URL = "https://queue/heavy"
+
+
+def ask(
+    house: JobHouse, body: bytes = b"a great day", headers: Mapping[str, str] = TEXT
+) -> dict[str, Any]:
+    return house.hot(http_event("POST", PREDICT, body, headers), None)

@@ -1,6 +1,5 @@
 """Calls that nobody can wait for: they become jobs by themselves, at both doors."""
 
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -16,18 +15,16 @@ from starlette.testclient import TestClient
 
 from tests.conftest import Log
 from tests.doors.conftest import as_lambda
-from tests.doors.job_house import JobHouse, change, house_of, text_job
+from tests.doors.job_house import (
+    HEAVY_URL,
+    PREDICT,
+    TEXT,
+    ask,
+    change,
+    house_of,
+    text_job,
+)
 from tests.gateway_events import answer_body, http_event
-
-PREDICT = "/v1/models/mood/predict"
-TEXT = {"content-type": "text/plain"}
-HEAVY_URL = "https://queue/heavy"
-
-
-def ask(
-    house: JobHouse, body: bytes = b"a great day", headers: Mapping[str, str] = TEXT
-) -> dict[str, Any]:
-    return house.hot(http_event("POST", PREDICT, body, headers), None)
 
 
 def test_a_heavy_model_becomes_a_job_of_the_heavy_lane_at_both_doors(

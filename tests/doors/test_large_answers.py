@@ -1,26 +1,21 @@
 """Answers too large to be sent, and the phases of jobs: what a client sees of them."""
 
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 import orjson
 from samovar import jobs
 from starlette.testclient import TestClient
 
 from tests.conftest import Log
-from tests.doors.job_house import JobHouse, change, house_of, text_job
+from tests.doors.job_house import (
+    HEAVY_URL,
+    TEXT,
+    ask,
+    change,
+    house_of,
+    text_job,
+)
 from tests.gateway_events import answer_body, http_event
-
-PREDICT = "/v1/models/mood/predict"
-TEXT = {"content-type": "text/plain"}
-HEAVY_URL = "https://queue/heavy"
-
-
-def ask(
-    house: JobHouse, body: bytes = b"a great day", headers: Mapping[str, str] = TEXT
-) -> dict[str, Any]:
-    return house.hot(http_event("POST", PREDICT, body, headers), None)
 
 
 def test_an_answer_too_large_to_be_sent_is_kept_as_a_job_that_is_done(

@@ -5,12 +5,13 @@ from dataclasses import replace
 from samovar.adapters.memory import MemoryClock
 from samovar.adapters.memory_endpoint import MemoryEndpoint
 from samovar.adapters.memory_jobs import MemoryBlobs, MemoryJobQueue, MemoryJobTable
+from samovar.errors import SamovarError
 from samovar.heavy_admission import Admission, AdmissionLimits
 from samovar.heavy_breaker import Breaker
 from samovar.heavy_dispatch import Dispatcher, DispatchLimits
 from samovar.heavy_gate import Gate
 from samovar.heavy_look import LostNotices
-from samovar.heavy_results import HeavyResults
+from samovar.heavy_results import HeavyResults, Outcome
 from samovar.job_sweep import JobSweeper
 from samovar.jobs import EndpointCall, Job, Source
 from samovar.ports import JobPorts
@@ -89,6 +90,15 @@ class HeavyWorld:
         (call,) = self.endpoint.waiting
         return call
 
+    def again(self) -> None:
+        """The next attempt, as soon as its message is there."""
+        self.move(900)
+        assert self.work() == 0
+
+    def failed(self, error: SamovarError) -> Outcome:
+        """The endpoint's word that its call has failed."""
+        return self.results.finish(self.endpoint.refuse(self.call(), error))
+
     def move(self, seconds: float) -> None:
         """Let time pass."""
         self.clock.move(int(seconds * 1e9))
@@ -102,3 +112,11 @@ class HeavyWorld:
     @property
     def now_ms(self) -> int:
         return self.clock.now_ns() // 1_000_000
+
+
+def calling_world() -> HeavyWorld:
+    """One job, on the endpoint."""
+    world = HeavyWorld()
+    world.submit()
+    world.work()
+    return world

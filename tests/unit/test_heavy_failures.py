@@ -9,16 +9,12 @@ from samovar.heavy_failures import is_passing, read_failure
 from samovar.heavy_results import Notice, Outcome
 from samovar.jobs import Failure, State
 
-from tests.unit.heavy_world import HeavyWorld
+from tests.unit.heavy_world import HeavyWorld, calling_world
 
 
 @pytest.fixture
 def world() -> HeavyWorld:
-    """One job, on the endpoint."""
-    world = HeavyWorld()
-    world.submit()
-    world.work()
-    return world
+    return calling_world()
 
 
 @pytest.mark.parametrize(

@@ -3,39 +3,25 @@
 from typing import Any
 
 import pytest
-from samovar.errors import InvalidInput, OutOfMemory, SamovarError, StorageUnavailable
+from samovar.errors import InvalidInput, OutOfMemory, StorageUnavailable
 from samovar.heavy_results import Outcome
 from samovar.jobs import Failure, State, requeue
 
-from tests.unit.heavy_world import HeavyWorld
+from tests.unit.heavy_world import HeavyWorld, calling_world
 
 
 @pytest.fixture
 def world() -> HeavyWorld:
-    """One job, on the endpoint."""
-    world = HeavyWorld()
-    world.submit()
-    world.work()
-    return world
-
-
-def again(world: HeavyWorld) -> None:
-    """The next attempt, as soon as its message is there."""
-    world.move(900)
-    assert world.work() == 0
-
-
-def failed(world: HeavyWorld, error: SamovarError) -> Outcome:
-    return world.results.finish(world.endpoint.refuse(world.call(), error))
+    return calling_world()
 
 
 def test_a_passing_error_is_tried_again_and_the_third_fails(world: HeavyWorld) -> None:
     for attempt in (1, 2):
         assert world.call().id == f"tea.{attempt}"
-        assert failed(world, OutOfMemory("full")) is Outcome.AGAIN
+        assert world.failed(OutOfMemory("full")) is Outcome.AGAIN
         assert (world.job().state, world.job().faults) == (State.QUEUED, attempt)
-        again(world)
-    assert failed(world, OutOfMemory("full")) is Outcome.ENDED
+        world.again()
+    assert world.failed(OutOfMemory("full")) is Outcome.ENDED
     assert world.job().failure == Failure("out_of_memory", "full")
 
 
@@ -45,21 +31,21 @@ def test_a_fault_that_is_told_twice_counts_once(world: HeavyWorld) -> None:
         assert world.results.finish(notice) is Outcome.AGAIN
         assert world.results.finish(notice) is Outcome.REPEATED
         assert (world.job().state, world.job().faults) == (State.QUEUED, attempt)
-        again(world)
+        world.again()
     assert world.call().id == "tea.3"
 
 
 def test_a_redrive_begins_to_count_anew(world: HeavyWorld) -> None:
     for _ in range(2):
-        failed(world, OutOfMemory("full"))
-        again(world)
-    failed(world, OutOfMemory("full"))
+        world.failed(OutOfMemory("full"))
+        world.again()
+    world.failed(OutOfMemory("full"))
     world.table.replace(requeue(world.job(), world.now_ms))
     assert world.job().faults == 0
 
 
 def test_a_refusal_that_was_no_attempt_does_not_count(world: HeavyWorld) -> None:
-    failed(world, OutOfMemory("full"))
+    world.failed(OutOfMemory("full"))
     world.move(900)
     world.endpoint.trouble = [world.endpoint.away()] * 4
     for _ in range(5):
@@ -73,7 +59,7 @@ def test_a_late_job_is_not_tried_again_after_a_passing_error() -> None:
     world.submit(deadline_ms=world.now_ms + 5000)
     world.work()
     world.move(6)
-    assert failed(world, OutOfMemory("full")) is Outcome.ENDED
+    assert world.failed(OutOfMemory("full")) is Outcome.ENDED
     assert world.job().state is State.EXPIRED
 
 

@@ -4,18 +4,14 @@ import pytest
 from samovar.errors import InvalidInput, StorageUnavailable
 from samovar.jobs import State
 
-from tests.unit.heavy_world import ANSWER, HeavyWorld
+from tests.unit.heavy_world import ANSWER, HeavyWorld, calling_world
 
 LEASE_S = 3600 + 900 + 60
 
 
 @pytest.fixture
 def world() -> HeavyWorld:
-    """One job, on the endpoint."""
-    world = HeavyWorld()
-    world.submit()
-    world.work()
-    return world
+    return calling_world()
 
 
 def test_an_answer_whose_notice_was_lost_is_found(world: HeavyWorld) -> None:

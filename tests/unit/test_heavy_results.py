@@ -14,26 +14,12 @@ from samovar.heavy_results import Notice, Outcome
 from samovar.jobs import Failure, Job, Placed, State, cancel, dispatch
 from samovar.types import Payload
 
-from tests.unit.heavy_world import ANSWER, HeavyWorld
+from tests.unit.heavy_world import ANSWER, HeavyWorld, calling_world
 
 
 @pytest.fixture
 def world() -> HeavyWorld:
-    """One job, on the endpoint."""
-    world = HeavyWorld()
-    world.submit()
-    world.work()
-    return world
-
-
-def again(world: HeavyWorld) -> None:
-    """The next attempt, as soon as its message is there."""
-    world.move(900)
-    assert world.work() == 0
-
-
-def failed(world: HeavyWorld, error: SamovarError) -> Outcome:
-    return world.results.finish(world.endpoint.refuse(world.call(), error))
+    return calling_world()
 
 
 def test_an_answer_ends_the_job_and_is_its_result(world: HeavyWorld) -> None:
@@ -55,7 +41,7 @@ def test_a_notice_that_is_told_twice_changes_nothing(world: HeavyWorld) -> None:
 def test_a_permanent_error_fails_the_job_at_once_with_its_code(
     world: HeavyWorld, error: SamovarError
 ) -> None:
-    assert failed(world, error) is Outcome.ENDED
+    assert world.failed(error) is Outcome.ENDED
     job = world.job()
     assert (job.state, job.failure) == (State.FAILED, Failure(error.code, error.message))
 
@@ -64,7 +50,7 @@ def test_the_container_refuses_a_late_call_and_the_job_expires() -> None:
     world = HeavyWorld()
     world.submit(deadline_ms=world.now_ms + 5000)
     world.work()
-    assert failed(world, DeadlineExceeded("too late")) is Outcome.ENDED
+    assert world.failed(DeadlineExceeded("too late")) is Outcome.ENDED
     assert world.job().state is State.EXPIRED
 
 
@@ -86,8 +72,8 @@ def test_the_answer_of_a_cancelled_job_is_thrown_away(world: HeavyWorld) -> None
 
 def test_the_notice_of_an_attempt_that_was_given_up_is_stale(world: HeavyWorld) -> None:
     first = world.call()
-    failed(world, OutOfMemory("full"))
-    again(world)
+    world.failed(OutOfMemory("full"))
+    world.again()
     for notice in (
         world.endpoint.answer(first, Payload(b"old", "text/plain")),
         world.endpoint.refuse(first, InvalidInput("old")),
