@@ -20,7 +20,7 @@ from samovar.edges.http import build_app
 from samovar.edges.observe import Observer
 from samovar.job_runs import JobRunner
 from samovar.job_service import JobService
-from samovar.jobs import Upload
+from samovar.jobs import Job, Upload
 from samovar.ports import JobPorts
 from samovar.service import Service
 from samovar.settings import Settings
@@ -42,7 +42,7 @@ class JobServer:
         self.url = ""
         self.working = threading.Event()
         self.working.set()
-        self.table, self.queue = MemoryJobTable(), MemoryJobQueue(clock)
+        self.table, self.queue = _Table(self.working), MemoryJobQueue(clock)
         self.blobs = _Bucket(self)
         ports = JobPorts(self.table, self.queue, self.blobs)
         jobs = JobService(store, ports, clock, lambda: uuid.uuid4().hex)
@@ -64,6 +64,11 @@ class JobServer:
         address = self._server.servers[0].sockets[0].getsockname()
         self.url = f"http://127.0.0.1:{address[1]}"
 
+    def work_once_seen(self, *jobs: str) -> None:
+        """Let the worker work only once somebody has looked at each of these."""
+        self.working.clear()
+        self.table.unseen = set(jobs)
+
     def end(self) -> None:
         """Stop listening and working."""
         self._server.should_exit = True
@@ -78,6 +83,23 @@ class JobServer:
                 if delivery not in kept:
                     self.queue.delete(delivery.receipt)
             time.sleep(0.01)
+
+
+class _Table(MemoryJobTable):
+    """Jobs, and which of them nobody has looked at yet."""
+
+    def __init__(self, working: threading.Event) -> None:
+        super().__init__()
+        self._working = working
+        self.unseen: set[str] = set()
+
+    def get(self, job_id: str) -> Job | None:
+        found = super().get(job_id)
+        if job_id in self.unseen:
+            self.unseen.discard(job_id)
+            if not self.unseen:
+                self._working.set()
+        return found
 
 
 class _Bucket(MemoryBlobs):

@@ -1,6 +1,5 @@
 """`samovar jobs watch`: a line a change in a log, a table on a terminal, until all are over."""
 
-import threading
 from datetime import UTC, datetime
 
 import pytest
@@ -35,7 +34,7 @@ def drawn(jobs: list[Seen], count: int, most: int = 20) -> list[str]:
 def test_a_watch_without_a_terminal_prints_a_line_a_change(server: JobServer, jobs: Jobs) -> None:
     server.working.clear()
     waiting = [submitted(jobs, "mood", text) for text in ("good", "bad")]
-    threading.Timer(0.4, server.working.set).start()
+    server.work_once_seen(*waiting)
     watched = jobs("watch", *waiting)
     assert watched.exit_code == 0, watched.stderr
     states: dict[str, list[str]] = {job: [] for job in waiting}
@@ -50,7 +49,7 @@ def test_a_watch_of_all_takes_those_that_are_not_over(server: JobServer, jobs: J
     jobs("watch", done)
     server.working.clear()
     waiting = submitted(jobs, "sums", SUMS)
-    threading.Timer(0.4, server.working.set).start()
+    server.work_once_seen(waiting)
     watched = jobs("watch", "--model", "sums")
     assert watched.exit_code == 0, watched.stderr
     assert done not in watched.stdout

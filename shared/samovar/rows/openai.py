@@ -16,7 +16,7 @@ from samovar.codecs.json_keys import parse
 from samovar.errors import InvalidInput, MalformedBody, SamovarError
 from samovar.rows.jsonl import Jsonl
 from samovar.rows.records import BOM
-from samovar.rows.row import FAILED, Fault, Row, RowLimits, refused
+from samovar.rows.row import FAILED, Fault, Row, RowLimits, check_count, refused
 from samovar.types import ModelSpec, Payload
 
 EMBEDDINGS = "/v1/embeddings"
@@ -40,10 +40,11 @@ class Asked(Row):
 class OpenAi(Jsonl):
     """Lines for `/v1/embeddings` or `/v1/models/<model>/predict`."""
 
-    def rows(self, body: bytes, spec: ModelSpec, limits: RowLimits) -> Sequence[Row]:  # noqa: ARG002 - one shape for all formats
+    def rows(self, body: bytes, spec: ModelSpec, limits: RowLimits) -> Sequence[Row]:
         """A row for each line that is not blank."""
-        lines = body.removeprefix(BOM).split(b"\n")
-        return [_row(line, spec) for line in lines if line.strip()]
+        lines = [line for line in body.removeprefix(BOM).split(b"\n") if line.strip()]
+        check_count(len(lines), limits)
+        return [_row(line, spec) for line in lines]
 
     def line(self, number: int, row: Row, answer: Payload | Fault) -> bytes:
         """`{"id", "custom_id", "response", "error"}`; the error first where there is one."""
