@@ -1,6 +1,5 @@
 """Where the inputs of jobs lie: in the item, in an object of ours, or where a client put them."""
 
-
 from samovar.errors import InvalidInput
 from samovar.frozen import replace
 from samovar.jobs import Job, Source, Upload
