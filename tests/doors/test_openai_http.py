@@ -124,6 +124,12 @@ def test_batches_are_listed_a_page_at_a_time_and_other_jobs_are_not(
     assert ([one["id"] for one in last["data"]], last["has_more"]) == (ids[:1], False)
 
 
+@pytest.mark.parametrize("limit", ["", "0", "101", "x", "1.5", "-1", "99999"])
+def test_a_page_of_no_size_is_refused(client: TestClient, limit: str) -> None:
+    refused = client.get(f"/v1/batches?limit={limit}&after=")
+    assert (refused.status_code, refused.json()["code"]) == (400, "invalid_input")
+
+
 def test_a_batch_is_cancelled(client: TestClient) -> None:
     made = create(client, input_file_id=sent(client)).json()
     path = f"/v1/batches/{made['id']}"

@@ -64,7 +64,7 @@ def cancel_batch(visit: Visit) -> Response:
 
 def list_batches(visit: Visit) -> Response:
     """Batches, the one that changed last first. Raises InvalidInput."""
-    said = parse_qs(visit.request.query)
+    said = parse_qs(visit.request.query, keep_blank_values=True)
     limit = said.get("limit", ["20"])[-1]
     if not (limit.isascii() and limit.isdecimal() and 1 <= int(limit[:4]) <= 100):
         raise InvalidInput("'limit' must be a whole number from 1 to 100")
