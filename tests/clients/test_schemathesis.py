@@ -12,11 +12,11 @@ PROGRAM = ROOT / ".venvs" / "clients" / "bin" / "schemathesis"
 # that a picture must be one. Requests that it allows may be refused. A wrong request that is
 # too large besides may be refused for that (413). What becomes a job, a heavy model's by itself,
 # is judged when it is run (202). Its requests share one Idempotency-Key, which may be in use
-# (409) or stand for another one (422).
+# (409) or stand for another one (422). What is too long for API Gateway does not get here (431).
 CONFIGURATION = """
 [checks]
 positive_data_acceptance.enabled = false
-negative_data_rejection.expected-statuses = [202, 400, 404, 405, 406, 409, 413, 415, 422, 424]
+negative_data_rejection.expected-statuses = [202, 400, 404, 405, 406, 409, 413, 415, 422, 424, 431]
 """
 
 

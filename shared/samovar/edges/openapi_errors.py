@@ -46,6 +46,11 @@ def refer(statuses: tuple[int, ...]) -> dict[str, Any]:
     return {str(status): {"$ref": f"#/components/responses/Error{status}"} for status in statuses}
 
 
+def too_long() -> dict[str, Any]:
+    """431, the gateway's own answer to a URL and headers that it does not pass on."""
+    return {"431": {"description": "API Gateway's: the URL and headers have more than 10 KB."}}
+
+
 def _response(status: int) -> dict[str, Any]:
     codes = sorted({error.code for error in _tree(SamovarError) if _status(error) == status})
     schema = {

@@ -12,7 +12,7 @@ from samovar.edges.job_forms import (
     MAX_TTL_S,
 )
 from samovar.edges.job_query import FILTERS, MAX_LISTED
-from samovar.edges.openapi_errors import HEADERS, refer
+from samovar.edges.openapi_errors import HEADERS, refer, too_long
 from samovar.edges.openapi_job_facts import STATE, WEBHOOK
 from samovar.edges.openapi_later import KEY, PREFER, accepted, elsewhere, keyed, there
 from samovar.edges.openapi_predict import predict_content
@@ -137,7 +137,12 @@ def _list() -> dict[str, Any]:
     parent = {"type": "string", "description": "A batch: its parts, in order, and nothing else."}
     schemas = dict(zip(FILTERS, (STATE, model, limit, cursor, parent), strict=True))
     return {
-        **_operation("jobs", "Jobs, newest first", answered("Jobs", "A page"), (400, *_FAILS)),
+        **_operation(
+            "jobs",
+            "Jobs, newest first",
+            answered("Jobs", "A page") | too_long(),
+            (400, 404, *_FAILS),
+        ),
         "parameters": [
             {"name": name, "in": "query", "schema": schema} for name, schema in schemas.items()
         ],

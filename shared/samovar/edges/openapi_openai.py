@@ -4,7 +4,7 @@ from typing import Any
 
 from samovar.edges.job_forms import MAX_TAG_NAME, MAX_TAG_VALUE, MAX_TAGS
 from samovar.edges.openai_batches import STATUS, WINDOW
-from samovar.edges.openapi_errors import HEADERS, refer
+from samovar.edges.openapi_errors import HEADERS, refer, too_long
 from samovar.edges.openapi_later import KEY, elsewhere, keyed
 from samovar.edges.openapi_protocol import answered
 from samovar.rows import ANSWERS
@@ -114,7 +114,10 @@ def _list() -> dict[str, Any]:
     limit = {"type": "integer", "minimum": 1, "maximum": 100, "default": 20}
     return {
         **_operation(
-            "batches", "Batches", answered("Batches", "The last changed first"), (400, *_FAILS)
+            "batches",
+            "Batches",
+            answered("Batches", "The last changed first") | too_long(),
+            (400, *_FAILS),
         ),
         "parameters": [
             {"name": "limit", "in": "query", "schema": limit},
