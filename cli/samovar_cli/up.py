@@ -9,7 +9,7 @@ from rich.console import Console
 
 from samovar_cli.twin.banner import show_banner
 from samovar_cli.twin.options import Options
-from samovar_cli.twin.reload import watch
+from samovar_cli.twin.reload import stamps, watch
 from samovar_cli.twin.state import hold
 from samovar_cli.twin.steps import Steps
 from samovar_cli.twin.twin import Twin
@@ -30,6 +30,7 @@ async def _run(options: Options, console: Console, *, reload: bool) -> None:
     steps = Steps(console)
     ended = _end_signal()
     twin = Twin(options, steps)
+    before = stamps(options)  # a change while it starts is one, too
     try:
         running = await _unless(ended, twin.start())
         if running is None:
@@ -37,7 +38,7 @@ async def _run(options: Options, console: Console, *, reload: bool) -> None:
         show_banner(console, running, options, steps.elapsed_s)
         telling = asyncio.create_task(_tell_of_endpoint(twin, console))
         if reload:
-            await _unless(ended, watch(twin, options, console))
+            await _unless(ended, watch(twin, options, console, before))
         else:
             await ended
         telling.cancel()

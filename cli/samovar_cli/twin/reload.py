@@ -15,15 +15,23 @@ _INTERVAL_S = 1.0
 _CODE_FOLDERS = ("functions", "shared")
 
 
-async def watch(twin: Twin, options: Options, console: Console) -> None:
-    """Look at the files once a second, for ever."""
+Stamps = frozenset[tuple[str, int, int]]
+"""Files as they were: path, time of the last change, size."""
+
+
+def stamps(options: Options) -> Stamps:
+    """The files that are watched, as they are now."""
+    folders = [options.root / name for name in _CODE_FOLDERS] + [options.models]
+    return frozenset(stamp for folder in folders for stamp in _walk(folder))
+
+
+async def watch(twin: Twin, options: Options, console: Console, seen: Stamps) -> None:
+    """Look at the files once a second, for ever. `seen` is what the twin was started with."""
     template = options.root / "template.yaml"
     deployed = template.stat().st_mtime_ns
-    folders = [options.root / name for name in _CODE_FOLDERS] + [options.models]
-    seen = await asyncio.to_thread(_stamps, folders)
     while True:
         await asyncio.sleep(_INTERVAL_S)
-        found = await asyncio.to_thread(_stamps, folders)
+        found = await asyncio.to_thread(stamps, options)
         if found != seen:
             seen = found
             await _reload(twin, console)
@@ -39,10 +47,6 @@ async def _reload(twin: Twin, console: Console) -> None:
         console.print(f"[red]{error.message}[/]", highlight=False)
     else:
         console.print("  [green]✓[/] reloaded: code or models changed", highlight=False)
-
-
-def _stamps(folders: list[Path]) -> frozenset[tuple[str, int, int]]:
-    return frozenset(stamp for folder in folders for stamp in _walk(folder))
 
 
 def _walk(folder: Path) -> Iterator[tuple[str, int, int]]:
