@@ -14,6 +14,8 @@ from samovar_cli.failures import EXIT_STATUS_HELP, report, report_unforeseen
 from samovar_cli.jobs import app as jobs_app
 from samovar_cli.models import ModelsDir
 from samovar_cli.models import app as models_app
+from samovar_cli.serve import EPILOG as SERVE_EPILOG
+from samovar_cli.serve import serve
 from samovar_cli.terminal import prepare_streams
 
 HELP = f"""\
@@ -82,6 +84,7 @@ app = typer.Typer(
 app.add_typer(models_app, name="models")
 app.add_typer(jobs_app, name="jobs")
 app.command(epilog=CONTAINER_EPILOG)(container)
+app.command(epilog=SERVE_EPILOG)(serve)
 
 
 def _say_version(wanted: bool) -> None:

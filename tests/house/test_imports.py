@@ -19,7 +19,9 @@ RULES = {
     "adapters": {"core", "ports", "adapters"},
     "edges": {"core", "ports", "service", "settings", "edges"},
     "wiring": {"core", "ports", "service", "settings", "adapters", "edges", "wiring"},
-    "container": {"core", "ports", "settings", "adapters", "edges", "wiring"},
+    "server": {"core", "edges"},
+    "container": {"core", "ports", "settings", "adapters", "edges", "wiring", "server"},
+    "serve": {"core", "ports", "service", "settings", "adapters", "edges", "wiring", "server"},
 }
 # What a room may import beside samovar and the standard library.
 THIRD_PARTY = {
@@ -31,7 +33,9 @@ THIRD_PARTY = {
     | {"mypy_boto3_dynamodb", "mypy_boto3_s3", "mypy_boto3_sqs"},
     "edges": {"orjson", "fastapi", "starlette", "pydantic", "python_multipart"},
     "wiring": {"boto3", "mangum"},
-    "container": {"uvicorn"},
+    "server": {"uvicorn"},
+    "container": set(),
+    "serve": set(),
 }
 LAZY_ONLY = {"PIL", "tokenizers", "boto3", "mangum"}
 

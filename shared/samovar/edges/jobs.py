@@ -118,8 +118,8 @@ def jobs_of(visit: Visit) -> JobService:
     """What answers for jobs. Raises JobsNotConfigured."""
     if visit.jobs is None:
         raise JobsNotConfigured(
-            "this deployment has no jobs: set SAMOVAR_JOBS_TABLE, SAMOVAR_JOBS_QUEUE_URL "
-            "and SAMOVAR_DATA_BUCKET"
+            "there are no jobs here: `samovar up` runs them on one machine, and a deployment needs "
+            "SAMOVAR_JOBS_TABLE, SAMOVAR_JOBS_QUEUE_URL and SAMOVAR_DATA_BUCKET"
         )
     return visit.jobs
 

@@ -1,7 +1,6 @@
 """The container's door: SageMaker's /ping, /invocations and /models, as plain ASGI."""
 
 import asyncio
-import threading
 import time
 from collections.abc import Callable
 from dataclasses import replace
@@ -25,15 +24,14 @@ from samovar.edges.container_routes import container_target
 from samovar.edges.inference import Target
 from samovar.edges.invocations import with_attributes
 from samovar.edges.invoker import Invoker, Models
+from samovar.edges.life import Life
 from samovar.edges.messages import Request, Response, error_response, internal_error, json_response
 from samovar.edges.observe import Exchange, Observer
 from samovar.errors import (
     InvalidInput,
     MalformedBody,
     ModelNotFound,
-    ModelNotReady,
     SamovarError,
-    Unavailable,
 )
 from samovar.settings import Settings
 
@@ -54,43 +52,21 @@ class SageMakerDoor:
         self._batcher = batcher
         self._invoker = Invoker(models, batcher, settings)
         self._observer = observer
-        self._refusal: SamovarError | None = ModelNotReady("the models are being warmed up")
+        self._life = Life(models.warm_up, observer, "container")
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """One request, or the life of the server."""
         if scope["type"] == "lifespan":
-            await self._live(receive, send)
+            await self._life.live(receive, send, self._batcher.close)
         elif scope["type"] == "http":
             await self._exchange(read_head(scope), receive, send)
 
     async def drain(self, timeout_s: float) -> None:
         """Take nothing new, and wait for what is under way."""
-        self._refusal = Unavailable("the container is ending; send the request again")
+        self._life.end()
         end_s = time.monotonic() + timeout_s
         while self._invoker.active and time.monotonic() < end_s:
             await asyncio.sleep(0.02)
-
-    async def _live(self, receive: Receive, send: Send) -> None:
-        await receive()
-        # A daemon: the process may be told to end while a model is still being opened.
-        threading.Thread(target=self._warm_up, name="warm-up", daemon=True).start()
-        await send({"type": "lifespan.startup.complete"})
-        await receive()
-        self._batcher.close()
-        await send({"type": "lifespan.shutdown.complete"})
-
-    def _warm_up(self) -> None:
-        warming, fault = self._refusal, None
-        try:
-            self._models.warm_up()
-        except SamovarError as error:
-            fault = ModelNotReady(f"a model cannot be served: {error.message}")
-            self._observer.refuse("", fault.message, code=error.code)
-        except Exception as error:  # noqa: BLE001 - the thread's last line of defence
-            fault = ModelNotReady("a model cannot be served; the log tells why")
-            self._observer.fault("", error)
-        if self._refusal is warming:  # else the container is ending
-            self._refusal = fault
 
     async def _exchange(self, request: Request, receive: Receive, send: Send) -> None:
         start = self._observer.start()
@@ -122,14 +98,15 @@ class SageMakerDoor:
             if target.action == "POST invoke" and target.model not in self._models.loaded():
                 await discard(receive)
                 raise _not_loaded(target.model)
-            return await self._invoker.answer(request, target.model, receive, self._refusal)
+            return await self._invoker.answer(request, target.model, receive, self._life.refusal)
         if target.action == "POST models":
             return await self._load(await read_bytes(receive, _MAX_COMMAND_BYTES)), target
         await discard(receive)
         return _ANSWERS[target.action](self, target.model), target
 
     def _ping(self, _model: str) -> Response:
-        return error_response(self._refusal) if self._refusal else json_response({"ready": True})
+        refusal = self._life.refusal
+        return error_response(refusal) if refusal else json_response({"ready": True})
 
     def _list(self, _model: str) -> Response:
         loaded = sorted(self._models.loaded().items())

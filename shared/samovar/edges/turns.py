@@ -1,0 +1,76 @@
+"""Where answers are made: the quick ones in the loop itself, the others in threads."""
+
+import asyncio
+import os
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+
+from samovar.edges.inference import Visit
+from samovar.edges.messages import Response
+
+_QUICK_NS = 500_000
+"""What may hold the loop up. A thread costs some 0.1 ms, and the others' turn at the lock."""
+_ROOM = 2
+"""A body is quick if it is no more than so many times as large as one that was."""
+
+Answer = Callable[[Visit], Response]
+_Kind = tuple[str, str, str]
+
+
+class _Pace:
+    """How long the answers of one kind take: the longest of late, which fades."""
+
+    __slots__ = ("largest", "ns")
+
+    def __init__(self) -> None:
+        self.ns = 0.0
+        self.largest = 0
+
+    def add(self, took_ns: int, size: int) -> None:
+        self.ns = max(took_ns, self.ns + (took_ns - self.ns) / 16)
+        if took_ns <= _QUICK_NS and size > self.largest:
+            self.largest = size
+
+    def is_quick(self, size: int) -> bool:
+        return self.ns <= _QUICK_NS and size <= self.largest * _ROOM
+
+
+class Turns:
+    """Gives each request its turn.
+
+    The first of a kind, which opens the model, goes to a thread; so does any that is not known
+    to be quick, so that no model holds up another's requests, nor a probe.
+    """
+
+    def __init__(self) -> None:
+        self._threads = ThreadPoolExecutor((os.cpu_count() or 1) + 2, "answers")
+        self._paces: dict[_Kind, _Pace] = {}
+
+    async def take(self, answer: Answer, visit: Visit) -> Response:
+        """The answer. Raises what it raises."""
+        target, size = visit.target, len(visit.request.body)
+        kind = (target.action, target.model, target.version)
+        pace = self._paces.get(kind)
+        if pace is not None and pace.is_quick(size):
+            return self._timed(pace, answer, visit, size)
+        loop = asyncio.get_running_loop()
+        response, took_ns = await loop.run_in_executor(self._threads, _timed, answer, visit)
+        # Kinds are kept only of what was answered: names that are no model's are without end.
+        self._paces.setdefault(kind, _Pace()).add(took_ns, size)
+        return response
+
+    def close(self) -> None:
+        """Let go of the threads; what they do is over, or given up."""
+        self._threads.shutdown(wait=False, cancel_futures=True)
+
+    def _timed(self, pace: _Pace, answer: Answer, visit: Visit, size: int) -> Response:
+        response, took_ns = _timed(answer, visit)
+        pace.add(took_ns, size)
+        return response
+
+
+def _timed(answer: Answer, visit: Visit) -> tuple[Response, int]:
+    start = time.perf_counter_ns()
+    response = answer(visit)
+    return response, time.perf_counter_ns() - start

@@ -1,0 +1,40 @@
+"""`samovar serve` put together: the whole API in one process, with no AWS at all."""
+
+from collections.abc import Mapping
+from socket import socket
+
+from samovar.adapters.clock import SystemClock
+from samovar.adapters.local import LocalPredictor
+from samovar.adapters.rack import Rack
+from samovar.adapters.shelf import Shelf
+from samovar.edges.observe import Observer
+from samovar.edges.plain import PlainDoor
+from samovar.server import run_server
+from samovar.service import Service
+from samovar.settings import Settings, read_settings
+from samovar.wiring import build_store, open_runner
+
+_DRAIN_S = 20.0
+_KEEP_ALIVE_S = 75  # over the 60 s of most proxies: they must be the ones to hang up
+
+
+def plain_app(settings: Settings) -> PlainDoor:
+    """The ASGI application. Models to preload are opened once its lifespan has begun."""
+    store = build_store(settings)
+    host = LocalPredictor(store, open_runner(settings), SystemClock())
+    rack = Rack(host, store, Shelf(), settings.preload)
+    observer = Observer(settings, SystemClock())
+    return PlainDoor(Service(store, host), settings, observer, rack.warm_up)
+
+
+def run_plain(environment: Mapping[str, str], listening: socket) -> None:
+    """Serve on a socket until SIGTERM or SIGINT, and then until what is under way is answered."""
+    door = plain_app(read_settings(environment))
+    run_server(
+        door,
+        listening,
+        drain_s=_DRAIN_S,
+        log_level="error",
+        timeout_keep_alive=_KEEP_ALIVE_S,
+        backlog=2048,
+    )
