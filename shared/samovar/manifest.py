@@ -6,6 +6,7 @@ from dataclasses import dataclass, fields, replace
 from typing import Any, Literal
 
 from samovar.errors import ManifestInvalid
+from samovar.layout import LOCK, MANIFEST
 from samovar.manifest_examples import read_examples
 from samovar.manifest_lock import read_files, read_profile, read_signatures
 from samovar.manifest_report import Report, read_toml
@@ -24,7 +25,6 @@ from samovar.types import (
     Step,
 )
 
-MANIFEST, LOCK = "model.toml", "model.lock"
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}")
 _GRAPH = re.compile(r"[A-Za-z0-9_][\w.-]*(/[A-Za-z0-9_][\w.-]*)*")
 

@@ -43,6 +43,9 @@ class Runner(Protocol):
 class ModelFiles(Protocol):
     """One version of a model on local disk."""
 
+    checked: bool
+    """Whether they are known to be those that the manifest lists: sealed, and of the same size."""
+
     def path(self, name: str) -> Path:
         """Where a file of this version lies. Raises ModelCorrupt when there is none."""
         ...

@@ -1,6 +1,6 @@
 """The values that travel through samovar: frozen, slotted, and free of any SDK."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, ClassVar, Protocol, runtime_checkable
@@ -189,7 +189,7 @@ class ModelSpec:
     signatures: Mapping[str, Signature] = field(default_factory=dict)
     metrics: Mapping[str, Any] = field(default_factory=dict)
     profile: Profile = field(default_factory=Profile)
-    examples: tuple[Example, ...] = ()
+    examples: Sequence[Example] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,8 +7,9 @@ from pathlib import Path
 from typing import Any
 
 from samovar.adapters.clock import SystemClock
-from samovar.adapters.directory import DirectoryStore, ModelStores
+from samovar.adapters.directory import ModelStores
 from samovar.adapters.local import LocalPredictor
+from samovar.adapters.sealed import SealedStore
 from samovar.errors import SamovarError
 from samovar.model import Model
 from samovar.ports import ModelHost, ModelStore, Runner
@@ -26,7 +27,7 @@ def build_service(settings: Settings) -> Service:
 
 def build_store(settings: Settings) -> ModelStore:
     """The models folder, and behind it the bucket where one is configured."""
-    stores: list[ModelStore] = [DirectoryStore(settings.models_dir)]
+    stores: list[ModelStore] = [SealedStore(settings.models_dir)]
     if settings.models_bucket:
         stores.append(Lazy(lambda: _bucket_store(settings)))
     return ModelStores(stores)

@@ -1,6 +1,6 @@
 """`samovar models show`: everything that is known of a model, on one page."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, fields
 from pathlib import Path
 from typing import Any
@@ -146,7 +146,7 @@ def _grid(rows: list[tuple[str, str]]) -> Table:
     return table
 
 
-def _examples(examples: tuple[Example, ...]) -> Table:
+def _examples(examples: Sequence[Example]) -> Table:
     table = Table.grid(padding=(0, 2))
     table.add_column(max_width=30)
     table.add_column()

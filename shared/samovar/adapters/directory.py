@@ -5,7 +5,7 @@ from pathlib import Path
 
 from samovar.adapters.model_files import LocalFiles
 from samovar.errors import ModelNotFound, NotFound, VersionNotFound
-from samovar.manifest import LOCK, MANIFEST, read_manifest
+from samovar.layout import LOCK, MANIFEST
 from samovar.ports import ModelFiles, ModelStore
 from samovar.types import ModelSpec
 
@@ -24,6 +24,8 @@ class DirectoryStore:
 
     def spec(self, name: str) -> ModelSpec:
         """The manifest, read from model.toml and model.lock where they are."""
+        from samovar.manifest import read_manifest  # TOML is for those who read it
+
         folder = self._folder(name)
 
         def read(file: str) -> bytes:
@@ -46,9 +48,10 @@ class DirectoryStore:
 
     def _folder(self, name: str) -> Path:
         # A name comes from a URL: only an entry of the folder itself can be meant.
-        if name not in self.names():
+        folder = self._root / name
+        if not is_entry(name) or not is_model(folder):
             raise ModelNotFound(unknown_model(name))
-        return self._root / name
+        return folder
 
 
 class ModelStores:
@@ -101,6 +104,9 @@ class ModelStores:
         raise refusal
 
 
+_LONGEST = 255  # bytes of a file's name
+
+
 def unknown_model(name: str) -> str:
     """The protocol's words for a model that is not there."""
     return f"Request for unknown model: '{name[:128]}' is not found"
@@ -111,9 +117,15 @@ def unknown_version(name: str, version: str) -> str:
     return f"Request for unknown model: '{name[:128]}' version {version[:32]} is not found"
 
 
+def is_entry(name: str) -> bool:
+    """Whether a name can be that of an entry of a folder, and of none but it."""
+    plain = "/" not in name and "\0" not in name and not name.startswith(".")
+    return plain and 0 < len(name.encode(errors="replace")) <= _LONGEST
+
+
 def is_model(entry: Path) -> bool:
     """Whether a folder is a model's: it holds a manifest or a numbered version."""
-    if not entry.is_dir() or entry.name.startswith("."):
+    if entry.name.startswith(".") or not entry.is_dir():
         return False
     return (entry / MANIFEST).is_file() or any(_is_version(child) for child in entry.iterdir())
 

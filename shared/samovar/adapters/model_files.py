@@ -18,6 +18,8 @@ _LOADS_CODE = frozenset({"EPContext"})  # opens a compiled blob, by path if it s
 class LocalFiles:
     """The files of one version. `root` is the model's folder, which no link may leave."""
 
+    checked = False
+
     def __init__(self, folder: Path, root: Path) -> None:
         self._folder = folder
         self._root = root

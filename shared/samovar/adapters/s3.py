@@ -19,7 +19,8 @@ from samovar.errors import (
     StorageUnavailable,
     VersionNotFound,
 )
-from samovar.manifest import LOCK, MANIFEST, read_manifest
+from samovar.layout import LOCK, MANIFEST
+from samovar.manifest import read_manifest
 from samovar.ports import ModelFiles
 from samovar.types import ModelSpec
 
