@@ -1,122 +1,87 @@
-"""`python -m benchmarks [NAME…]`: measure, show a table, write benchmarks/results."""
+"""`python -m benchmarks [NAME…]`: measure, show a table, write benchmarks/results.
+
+Without names the regular suites run, in a quarter of an hour, and the pages that quote them
+are written anew. `--quick` runs few rounds, to see that all works, and writes to build/.
+"""
 
 import argparse
-import os
-import platform
-import subprocess
 import sys
 from collections.abc import Mapping
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import orjson
 
-from benchmarks import (
-    container_batching,
-    first_answer,
-    hot_path,
-    micro_batching,
-    overload,
-    simulator,
-)
-from benchmarks.interleave import Sample
+from benchmarks.machine import machine
+from benchmarks.pace import Pace, Progress
+from benchmarks.places import BUILT
+from benchmarks.report import markdown, suite_json
+from benchmarks.suite import Suite
+from benchmarks.suites import SUITES
 
 RESULTS = Path(__file__).parent / "results"
-# Name → what is measured, rounds, the variant that the ratios are to.
-SUITES: Mapping[str, tuple[Any, int, dict[str, str]]] = {
-    "hot_path": (hot_path.measure, 150, {"": "session.run alone"}),
-    "first_answer": (
-        first_answer.measure,
-        11,
-        {"minilm": "bare script, minilm", "minilm-small": "bare script, minilm-small"},
-    ),
-    "container_batching": (
-        container_batching.measure,
-        31,
-        {
-            "minilm-small": "batches of 1, minilm-small",
-            "task-priority": "batches of 1, task-priority",
-        },
-    ),
-    "micro_batching": (micro_batching.measure, 15, micro_batching.FLOORS),
-    "simulator": (simulator.measure, 15, simulator.FLOORS),
-    "overload": (overload.measure, 3, overload.FLOORS),
-}
+QUICK_S = 20.0
+"""What a suite may take with --quick, beside what it prepares."""
 
 
 def main(arguments: list[str]) -> int:
-    """Run the named suites, or all of them."""
+    """Run the named suites, or all the regular ones; 1 when one of them could not run."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
-    parser.add_argument("suites", nargs="*", help=f"any of {', '.join(SUITES)}")
-    chosen = parser.parse_args(arguments).suites or list(SUITES)
-    results = {}
-    for name in chosen:
-        measure, rounds, floors = SUITES[name]
-        samples = measure(rounds, lambda done, all_, name=name: _progress(name, done, all_))
-        print(file=sys.stderr)
-        results[name] = (samples, floors)
-    text = report(results)
-    print(text)
-    RESULTS.mkdir(exist_ok=True)
-    stem = "latest" if set(chosen) == set(SUITES) else "-".join(chosen)
-    (RESULTS / f"{stem}.md").write_text(text)
-    (RESULTS / f"{stem}.json").write_bytes(
-        orjson.dumps(
-            {"machine": machine()}
-            | {n: {k: s.as_json() for k, s in got.items()} for n, (got, _) in results.items()},
-            option=orjson.OPT_INDENT_2,
-        )
-    )
-    return 0
+    parser.add_argument("suites", nargs="*", metavar="NAME", help=f"any of {', '.join(SUITES)}")
+    parser.add_argument("--quick", action="store_true", help="few rounds; the figures say nothing")
+    asked = parser.parse_args(arguments)
+    unknown = set(asked.suites) - set(SUITES)
+    if unknown:
+        parser.error(f"no such suite: {', '.join(sorted(unknown))}")
+    regular = [name for name, suite in SUITES.items() if suite.regular]
+    names = asked.suites or regular
+    found = {"machine": machine(), "suites": run([SUITES[n] for n in names], quick=asked.quick)}
+    stem = "latest" if names == regular else "-".join(names)
+    folder = BUILT / "quick" if asked.quick else RESULTS
+    write(found, folder, stem)
+    print(markdown(found))
+    if stem == "latest" and not asked.quick:
+        _write_pages()
+    return int(len(found["suites"]) < len(names))
 
 
-def report(results: Mapping[str, tuple[Mapping[str, Sample], Mapping[str, str]]]) -> str:
-    """A Markdown table a suite: median, spread, ratio to its floor."""
-    lines = ["# Measured", "", " · ".join(f"{k}: {v}" for k, v in machine().items()), ""]
-    for name, (samples, floors) in results.items():
-        lines += [f"## {name}", "", "| | median | p10 – p90 | × floor |", "|---|---:|---:|---:|"]
-        for label, sample in samples.items():
-            floor = samples[_floor(label, floors)].median_s
-            low, high = sample.spread_s()
-            unit, scale = ("ms", 1e3) if sample.median_s > 0.002 else ("µs", 1e6)
-            spread = f"{low * scale:.1f} – {high * scale:.1f}"
-            ratio = sample.median_s / floor
-            lines.append(
-                f"| {label} | {sample.median_s * scale:.1f} {unit} | {spread} | {ratio:.2f} |"
-            )
-        lines.append("")
-    return "\n".join(lines)
+def run(suites: list[Suite], *, quick: bool = False) -> dict[str, Any]:
+    """Name → what a report holds of each suite; one that cannot run is told of, and left out."""
+    progress = Progress(expected(suites, quick=quick))
+    found = {}
+    for suite in suites:
+        progress.begin(suite.name)
+        if reason := suite.missing():
+            progress.end(f"left out: {reason}")
+            continue
+        rounds, budget_s = (suite.quick, QUICK_S) if quick else (suite.rounds, suite.budget_s)
+        measured = suite.measure(Pace(rounds, budget_s, progress.tell))
+        found[suite.name] = suite_json(suite, measured, progress.end())
+    return found
 
 
-def machine() -> dict[str, str]:
-    """Where this was measured."""
-    commit = subprocess.run(
-        ["git", "rev-parse", "--short", "HEAD"], capture_output=True, text=True, check=False
-    ).stdout.strip()
-    return {
-        "date": datetime.now(UTC).date().isoformat(),
-        "commit": commit,
-        "cpu": _cpu(),
-        "cores": str(os.cpu_count()),
-        "python": platform.python_version(),
-    }
+def expected(suites: list[Suite], *, quick: bool) -> Mapping[str, float]:
+    """The seconds that each suite should take: those of the last full run, else its budget."""
+    if quick:
+        return {suite.name: QUICK_S for suite in suites}
+    last = RESULTS / "latest.json"
+    known = orjson.loads(last.read_bytes()).get("suites", {}) if last.exists() else {}
+    return {s.name: known.get(s.name, {}).get("seconds", s.budget_s) for s in suites}
 
 
-def _cpu() -> str:
-    info = Path("/proc/cpuinfo")
-    if not info.exists():
-        return platform.processor()
-    lines = [line for line in info.read_text().splitlines() if line.startswith("model name")]
-    return lines[0].partition(":")[2].strip() if lines else platform.machine()
+def write(found: Mapping[str, Any], folder: Path, stem: str) -> None:
+    """The report as JSON and as Markdown."""
+    folder.mkdir(parents=True, exist_ok=True)
+    text = orjson.dumps(found, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
+    (folder / f"{stem}.json").write_bytes(text)
+    (folder / f"{stem}.md").write_text(markdown(found), "utf-8")
 
 
-def _floor(label: str, floors: Mapping[str, str]) -> str:
-    return next(floor for key, floor in sorted(floors.items(), reverse=True) if label.endswith(key))
+def _write_pages() -> None:
+    from tools import performance_pages, performance_picture
 
-
-def _progress(name: str, done: int, rounds: int) -> None:
-    print(f"\r{name}: {done}/{rounds}", end="", file=sys.stderr, flush=True)
+    performance_picture.main()
+    performance_pages.main()
 
 
 if __name__ == "__main__":

@@ -12,13 +12,14 @@ from samovar.types import Payload
 from samovar.wiring import build_store, open_runner
 
 from benchmarks.interleave import Sample, interleave
+from benchmarks.pace import Pace
 
 REQUESTS = 64
 _MODELS = ("minilm-small", "task-priority")
 _TEXT = Payload(b"A man is eating food.", "text/plain")
 
 
-def measure(rounds: int, progress: Callable[[int, int], None]) -> dict[str, Sample]:
+def measure(pace: Pace) -> dict[str, Sample]:
     """Seconds for 64 requests of each model."""
     settings = Settings(models_dir=Path(__file__).resolve().parents[1] / "models", memory_mb=1769)
     host = LocalPredictor(build_store(settings), open_runner(settings), SystemClock())
@@ -28,7 +29,7 @@ def measure(rounds: int, progress: Callable[[int, int], None]) -> dict[str, Samp
         for size in (1, REQUESTS):
             batcher = Batcher(host, lambda _model, _version, size=size: size)
             variants[f"batches of {size}, {model}"] = _burst(batcher, model)
-    return interleave(variants, rounds=rounds, progress=progress)
+    return interleave(variants, rounds=pace)
 
 
 def _burst(batcher: Batcher, model: str) -> Callable[[], object]:

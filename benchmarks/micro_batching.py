@@ -13,6 +13,7 @@ import orjson
 from samovar.types import OIP_JSON, Payload, Tensors
 
 from benchmarks.interleave import Sample, interleave
+from benchmarks.pace import Pace
 from benchmarks.worker_house import host, queue_of
 
 JOBS, SHARED, DELAY_S = 64, 32, 0.004
@@ -47,11 +48,11 @@ FLOORS = {
 """What each variant is compared with, by the end of its name."""
 
 
-def measure(rounds: int, progress: Callable[[int, int], None]) -> dict[str, Sample]:
+def measure(pace: Pace) -> dict[str, Sample]:
     """Seconds for 64 jobs of each variant."""
     for model in (*_SMALL, ENCODER):
         host().load(model)
-    return interleave({**_small(), **_encoder()}, rounds=rounds, progress=progress)
+    return interleave({**_small(), **_encoder()}, rounds=pace)
 
 
 def _small() -> dict[str, Callable[[], object]]:

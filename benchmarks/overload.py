@@ -6,12 +6,12 @@ real dispatcher, admission, results and sweeper; a call past its deadline is ref
 container, and a run of one would be an error here.
 """
 
-from collections.abc import Callable
 from dataclasses import replace
 
 from samovar.jobs import State
 
 from benchmarks.interleave import Sample
+from benchmarks.pace import Pace
 from tests.faults.overload import Load, Overload
 
 FLOORS = {"": "capacity"}
@@ -23,15 +23,14 @@ _LOADS = {
 }
 
 
-def measure(rounds: int, progress: Callable[[int, int], None]) -> dict[str, Sample]:
+def measure(pace: Pace) -> dict[str, Sample]:
     """Seconds of the endpoint for each job that succeeded, a seed a round."""
     spent: dict[str, list[float]] = {name: [] for name in _LOADS}
-    for seed in range(rounds):
-        for number, (name, load) in enumerate(_LOADS.items(), 1):
+    for seed in pace:
+        for name, load in _LOADS.items():
             spent[name].append(_seconds_a_job(replace(load, seed=seed)))
-            progress(seed * len(_LOADS) + number, rounds * len(_LOADS))
     capacity = Load().run_ms / Load().slots / 1000
-    found = {"capacity": Sample("capacity", (capacity,) * rounds)}
+    found = {"capacity": Sample("capacity", (capacity,) * pace.rounds)}
     return found | {name: Sample(name, tuple(values)) for name, values in spent.items()}
 
 

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from itertools import count
 
 from benchmarks.interleave import Sample
+from benchmarks.pace import Pace
 from tests.faults.trouble import heavy_trouble, trouble
 from tests.faults.world import World
 
@@ -22,12 +23,12 @@ _LIVES: dict[str, Callable[[int, int], World]] = {
 }
 
 
-def measure(rounds: int, progress: Callable[[int, int], None]) -> dict[str, Sample]:
+def measure(pace: Pace) -> dict[str, Sample]:
     """Seconds a delivery of each variant."""
     wall: dict[str, list[float]] = {name: [] for name in _LIVES}
     cpu: dict[str, list[float]] = {name: [] for name in _LIVES}
     seeds = count(1)
-    for done in range(rounds):
+    for _ in pace:
         for name, life in _LIVES.items():
             gc.collect()
             gc.disable()
@@ -37,5 +38,4 @@ def measure(rounds: int, progress: Callable[[int, int], None]) -> dict[str, Samp
             wall[name].append((time.perf_counter() - start) / world.deliveries)
             cpu[name].append((time.process_time() - cpu_start) / world.deliveries)
             gc.enable()
-        progress(done + 1, rounds)
     return {name: Sample(name, tuple(wall[name]), tuple(cpu[name])) for name in _LIVES}

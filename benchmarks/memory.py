@@ -1,0 +1,82 @@
+"""Memory of eight processes that hold one model: what they share counts once.
+
+PSS (proportional set size) of `/proc/<pid>/smaps_rollup`: a page that eight processes map
+counts an eighth in each. Each process has run the model once, and waits.
+"""
+
+from collections.abc import Callable, Mapping
+from contextlib import ExitStack
+from pathlib import Path
+
+from benchmarks.interleave import Quantity
+from benchmarks.opening import feed_for, opened
+from benchmarks.pace import Pace
+from benchmarks.places import RUNTIME, function_path, missing_function
+from benchmarks.plain import plain_model, source
+from benchmarks.suite import Suite, Target, ratio
+from benchmarks.workers import Entry, Worker
+
+PROCESSES = 8
+_MODELS = ("minilm", "minilm-small")
+_IDLE = "imports alone"
+
+
+def open_and_run(how: str, path: str) -> Mapping[str, Callable[[], object]]:
+    """In each process: the session open, to be run when it is told. "imports" opens none."""
+    if how == "imports":
+        return {"run": lambda: None}
+    run, feed = opened(how, Path(path)), feed_for(Path(path))
+    return {"run": lambda: run(feed)}
+
+
+def measure(pace: Pace) -> dict[str, Quantity]:
+    """MB that eight processes have together, of each variant."""
+    entries = {_IDLE: _entry("imports", Path())}
+    for model in _MODELS:
+        entries[f"default sessions, {model}"] = _entry("plain", plain_model(model))
+        entries[f"compiled, {model}"] = _entry("samovar", source(model))
+    found: dict[str, list[float]] = {name: [] for name in entries}
+    for _ in pace:
+        for name, entry in entries.items():
+            found[name].append(together_mb(entry))
+    return {name: Quantity(name, tuple(values), "MB") for name, values in found.items()}
+
+
+def together_mb(entry: Entry, processes: int = PROCESSES) -> float:
+    """The summed PSS of so many processes, each of which has run once."""
+    with ExitStack() as stack:
+        workers = [stack.enter_context(Worker(entry)) for _ in range(processes)]
+        for worker in workers:
+            worker.time("run")
+        return sum(pss_mb(worker.pid) for worker in workers)
+
+
+def pss_mb(pid: int) -> float:
+    """The proportional set size of a process, in MB (10⁶ bytes)."""
+    rollup = Path(f"/proc/{pid}/smaps_rollup").read_text("utf-8")
+    fields = dict(line.split(":", 1) for line in rollup.splitlines()[1:])
+    return int(fields["Pss"].split()[0]) * 1024 / 1e6
+
+
+def _entry(how: str, path: Path) -> Entry:
+    return Entry(RUNTIME, "benchmarks.memory:open_and_run", (how, str(path)), function_path())
+
+
+SUITE = Suite(
+    name="memory",
+    says=f"Memory of {PROCESSES} processes that hold one model (summed PSS).",
+    measure=measure,
+    rounds=3,
+    budget_s=45,
+    quick=1,
+    floors={model: f"default sessions, {model}" for model in _MODELS},
+    targets=(
+        Target(
+            "memory_minilm",
+            f"summed PSS of {PROCESSES} workers over default sessions: minilm",
+            ratio("compiled, minilm", "default sessions, minilm"),
+            0.25,
+        ),
+    ),
+    missing=missing_function,
+)

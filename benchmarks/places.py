@@ -1,0 +1,42 @@
+"""Where what is measured lies, and which interpreter runs it."""
+
+import os
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+MODELS = ROOT / "models"
+BUILT = ROOT / "build" / "benchmarks"
+"""What suites build for themselves."""
+RUNTIME = ROOT / ".venvs" / "lambda" / "bin" / "python"
+"""The interpreter with AWS's runtime client."""
+MEMORY_MB = 3538
+"""Of a function of two CPUs, as wide as the default session is on two cores."""
+
+
+def peer_python(name: str) -> Path:
+    """The interpreter of a peer's own environment."""
+    return ROOT / ".venvs" / f"peer-{name}" / "bin" / "python"
+
+
+def layer(name: str) -> Path:
+    """A layer of packages as it was built for this machine's interpreter."""
+    return ROOT / "build" / "local" / "layers" / name / "python"
+
+
+def function_path() -> str:
+    """PYTHONPATH of the infer function: the core layer, the runtime layer."""
+    return os.pathsep.join(map(str, (ROOT / "shared", layer("runtime"))))
+
+
+def environment(python_path: str, **more: str) -> dict[str, str]:
+    """The variables of a process that is measured; nothing of this shell but PATH."""
+    return {"PATH": os.environ["PATH"], "PYTHONPATH": python_path, **more}
+
+
+def missing_function() -> str:
+    """What has to be built before functions can be measured, "" when all is there."""
+    if not RUNTIME.exists():
+        return "AWS's runtime client is not set up: `make .venvs/.stamps/lambda`"
+    if not layer("runtime").is_dir():
+        return "the local layers are not built: `python -m benchmarks.setting`"
+    return ""
