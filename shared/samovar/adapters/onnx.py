@@ -6,8 +6,9 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import onnxruntime as ort
 
+from samovar.adapters.engine import ort
+from samovar.compiled import FORM_KINDS, PLAIN, FormKind
 from samovar.errors import ModelCorrupt, ModelRunFailed
 from samovar.types import Array, Signature, Tensors, TensorSpec
 
@@ -27,6 +28,10 @@ _DATATYPES = {
     "tensor(double)": "FP64",
     "tensor(string)": "BYTES",
 }
+_LEVELS = {
+    "basic": ort.GraphOptimizationLevel.ORT_ENABLE_BASIC,
+    "all": ort.GraphOptimizationLevel.ORT_ENABLE_ALL,
+}
 _BFLOAT16 = 16  # onnx.TensorProto.BFLOAT16
 # CUDA before TensorRT: TensorRT builds an engine for each shape that it meets, for minutes.
 _CPU = "CPUExecutionProvider"
@@ -40,12 +45,17 @@ class OnnxRunner:
     for and that its next request could have had.
     """
 
-    def __init__(self, path: Path, *, threads: int = 1, providers: Sequence[str] = (_CPU,)) -> None:
-        options = ort.SessionOptions()
+    def __init__(
+        self,
+        path: Path,
+        *,
+        threads: int = 1,
+        providers: Sequence[str] = (_CPU,),
+        kind: str = PLAIN,
+    ) -> None:
+        options = _options(FORM_KINDS[kind])
         options.intra_op_num_threads = threads
         options.inter_op_num_threads = 1
-        options.log_severity_level = 4  # fatal: errors are raised, and need no second telling
-        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
         try:
             self._session = ort.InferenceSession(str(path), options, providers=list(providers))
         except Exception as error:  # noqa: BLE001 - onnxruntime's errors have no common base
@@ -135,6 +145,16 @@ class OnnxRunner:
             name: _bits(value) if name in self._bfloat16 else value.numpy()
             for name, value in zip(names, results, strict=True)
         }
+
+
+def _options(kind: FormKind) -> "ort.SessionOptions":
+    options = ort.SessionOptions()
+    options.log_severity_level = 4  # fatal: errors are raised, and need no second telling
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    options.graph_optimization_level = _LEVELS[kind.level]
+    for key, value in kind.entries.items():
+        options.add_session_config_entry(key, value)
+    return options
 
 
 def available_providers() -> tuple[str, ...]:
