@@ -73,6 +73,9 @@ validate: $(STAMPS)/sam ## check template.yaml with the SAM CLI's linter
 	@for stack in stacks/*.yaml; do .venvs/sam/bin/sam validate --lint --template $$stack || exit 1; done
 
 CLIENTS := $(STAMPS)/clients $(STAMPS)/kserve
+# What `make bench` measures beside: each in an environment of its own, thrown away by `make clean`.
+PEER_NAMES := $(patsubst requirements/%.in,%,$(wildcard requirements/peer-*.in))
+PEERS := $(PEER_NAMES:%=$(STAMPS)/%)
 TWIN := $(STAMPS)/lambda $(STAMPS)/ministack
 
 run: setup models $(TWIN) ## set up all, build the models and serve them here (PORT=8000)
@@ -92,13 +95,13 @@ check: setup ## linter, formatter and types
 format: setup ## format the code
 	@$(BIN)/ruff check --fix-only --quiet . && $(BIN)/ruff format --quiet .
 
-bench: setup models $(TWIN) ## measure, interleaved, and write benchmarks/results
+bench: setup models $(TWIN) $(PEERS) ## measure, interleaved, and write benchmarks/results
 	@$(BIN)/python -m benchmarks
 
 LOCK := $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate
 lock: setup ## resolve every requirement file again
 	@$(LOCK) --upgrade pyproject.toml --all-extras --group dev -o requirements/dev.txt
-	@for name in uv lambda clients kserve sam ministack models; do \
+	@for name in uv lambda clients kserve sam ministack models $(PEER_NAMES); do \
 	  (cd requirements && ../$(LOCK) --upgrade $$name.in -o $$name.txt) || exit 1; done
 	@for name in weights weights-heavy recordings; do \
 	  (cd requirements && ../$(LOCK) --no-deps $$name.in -o $$name.txt) || exit 1; done

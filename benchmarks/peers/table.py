@@ -1,0 +1,110 @@
+"""The servers that are measured, each with its command and the protocol it speaks."""
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from benchmarks.peers.processes import free_port
+from benchmarks.peers.protocols import BENTO, LIT, V2, Protocol
+from benchmarks.peers.subjects import Subject
+
+ROOT = Path(__file__).resolve().parents[2]
+SERVING = Path(__file__).parent / "serving"
+OURS = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Launch:
+    """A command, and what it finds in its environment and its working folder."""
+
+    command: tuple[str, ...]
+    environment: Mapping[str, str] = field(default_factory=dict)
+    files: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Peer:
+    """A server: its environment of requirements/peer-….txt (ours is ""), and how it is started."""
+
+    name: str
+    environment: str
+    launch: Callable[[Subject, int], Launch]
+    protocol: Protocol = V2
+
+    @property
+    def binaries(self) -> Path:
+        """Where the programs of its environment lie."""
+        return _binaries(self.environment)
+
+
+def launch(peer: Peer, subject: Subject, port: int) -> Launch:
+    """What starts a peer: as its documentation says, with the model's path beside it."""
+    found = peer.launch(subject, port)
+    shared = {
+        "BENCH_MODEL": str(subject.path),
+        "BENCH_NAME": subject.name,
+        "PYTHONPATH": str(SERVING),
+        "PORT": str(port),
+        "PATH": f"{peer.binaries}:/usr/bin:/bin",
+    }
+    return Launch(found.command, {**shared, **found.environment}, found.files)
+
+
+def _binaries(environment: str) -> Path:
+    return ROOT / (f".venvs/{environment}" if environment else ".venv") / "bin"
+
+
+def _bare(_: Subject, port: int) -> Launch:
+    program = str(_binaries(OURS) / "uvicorn")
+    options = ("--no-access-log", "--log-level", "warning")
+    return Launch((program, "bare:app", "--port", str(port), *options))
+
+
+def _serve(subject: Subject, port: int) -> Launch:
+    program = str(_binaries(OURS) / "samovar")
+    where = ("--models", str(ROOT / "models"), "--model", subject.name)
+    return Launch((program, "serve", "--port", str(port), *where))
+
+
+def _fastapi(_: Subject, port: int) -> Launch:
+    program = str(_binaries("peer-fastapi") / "fastapi")
+    where = ("--host", "127.0.0.1", "--port", str(port))
+    return Launch((program, "run", str(SERVING / "fastapi_app.py"), *where))
+
+
+def _mlserver(settings: Mapping[str, object]) -> Callable[[Subject, int], Launch]:
+    def launch_it(subject: Subject, port: int) -> Launch:
+        ports = {"http_port": port, "grpc_port": free_port(), "metrics_port": free_port()}
+        server = {"debug": False, "host": "127.0.0.1", **ports, **settings}
+        model = {
+            "name": subject.name,
+            "implementation": "mlserver_runtime.OnnxRuntime",
+            "parameters": {"uri": str(subject.path)},
+        }
+        files = {"settings.json": json.dumps(server), "model-settings.json": json.dumps(model)}
+        return Launch((str(_binaries("peer-mlserver") / "mlserver"), "start", "."), {}, files)
+
+    return launch_it
+
+
+def _bentoml(subject: Subject, port: int) -> Launch:
+    program = str(_binaries("peer-bentoml") / "bentoml")
+    service = "bento_service:" + ("Digits" if subject.name == "digits" else "Encoder")
+    where = ("--working-dir", str(SERVING), "--host", "127.0.0.1", "--port", str(port))
+    return Launch((program, "serve", service, *where), {"BENTOML_DO_NOT_TRACK": "True"})
+
+
+def _litserve(_: Subject, __: int) -> Launch:
+    return Launch((str(_binaries("peer-litserve") / "python"), str(SERVING / "lit_server.py")))
+
+
+PEERS = (
+    Peer("bare ASGI handler", OURS, _bare),
+    Peer("samovar serve", OURS, _serve),
+    Peer("FastAPI", "peer-fastapi", _fastapi),
+    Peer("MLServer", "peer-mlserver", _mlserver({})),
+    Peer("MLServer, no worker pool", "peer-mlserver", _mlserver({"parallel_workers": 0})),
+    Peer("LitServe", "peer-litserve", _litserve, LIT),
+    Peer("BentoML", "peer-bentoml", _bentoml, BENTO),
+)
