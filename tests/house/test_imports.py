@@ -112,8 +112,14 @@ def test_only_wiring_makes_aws_clients() -> None:
 
 def test_only_settings_and_wiring_see_the_environment() -> None:
     for path in FILES:
-        if path.name not in ("settings.py", "wiring.py"):
+        if path.name not in ("settings.py", "wiring.py", "engine.py"):
             assert "os.environ" not in path.read_text(), path
+
+
+def test_onnxruntime_is_imported_where_it_is_kept_from_reporting_on_its_users() -> None:
+    for path in FILES:
+        names = {name.partition(".")[0] for name, _ in imports(path)}
+        assert ("onnxruntime" in names) == (path.name == "engine.py"), path
 
 
 def loaded_by(code: str) -> set[str]:

@@ -20,10 +20,10 @@ _FIRST_CPU = 4096  # bytes of /proc/cpuinfo: one CPU's part, and CPUs are alike
 @cache
 def this_machine() -> Machine:
     """The architecture, the onnxruntime and the CPU of this process."""
-    import onnxruntime
+    from samovar.adapters.engine import ort
 
     architecture = normal_architecture(os.uname().machine)
-    return Machine(architecture, onnxruntime.__version__, _cpu_features())
+    return Machine(architecture, ort.__version__, _cpu_features())
 
 
 def _cpu_features() -> tuple[str, ...]:
