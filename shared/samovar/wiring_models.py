@@ -3,16 +3,16 @@
 import logging
 from collections.abc import Callable
 from functools import cache
-from pathlib import Path
 from typing import Any
 
 from samovar.adapters.clock import SystemClock
 from samovar.adapters.directory import ModelStores
 from samovar.adapters.local import LocalPredictor
+from samovar.adapters.opener import Opener
 from samovar.adapters.sealed import SealedStore
 from samovar.errors import SamovarError
 from samovar.model import Model
-from samovar.ports import ModelHost, ModelStore, Runner
+from samovar.ports import ModelHost, ModelStore
 from samovar.service import Service
 from samovar.settings import Settings
 
@@ -50,20 +50,9 @@ def build_host(settings: Settings, store: ModelStore) -> ModelHost:
     return host
 
 
-def open_runner(settings: Settings) -> Callable[[Path], Runner]:
+def open_runner(settings: Settings) -> Opener:
     """What opens a graph, on the best execution provider that there is."""
-
-    def open_path(path: Path) -> Runner:
-        from samovar.adapters.onnx import OnnxRunner, available_providers
-
-        wanted = available_providers()
-        runner = OnnxRunner(path, threads=settings.threads, providers=wanted)
-        if wanted[0] not in runner.providers:  # onnxruntime itself says nothing, and is slow
-            said = "%s runs on %s: this onnxruntime wants %s, whose libraries or device do not fit"
-            log.warning(said, path.name, runner.providers[0], wanted[0])
-        return runner
-
-    return open_path
+    return Opener(settings.threads)
 
 
 def _bucket_store(settings: Settings) -> ModelStore:

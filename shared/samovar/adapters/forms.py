@@ -2,10 +2,10 @@
 
 import logging
 import os
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from samovar.adapters.machine import this_machine
 from samovar.adapters.model_files import check_graph, sha256
@@ -29,12 +29,25 @@ log = logging.getLogger("samovar")
 _LARGE = 15_000_000  # bytes; what is smaller opens soon enough as it is
 
 
-class OpenRunner(Protocol):
-    """What opens a graph's file: the .onnx, or a compiled form of the kind that is named."""
+OpenPlain = Callable[[Path], Runner]
+"""What opens an .onnx, and nothing else."""
+
+
+@runtime_checkable
+class OpenForm(Protocol):
+    """What opens compiled forms as well, where it `takes_forms`: by the name of their kind."""
+
+    @property
+    def takes_forms(self) -> bool:
+        """Whether they are of use here."""
+        ...
 
     def __call__(self, path: Path, kind: str = PLAIN, /) -> Runner:
         """Raises ModelCorrupt."""
         ...
+
+
+OpenRunner = OpenPlain | OpenForm
 
 
 def open_graph(
@@ -46,7 +59,7 @@ def open_graph(
     opened: slower, and with the same answers.
     """
     plain = files.path(graph)
-    if not getattr(open_runner, "takes_forms", False):
+    if not isinstance(open_runner, OpenForm) or not open_runner.takes_forms:
         return open_runner(plain)
     machine = this_machine()
     choice = chosen(spec, version, files, graph, machine)

@@ -1,19 +1,17 @@
 """The predictor that holds models in this process."""
 
 import threading
-from collections.abc import Callable, Mapping, Sequence
-from pathlib import Path
+from collections.abc import Mapping, Sequence
 
 from samovar import pipeline
+from samovar.adapters.forms import OpenRunner, open_graph
 from samovar.adapters.model_files import verify
 from samovar.errors import ModelFault, SamovarError, VersionNotFound
 from samovar.model import Model
-from samovar.ports import Clock, ModelStore, Runner
+from samovar.ports import Clock, ModelStore
 from samovar.programs import program_type
 from samovar.statistics import ModelStatistics
 from samovar.types import Payload, Signature
-
-OpenRunner = Callable[[Path], Runner]
 
 
 class LocalPredictor:
@@ -111,7 +109,10 @@ def open_model(store: ModelStore, name: str, version: str, open_runner: OpenRunn
     if not files.checked:
         verify(spec, version, files)
     cls = program_type(spec.program.name)
-    runners = {role: open_runner(files.path(file)) for role, file in spec.program.runners.items()}
+    runners = {
+        role: open_graph(spec, version, files, graph, open_runner)
+        for role, graph in spec.program.runners.items()
+    }
     try:
         program = cls(**spec.program.params).bind(spec, runners, files.read)
     except KeyError as error:
