@@ -14,6 +14,8 @@ HEAVY = ROOT / "stacks" / "heavy.yaml"
 GPU = ROOT / "stacks" / "gpu.yaml"
 EVENTS = ROOT / "stacks" / "events.yaml"
 STACKS = tuple(sorted((ROOT / "stacks").glob("*.yaml")))
+LIBRARIES = {"OPENBLAS_NUM_THREADS": "1", "ORT_DISABLE_TELEMETRY": "1"}
+"""Variables that numpy and onnxruntime read, not samovar."""
 
 
 class _Loader(yaml.SafeLoader):

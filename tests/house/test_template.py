@@ -8,6 +8,7 @@ from samovar.edges.inference import find_target
 from samovar.settings import read_settings
 
 from tests.house.template_file import (
+    LIBRARIES,
     ROOT,
     TEMPLATE,
     listed,
@@ -152,6 +153,8 @@ def default(value):
 def test_a_functions_variables_are_settings_and_their_defaults_are_sound(name):
     variables = dict(GLOBALS["Environment"]["Variables"])
     variables |= FUNCTIONS[name].get("Environment", {}).get("Variables", {})
+    assert variables.items() >= LIBRARIES.items()
+    variables = {each: value for each, value in variables.items() if each not in LIBRARIES}
     known = (ROOT / "shared" / "samovar" / "settings.py").read_text()
     assert not [variable for variable in variables if f'"{variable}"' not in known]
     settings = read_settings({each: default(value) for each, value in variables.items()})
