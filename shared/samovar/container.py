@@ -10,7 +10,7 @@ from samovar.adapters.shelf import Shelf
 from samovar.edges.batcher import Batcher
 from samovar.edges.observe import Observer
 from samovar.edges.sagemaker import SageMakerDoor
-from samovar.server import run_server
+from samovar.server.running import run_server
 from samovar.settings import Settings, read_settings
 from samovar.wiring import build_store, open_runner
 
@@ -38,6 +38,7 @@ def run_container(environment: Mapping[str, str], host: str, log_level: str = "w
     run_server(
         container_app(settings),
         drain_s=_DRAIN_S,
+        body_s=settings.timeout_s,
         host=host,
         port=settings.port,
         log_level=log_level,

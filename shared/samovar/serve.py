@@ -9,7 +9,7 @@ from samovar.adapters.rack import Rack
 from samovar.adapters.shelf import Shelf
 from samovar.edges.observe import Observer
 from samovar.edges.plain import PlainDoor
-from samovar.server import run_server
+from samovar.server.running import run_server
 from samovar.service import Service
 from samovar.settings import Settings, read_settings
 from samovar.wiring import build_store, open_runner
@@ -29,11 +29,12 @@ def plain_app(settings: Settings) -> PlainDoor:
 
 def run_plain(environment: Mapping[str, str], listening: socket) -> None:
     """Serve on a socket until SIGTERM or SIGINT, and then until what is under way is answered."""
-    door = plain_app(read_settings(environment))
+    settings = read_settings(environment)
     run_server(
-        door,
+        plain_app(settings),
         listening,
         drain_s=_DRAIN_S,
+        body_s=settings.timeout_s,
         log_level="error",
         timeout_keep_alive=_KEEP_ALIVE_S,
         backlog=2048,

@@ -19,7 +19,7 @@ RULES = {
     "adapters": {"core", "ports", "adapters"},
     "edges": {"core", "ports", "service", "settings", "edges"},
     "wiring": {"core", "ports", "service", "settings", "adapters", "edges", "wiring"},
-    "server": {"core", "edges"},
+    "server": {"core", "edges", "server"},
     "container": {"core", "ports", "settings", "adapters", "edges", "wiring", "server"},
     "serve": {"core", "ports", "service", "settings", "adapters", "edges", "wiring", "server"},
 }
@@ -33,7 +33,7 @@ THIRD_PARTY = {
     | {"mypy_boto3_dynamodb", "mypy_boto3_s3", "mypy_boto3_sqs"},
     "edges": {"orjson", "fastapi", "starlette", "pydantic", "python_multipart"},
     "wiring": {"boto3", "mangum"},
-    "server": {"uvicorn"},
+    "server": {"uvicorn", "orjson"},
     "container": set(),
     "serve": set(),
 }

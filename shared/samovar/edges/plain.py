@@ -6,11 +6,22 @@ infer, predict and statistics, the wide door's table of routes for everything el
 
 import asyncio
 import time
-from collections.abc import Callable
-from dataclasses import replace
+from collections.abc import Callable, Mapping
 
-from samovar.edges.asgi import ClientGone, Receive, Scope, Send, read_head, write
-from samovar.edges.http_routes import routes
+from samovar.edges.asgi import (
+    ClientGone,
+    Receive,
+    Scope,
+    Send,
+    new_id,
+    read_bytes,
+    read_headers,
+    read_path,
+    said_length,
+    write,
+)
+from samovar.edges.at_once import AtOnce
+from samovar.edges.http_routes import Route, routes
 from samovar.edges.inference import Visit
 from samovar.edges.life import Life
 from samovar.edges.messages import (
@@ -19,9 +30,10 @@ from samovar.edges.messages import (
     compressed,
     error_response,
     internal_error,
+    request_id,
+    too_large,
 )
 from samovar.edges.observe import Exchange, Observer
-from samovar.edges.plain_body import read_within
 from samovar.edges.plain_paths import Paths
 from samovar.edges.turns import Turns
 from samovar.errors import Overloaded, SamovarError
@@ -44,13 +56,14 @@ class PlainDoor:
         self._observer = observer
         self._life = Life(warm_up, observer, "server")
         self._paths = Paths(routes(settings.max_body_bytes))
+        self._rules = AtOnce()
         self._turns = Turns()
         self._active = 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """One request, or the life of the server."""
         if scope["type"] == "http":
-            await self._exchange(read_head(scope), receive, send)
+            await self._exchange(scope, receive, send)
         elif scope["type"] == "lifespan":
             await self._life.live(receive, send, self._turns.close)
 
@@ -61,11 +74,13 @@ class PlainDoor:
         while self._active and time.monotonic() < end_s:
             await asyncio.sleep(0.02)
 
-    async def _exchange(self, request: Request, receive: Receive, send: Send) -> None:
+    async def _exchange(self, scope: Scope, receive: Receive, send: Send) -> None:
         start = self._observer.start()
-        seen = Exchange("serve", request.request_id)
+        headers = read_headers(scope)
+        own_id = request_id(headers, new_id())
+        seen = Exchange("serve", own_id)
         try:
-            response = await self._answer(request, receive, seen)
+            response = await self._answer(scope, headers, receive, seen)
         except ClientGone:
             seen.status = _CLIENT_GONE
             self._observer.finish(start, seen)
@@ -73,43 +88,53 @@ class PlainDoor:
         except SamovarError as error:
             response, seen.code = error_response(error), error.code
         except Exception as error:  # noqa: BLE001 - the last line of defence of a door
-            self._observer.fault(request.request_id, error)
-            response, seen.code = internal_error(request.request_id), "internal_error"
+            self._observer.fault(own_id, error)
+            response, seen.code = internal_error(own_id), "internal_error"
         seen.status, seen.bytes_out = response.status, len(response.body)
         self._observer.finish(start, seen)
-        headers = {**response.headers, "x-request-id": request.request_id}
-        await write(send, replace(response, headers=headers))
+        await write(send, response, own_id)
 
-    async def _answer(self, request: Request, receive: Receive, seen: Exchange) -> Response:
+    async def _answer(
+        self, scope: Scope, headers: Mapping[str, str], receive: Receive, seen: Exchange
+    ) -> Response:
         """The response. Raises SamovarError, ClientGone."""
-        route, target = self._paths.find(request.method, request.path)
+        method, path = scope["method"], read_path(scope)
+        route, target = self._paths.find(method, path)
         seen.action = route.action
         refusal = self._refusal(route.action)
         if refusal is not None:
             raise refusal
-        if route.method == "POST":
-            limit, timeout_s = self._settings.max_body_bytes, self._settings.timeout_s
-            request = replace(request, body=await read_within(request, receive, limit, timeout_s))
-            seen.bytes_in = len(request.body)
-        visit = Visit(self._service, request, target)
-        self._active += 1
-        try:
-            if route.action in _INSTANT:
-                response = route.answer(visit)
-            else:
-                response = await self._turns.take(route.answer, visit)
-        finally:
-            self._active -= 1
+        body = await self._body(headers, receive) if route.method == "POST" else b""
+        seen.bytes_in = len(body)
+        query = scope.get("query_string", b"").decode("latin-1")
+        request = Request(method, path, headers, body, seen.request_id, query)
+        visit = Visit(self._service, request, target, None, self._rules)
+        response = await self._made(route, visit)
         # Only now is the model's name known to be ours: names from paths of clients would
         # each become a metric.
         seen.model, seen.version = target.model, target.version
-        return compressed(response, request.headers.get("accept-encoding", ""))
+        return compressed(response, headers.get("accept-encoding", ""))
 
     def _refusal(self, action: str) -> SamovarError | None:
         """Why a request is not taken now: nothing runs before the models are warm."""
-        if action in _RUNS or action == "ready":
-            if self._life.refusal is not None:
-                return self._life.refusal
-            if action in _RUNS and self._active >= self._settings.in_flight:
-                return Overloaded("the server has as many requests as it takes; send it again")
-        return None
+        if action not in _RUNS:
+            return self._life.refusal if action == "ready" else None
+        if self._life.refusal is None and self._active >= self._settings.in_flight:
+            return Overloaded("the server has as many requests as it takes; send it again")
+        return self._life.refusal
+
+    async def _body(self, headers: Mapping[str, str], receive: Receive) -> bytes:
+        """A client that asked first whether to send one that is too large is told not to."""
+        limit = self._settings.max_body_bytes
+        if "expect" in headers and said_length(headers) > limit:
+            raise too_large(limit)
+        return await read_bytes(receive, limit, self._settings.timeout_s)
+
+    async def _made(self, route: Route, visit: Visit) -> Response:
+        if route.action in _INSTANT:
+            return route.answer(visit)
+        self._active += 1
+        try:
+            return await self._turns.take(route.answer, visit)
+        finally:
+            self._active -= 1

@@ -38,9 +38,10 @@ class Paths:
         if matched is None:
             raise no_route(path)
         by_method, names = matched
-        route = by_method.get("GET" if method == "HEAD" else method)
+        asked = "GET" if method == "HEAD" else method
+        route = by_method.get(asked)
         if any(each.action in _HOT for each in by_method.values()):
-            target = find_target(method, path)  # refuses in the hot door's words
+            target = find_target(asked, path)  # refuses in the hot door's words
         elif route is None:
             allowed = sorted({*by_method, "HEAD"} if "GET" in by_method else by_method)
             raise wrong_method(method, path, allowed)

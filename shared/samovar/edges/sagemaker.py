@@ -70,7 +70,7 @@ class SageMakerDoor:
 
     async def _exchange(self, request: Request, receive: Receive, send: Send) -> None:
         start = self._observer.start()
-        seen = Exchange("sagemaker", request.request_id, bytes_in=said_length(request))
+        seen = Exchange("sagemaker", request.request_id, bytes_in=said_length(request.headers))
         try:
             response, target = await self._answer(request, receive)
             seen = replace(seen, action=target.action, model=target.model, version=target.version)

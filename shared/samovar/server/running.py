@@ -8,8 +8,10 @@ from typing import Any, Protocol
 import uvicorn
 
 from samovar.edges.asgi import Receive, Scope, Send
+from samovar.server.limits import Stalled, bounded_http
 
 _CLOSE_S = 5
+_LOOK_TICKS = 10  # of 0.1 s
 
 
 class Door(Protocol):
@@ -29,14 +31,17 @@ def run_server(
     listening: socket | None = None,
     *,
     drain_s: float,
+    body_s: float,
     **options: Any,
 ) -> None:
     """Serve until SIGTERM or SIGINT, and then until what is under way is answered.
 
-    `options` are those of uvicorn.Config; `listening` is a socket to serve on.
+    `options` are those of uvicorn.Config; `listening` is a socket to serve on, in place of its
+    address. Bodies have `body_s` seconds to come, answers under way `drain_s` to be made.
     """
     config = uvicorn.Config(
         door,
+        http=bounded_http(),
         lifespan="on",
         ws="none",
         access_log=False,  # the door writes a line of its own for each request
@@ -44,16 +49,20 @@ def run_server(
         timeout_graceful_shutdown=_CLOSE_S,
         **options,
     )
-    DrainingServer(config, door, drain_s).run([listening] if listening else None)
+    server = DrainingServer(config, door, drain_s, Stalled(body_s))
+    server.run([listening] if listening else None)
 
 
 class DrainingServer(uvicorn.Server):
     """Uvicorn that still takes connections while it drains, to tell clients to come again."""
 
-    def __init__(self, config: uvicorn.Config, door: Door, drain_s: float) -> None:
+    def __init__(
+        self, config: uvicorn.Config, door: Door, drain_s: float, stalled: Stalled
+    ) -> None:
         super().__init__(config)
         self._door = door
         self._drain_s = drain_s
+        self._stalled = stalled
         self._loop: asyncio.AbstractEventLoop | None = None
         self._draining: asyncio.Task[None] | None = None
 
@@ -61,6 +70,12 @@ class DrainingServer(uvicorn.Server):
         """Uvicorn's own, which runs in the loop that will drain."""
         self._loop = asyncio.get_running_loop()
         await super().startup(sockets)
+
+    async def on_tick(self, counter: int) -> bool:
+        """Ten times a second: whether to end."""
+        if counter % _LOOK_TICKS == 0:
+            self._stalled.look(self.server_state.connections)
+        return await super().on_tick(counter)
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         """The first signal drains; another one ends at once."""

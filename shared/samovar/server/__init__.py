@@ -1,0 +1,1 @@
+"""Doors behind uvicorn: HTTP limits, a graceful end, several processes behind one port."""
