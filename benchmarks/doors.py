@@ -6,7 +6,8 @@ from typing import Any
 import numpy as np
 
 from benchmarks import bare
-from benchmarks.events import Context, binary_event, json_event
+from benchmarks.events import binary_event, json_event
+from benchmarks.lambda_context import Context
 from benchmarks.places import MODELS
 
 Calls = Mapping[str, Callable[[], object]]

@@ -11,21 +11,6 @@ Array = np.ndarray[Any, Any]
 _DATATYPES = {"float32": "FP32", "int64": "INT64"}
 
 
-class Context:
-    """What Lambda hands a handler beside the event."""
-
-    aws_request_id = "00000000-0000-4000-8000-000000000000"
-    memory_limit_in_mb = 1769
-    function_name = "bench"
-    function_version = "1"
-    invoked_function_arn = "arn:aws:lambda:us-east-1:000000000000:function:bench"
-
-    @staticmethod
-    def get_remaining_time_in_millis() -> int:
-        """Milliseconds."""
-        return 30_000
-
-
 def event(
     model: str, body: bytes, headers: Mapping[str, str], *, binary: bool = False
 ) -> dict[str, Any]:

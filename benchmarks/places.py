@@ -1,6 +1,8 @@
 """Where what is measured lies, and which interpreter runs it."""
 
 import os
+from collections.abc import Mapping
+from functools import cache
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -26,6 +28,16 @@ def layer(name: str) -> Path:
 def function_path() -> str:
     """PYTHONPATH of the infer function: the core layer, the runtime layer."""
     return os.pathsep.join(map(str, (ROOT / "shared", layer("runtime"))))
+
+
+@cache
+def function_variables() -> Mapping[str, str]:
+    """What the template gives every function, as far as it is known before it is deployed."""
+    from samovar_cli.twin.template import read_template
+
+    functions = read_template(ROOT / "template.yaml")["Globals"]["Function"]
+    variables = functions["Environment"]["Variables"]
+    return {name: value for name, value in variables.items() if isinstance(value, str)}
 
 
 def environment(python_path: str, **more: str) -> dict[str, str]:

@@ -4,20 +4,22 @@ from collections.abc import Mapping
 from typing import Any
 
 from benchmarks.interleave import Series, median, spread
-from benchmarks.suite import Measured, Suite
+from benchmarks.suite import Measured, Outcome, Suite
 
 Found = Mapping[str, Any]
 """What the JSON holds."""
 
 
-def suite_json(suite: Suite, measured: Measured, seconds: float) -> Found:
+def suite_json(suite: Suite, outcome: Measured | Outcome, seconds: float) -> Found:
     """One suite: its rows with their floors, and its targets beside what was measured."""
+    whole = outcome if isinstance(outcome, Outcome) else Outcome(outcome)
     return {
         "says": suite.says,
         "seconds": round(seconds, 1),
-        "rows": {row: _row(suite, row, measured) for row in measured},
-        "targets": [target.found(measured) for target in suite.targets],
-        "notes": suite.notes(),
+        "rows": {row: _row(suite, row, whole.rows) for row in whole.rows},
+        "targets": [target.found(whole.rows) for target in suite.targets],
+        "phases": whole.phases,
+        "notes": whole.notes,
     }
 
 
@@ -33,6 +35,7 @@ def markdown(found: Found) -> str:
     lines = ["# Measured", "", machine, "", *_targets(found)]
     for name, suite in found["suites"].items():
         lines += ["", f"## {name}", "", suite["says"], "", *rows(suite)]
+        lines += phases(suite)
         lines += [f"\n{note}" for note in suite["notes"]]
     return "\n".join(lines) + "\n"
 
@@ -75,6 +78,20 @@ def rows(suite: Found) -> list[str]:
         ratio = row["ratio"]
         cells.append("" if ratio is None else f"{ratio:.2f}")
         lines.append("| " + " | ".join(cells) + " |")
+    return lines
+
+
+def phases(suite: Found) -> list[str]:
+    """A Markdown table of the phases of rows, in milliseconds; nothing where there are none."""
+    found = suite["phases"]
+    if not found:
+        return []
+    fullest_first = sorted(found.values(), key=len, reverse=True)
+    names = list(dict.fromkeys(name for one in fullest_first for name in one))
+    lines = ["", f"| phases, ms | {' | '.join(names)} |", "|---|" + "---:|" * len(names)]
+    for row, one in found.items():
+        cells = [digits(one[name] * 1e3) if name in one else "" for name in names]
+        lines.append(f"| {row} | {' | '.join(cells)} |")
     return lines
 
 

@@ -43,16 +43,25 @@ class Target:
 
 
 @dataclass(frozen=True, slots=True)
+class Outcome:
+    """Rows, and what else is worth telling: seconds of phases of some rows, remarks."""
+
+    rows: Measured
+    phases: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Suite:
     """A table of a report. `floors`: the end of a row's name → the row that it is compared with.
 
     `missing` says what has to be there before it can run, "" where it can. A suite that is not
-    `regular` runs only when it is named. `notes` are facts of the last measurement, in words.
+    `regular` runs only when it is named.
     """
 
     name: str
     says: str
-    measure: Callable[[Pace], Measured]
+    measure: Callable[[Pace], "Measured | Outcome"]
     rounds: int
     budget_s: float
     floors: Mapping[str, str] = field(default_factory=dict)
@@ -60,7 +69,6 @@ class Suite:
     quick: int = 2
     regular: bool = True
     missing: Callable[[], str] = lambda: ""
-    notes: Callable[[], list[str]] = list
 
     def floor(self, row: str, measured: Measured) -> str:
         """The row that this one is compared with, "" when there is none.

@@ -3,13 +3,16 @@
 from collections.abc import Mapping
 
 from benchmarks import (
+    cold,
     container_batching,
     hot_path,
+    imports,
     load,
     memory,
     micro_batching,
     overload,
     simulator,
+    transport,
 )
 from benchmarks.suite import Suite
 
@@ -57,9 +60,12 @@ _OVERLOAD = Suite(
 SUITES: Mapping[str, Suite] = {
     suite.name: suite
     for suite in (
+        cold.SUITE,
+        imports.SUITE,
         load.SUITE,
         hot_path.SUITE,
         memory.SUITE,
+        transport.SUITE,
         _WORKER,
         _BATCHING,
         _SIMULATOR,
