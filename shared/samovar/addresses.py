@@ -7,11 +7,11 @@ mean.
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv6Address, ip_address
 
 from samovar.errors import WebhookRefused
 from samovar.networks import is_local, is_public
+from samovar.values import dataclass
 
 MAX_URL = 2048
 PORTS = (443, 8443)

@@ -1,6 +1,6 @@
 """How far a batch has come: a job whose input is a file of many rows, run in parts."""
 
-from dataclasses import dataclass
+from samovar.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

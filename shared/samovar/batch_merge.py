@@ -6,7 +6,7 @@ segments are joined where they lie. A part that failed as a whole gives each of 
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import orjson
 
@@ -27,6 +27,7 @@ from samovar.ports import BlobFiles, JobPorts, ModelStore
 from samovar.rows import ANSWERS, row
 from samovar.rows.expansion import failed_rows
 from samovar.types import Payload
+from samovar.values import dataclass
 
 _BLOCK = 4 * 1024 * 1024
 OUTPUT, ERRORS = "output", "errors"

@@ -9,13 +9,14 @@ large the chunks of a stretch are is decided once, where the stretch begins, and
 before any of it is cut: two workers that cut at once cut alike.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from samovar.batch import Batch
 from samovar.lanes import HEAVY
 from samovar.rows.row import LIMITS, RowLimits, Size
 from samovar.submission import job_id_of
 from samovar.types import Kind
+from samovar.values import dataclass
 
 ANSWERED, FAILED = ".json", ".error.json"
 """How the names of parts' answers end; see job_replies."""

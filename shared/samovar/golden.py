@@ -2,8 +2,9 @@
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
+
+from samovar.values import dataclass
 
 _MOST_FAULTS = 5
 _Difference = tuple[str, float]

@@ -4,7 +4,6 @@ For `samovar models check`, the tests, and a container before it says that it is
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import orjson
@@ -16,6 +15,7 @@ from samovar.errors import SamovarError, WrongShape
 from samovar.golden import Comparison, compare, compare_whole
 from samovar.model import Model
 from samovar.types import OIP_BINARY, OIP_JSON, Example
+from samovar.values import dataclass
 
 Answer = Mapping[str, Any]
 _HEAD = frozenset({"id", "model", "version"})

@@ -5,10 +5,10 @@ what waits in the endpoint's own queue does not.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from samovar.jobs import Job, JobQuery, State
 from samovar.ports import Clock, JobTable
+from samovar.values import dataclass
 
 _PAGE = 100
 _FEWEST = 5  # ends that say how fast an endpoint is

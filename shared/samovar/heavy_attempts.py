@@ -2,14 +2,13 @@
 but of an input that has to be an object.
 """
 
-from dataclasses import dataclass
-
 from samovar import jobs
 from samovar.errors import InvalidInput, PayloadTooLarge
 from samovar.frozen import replace
 from samovar.heavy_calls import MAX_TTL_S, MIN_TTL_S, call_id, places
 from samovar.jobs import EndpointCall, Job
 from samovar.ports import BlobHeads, BlobStore
+from samovar.values import dataclass
 
 MAX_INPUT_BYTES = 1024**3
 """The most that an asynchronous endpoint takes. Source: SageMaker, "Asynchronous inference"."""

@@ -7,7 +7,6 @@ holds the fence changes anything; its first effect is the job's end, one write.
 import contextlib
 import random
 from collections.abc import Callable
-from dataclasses import dataclass
 from enum import StrEnum
 
 from samovar import jobs
@@ -25,6 +24,7 @@ from samovar.job_delivery import announce
 from samovar.job_replies import reply
 from samovar.jobs import Failure, Job, State
 from samovar.ports import Clock, JobPorts
+from samovar.values import dataclass
 
 _TRIES = 8
 _MAX_TYPE = 256

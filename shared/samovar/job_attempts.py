@@ -7,7 +7,7 @@ workers and crashes ends a job twice.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import NamedTuple
 
 from samovar import jobs
@@ -18,6 +18,7 @@ from samovar.jobs import Delivery, Failure, Job, State
 from samovar.lanes import SYNC
 from samovar.ports import Clock, JobPorts
 from samovar.types import Payload
+from samovar.values import dataclass
 
 _SOON_S = 4
 _DIED = (

@@ -8,7 +8,7 @@ the end: the same bytes and the same id at every try.
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -16,6 +16,7 @@ import orjson
 
 from samovar.job_log import Told
 from samovar.jobs import Job, State
+from samovar.values import dataclass
 
 WEBHOOK, EVENTBRIDGE, SNS = "webhook", "eventbridge", "sns"
 SINKS = (WEBHOOK, EVENTBRIDGE, SNS)

@@ -6,12 +6,12 @@ are forgotten when inputs are. What is deleted is written over with nothing.
 
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 
 import orjson
 
 from samovar.errors import FileNotFound, InvalidInput, JobsNotConfigured
 from samovar.ports import BlobStreams, Clock, JobPorts
+from samovar.values import dataclass
 
 _PREFIX, _ABOUT = "file-", ".json"
 _ID = re.compile(r"[A-Za-z0-9_-]{1,128}")

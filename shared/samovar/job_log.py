@@ -1,6 +1,6 @@
 """The log that a job carries of who was told of its end."""
 
-from dataclasses import dataclass
+from samovar.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

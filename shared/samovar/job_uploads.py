@@ -5,8 +5,6 @@ Storage tells of an object at least once, and in no order; what it says of one v
 object makes one job.
 """
 
-from dataclasses import dataclass
-
 from samovar.codecs.suffixes import media_type
 from samovar.errors import InvalidInput, SamovarError
 from samovar.job_replies import refuse
@@ -16,6 +14,7 @@ from samovar.ports import BlobStore, ModelStore
 from samovar.rows import suffix_type
 from samovar.submission import Submission
 from samovar.types import Kind
+from samovar.values import dataclass
 
 UPLOADS = "uploads/"
 

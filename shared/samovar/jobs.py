@@ -14,13 +14,14 @@ attempt's number) may finish. A worker whose lease ran out has lost its fence.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import StrEnum
 
 from samovar.batch import Batch, begun_again
 from samovar.errors import JobConflict
 from samovar.frozen import replace
 from samovar.job_log import Told
+from samovar.values import dataclass
 
 
 class State(StrEnum):

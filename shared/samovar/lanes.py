@@ -1,9 +1,8 @@
 """Where a request runs, and whether its answer can be waited for. Pure."""
 
-from dataclasses import dataclass
-
 from samovar.profile import Profile
 from samovar.types import ModelSpec
+from samovar.values import dataclass
 
 LIGHT, HEAVY, AUTO = "light", "heavy", "auto"
 SYNC = "sync"
@@ -18,13 +17,16 @@ class LaneLimits:
     sync_ms: float = 25_000  # that an answer is expected to take
 
 
+_USUAL = LaneLimits()
+
+
 def lane_of(
     spec: ModelSpec,
     size: int | None,
     *,
     has_heavy: bool,
     expected_ms: float = 0.0,
-    limits: LaneLimits = LaneLimits(),
+    limits: LaneLimits = _USUAL,
 ) -> str:
     """The lane of a job: "light" or "heavy".
 

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
@@ -11,6 +10,7 @@ from samovar.job_events import Answer, Event
 from samovar.jobs import EndpointCall, Job, JobPage, JobQuery, Placed, Upload
 from samovar.statistics import ModelStatistics
 from samovar.types import Array, ModelSpec, Payload, Signature, Tensors
+from samovar.values import dataclass
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")

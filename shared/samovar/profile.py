@@ -1,6 +1,6 @@
 """How long requests to a model take."""
 
-from dataclasses import dataclass
+from samovar.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ somebody brings must not be able to vouch for itself.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import MISSING, dataclass, fields
+from dataclasses import MISSING, fields
 from typing import Any
 
 import orjson
@@ -32,6 +32,7 @@ from samovar.types import (
     Step,
     TensorSpec,
 )
+from samovar.values import dataclass
 
 _FORMAT = 1
 _PLAIN = ("name", "task", "title", "description", "lane", "bundle", "licence", "origin")

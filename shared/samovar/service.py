@@ -1,13 +1,13 @@
 """What samovar does, seen from its doors. It sees ports only."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 from samovar.errors import ModelFault, SamovarError, VersionNotFound
 from samovar.lanes import expected_ms
 from samovar.ports import ModelHost, ModelStore
 from samovar.statistics import ModelStatistics
 from samovar.types import ModelSpec, Payload, Signature
+from samovar.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,12 +2,12 @@
 
 import dataclasses
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from samovar import variables
 from samovar.errors import SettingsInvalid
+from samovar.values import dataclass
 
 _MB_PER_VCPU = 1769  # Lambda gives one vCPU at this memory size, and CPU in proportion
 _MAX_BODY_BYTES = 6 * 1024 * 1024  # of a Lambda invocation; a gateway's 10 MB never fit in it

@@ -1,9 +1,10 @@
 """What a process has done with a model, in the counts of the protocol's statistics extension."""
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from math import sqrt
 
 from samovar.profile import Profile
+from samovar.values import dataclass
 
 _ENOUGH = 8  # requests, before any is foretold
 _DOUBT = 5.0  # standard errors by which the slope may be wrong

@@ -7,7 +7,7 @@ the key takes the call over. What it writes: the call's item, the answer's objec
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from samovar import jobs
 from samovar.error_codes import error_of
@@ -24,6 +24,7 @@ from samovar.lanes import SYNC
 from samovar.ports import Clock, JobPorts
 from samovar.submission import Submission, job_id_of
 from samovar.types import Payload
+from samovar.values import dataclass
 
 Run = Callable[[], Payload]
 _MOST_SAID = 2000  # characters of an error: what an item keeps, so that it comes again as it was

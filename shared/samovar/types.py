@@ -1,7 +1,7 @@
 """The values that travel through samovar: frozen, slotted, and free of any SDK."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import StrEnum
 from typing import Any, ClassVar, Protocol, runtime_checkable
 
@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from samovar.profile import Profile
+from samovar.values import dataclass
 
 Array = NDArray[Any]
 Tensors = Mapping[str, Array]

@@ -1,13 +1,13 @@
 """Compiled forms of a graph, made by onnxruntime itself: it saves what it would make at opening."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 from samovar.adapters.engine import ort
 from samovar.adapters.model_files import inspect, sha256
 from samovar.compiled import FileFact
 from samovar.errors import CommandFailed
+from samovar.values import dataclass
 
 _LEAST_BYTES = "1024"  # of an initializer that is worth a mapping of its own
 _HARDWARE = "com.microsoft.nchwc"

@@ -1,12 +1,12 @@
 """Objects held in memory, for tests: ours and our users'. Safe to share by threads."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 
 from samovar.adapters import blob_keys
 from samovar.errors import InvalidInput, PayloadTooLarge
 from samovar.jobs import Upload
 from samovar.ports import BlobHead
+from samovar.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,13 +7,14 @@ They keep the promises of DynamoDB, SQS and S3, one suite holds them all
 import heapq
 import threading
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from samovar.adapters import job_pages
 from samovar.adapters.memory import MemoryClock
 from samovar.adapters.memory_blobs import MemoryBlobs
 from samovar.jobs import Delivery, Job, JobPage, JobQuery, State
 from samovar.ports import Clock
+from samovar.values import dataclass
 
 __all__ = ["MemoryBlobs", "MemoryJobQueue", "MemoryJobTable"]
 

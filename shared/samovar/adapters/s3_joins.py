@@ -5,7 +5,8 @@ follows, and the rest of that is copied from where it was left.
 """
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+
+from samovar.values import dataclass
 
 LEAST = 5 * 1024 * 1024
 MOST = 5 * 1024**3

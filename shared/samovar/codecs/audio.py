@@ -2,13 +2,14 @@
 
 import struct
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 
 from samovar.codecs.items import EXAMPLES, Items, Request
 from samovar.errors import MalformedBody, PayloadTooLarge, UnsupportedMediaType
 from samovar.types import Array, Audio, Kind
+from samovar.values import dataclass
 
 _WAV = frozenset({"audio/wav", "audio/x-wav", "audio/wave", "audio/vnd.wave"})
 _UNSTATED = frozenset({"", "application/octet-stream", "application/x-www-form-urlencoded"})

@@ -6,13 +6,13 @@ that reads it, imported when first used. `TAKES` says which of them a kind of mo
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from importlib import import_module
 from typing import Any, NamedTuple
 
 from samovar.codecs.media import MediaType, parse_media_type
 from samovar.errors import PayloadTooLarge, UnsupportedMediaType
 from samovar.types import Kind, Limits
+from samovar.values import dataclass
 
 
 class Items(NamedTuple):

@@ -1,7 +1,9 @@
 """Media types: `text/plain; charset=utf-8` → its parts."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
+
+from samovar.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,6 @@ SageMaker's Triton containers do: `…binary+json;json-header-size=N`.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
@@ -20,6 +19,7 @@ from samovar.model import Call, Model
 from samovar.tensor_bytes import to_binary
 from samovar.tensors import BINARY_ONLY, to_json
 from samovar.types import OIP_BINARY, OIP_JSON, Array, Payload, TensorSpec
+from samovar.values import dataclass
 
 _HEADER_SIZE = "json-header-size="
 

@@ -1,9 +1,10 @@
 """What a door that has jobs answers at once; what is more than that becomes a job."""
 
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from samovar.lanes import LaneLimits
 from samovar.settings import Settings
+from samovar.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

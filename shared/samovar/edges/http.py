@@ -5,7 +5,6 @@ Inference Protocol send no Content-Type, and both doors must answer with the sam
 """
 
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
 from urllib.parse import unquote
 
 from fastapi import FastAPI
@@ -26,6 +25,7 @@ from samovar.errors import SamovarError
 from samovar.job_service import JobService
 from samovar.service import Service
 from samovar.settings import Settings
+from samovar.values import dataclass
 
 Endpoint = Callable[[HttpRequest], Awaitable[HttpResponse]]
 

@@ -1,11 +1,11 @@
 """What answers at each path of the wide door: a table, and no framework."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 
 from samovar.edges import catalogue, http_pages, jobs, metadata, openai_batches, openai_files
 from samovar.edges.inference import Visit, answer
 from samovar.edges.messages import Response
+from samovar.values import dataclass
 
 Answer = Callable[[Visit], Response]
 

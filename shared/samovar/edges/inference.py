@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
@@ -23,6 +23,7 @@ from samovar.lanes import is_job
 from samovar.service import Description, Service
 from samovar.statistics import ModelStatistics
 from samovar.types import OIP_BINARY, OIP_JSON, Payload
+from samovar.values import dataclass
 
 if TYPE_CHECKING:
     from samovar.job_service import JobService

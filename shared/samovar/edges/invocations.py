@@ -8,7 +8,7 @@ else there is to say travels in the custom attributes: `model=mood,version=1,tim
 import re
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import orjson
 
@@ -17,6 +17,7 @@ from samovar.edges.inference import http_form, oip_type
 from samovar.edges.messages import HEADER_SIZE, JSON, Request, Response, read_body
 from samovar.errors import DeadlineExceeded, InvalidInput
 from samovar.types import OIP_BINARY, OIP_JSON, Payload
+from samovar.values import dataclass
 
 ATTRIBUTES = "x-amzn-sagemaker-custom-attributes"
 TARGET = "x-amzn-sagemaker-target-model"

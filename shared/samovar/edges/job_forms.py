@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 import orjson
@@ -12,6 +11,7 @@ from samovar.codecs.json_keys import parse
 from samovar.errors import InvalidInput, MalformedBody
 from samovar.jobs import Source
 from samovar.submission import Submission
+from samovar.values import dataclass
 
 Fields = Mapping[str, Any]
 

@@ -3,7 +3,7 @@
 import re
 import zlib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 import orjson
@@ -27,6 +27,7 @@ from samovar.errors import (
     UnsupportedEncoding,
     UnsupportedMediaType,
 )
+from samovar.values import dataclass
 
 JSON = "application/json"
 HEADER_SIZE = "inference-header-content-length"

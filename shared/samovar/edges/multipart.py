@@ -1,10 +1,10 @@
 """A form with a file in it (multipart/form-data, RFC 7578), read whole."""
 
-from dataclasses import dataclass
 from io import BytesIO
 
 from samovar.edges.messages import Request
 from samovar.errors import InvalidInput, MalformedBody, UnsupportedMediaType
+from samovar.values import dataclass
 
 _MAX_FIELDS = 16
 _MAX_FIELD_BYTES = 4096

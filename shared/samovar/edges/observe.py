@@ -6,13 +6,13 @@ wait. Keys are those of Powertools' logger, so that its queries read these lines
 
 import sys
 import traceback
-from dataclasses import dataclass
 from typing import Any, TextIO
 
 import orjson
 
 from samovar.ports import Clock
 from samovar.settings import Settings
+from samovar.values import dataclass
 
 _LEVELS = {"DEBUG": 0, "INFO": 1, "WARNING": 2, "ERROR": 3}
 _METRICS = {

@@ -2,9 +2,9 @@
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 
 from samovar.errors import InvalidInput
+from samovar.values import dataclass
 
 MAX_WAIT_S = 25
 """The longest that a door waits for a job: a gateway hangs up at 30 seconds."""

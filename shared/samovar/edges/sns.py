@@ -23,7 +23,6 @@ was about. One that cannot be kept now is told again by SNS, or by the queue beh
 import base64
 import binascii
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import orjson
@@ -32,6 +31,7 @@ from samovar.edges.messages import status_of
 from samovar.edges.observe import Exchange, Observer
 from samovar.errors import MalformedBody, SamovarError
 from samovar.heavy_results import HeavyResults, Notice
+from samovar.values import dataclass
 
 _STATUS = {"Completed": True, "Failed": False}
 

@@ -5,11 +5,10 @@ neighbours) are joined by hooking every root to its lowest neighbour and flatten
 which takes about log₂(runs) rounds whatever the shapes are.
 """
 
-from dataclasses import dataclass
-
 import numpy as np
 
 from samovar.types import Array
+from samovar.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

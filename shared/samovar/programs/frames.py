@@ -1,7 +1,6 @@
 """A graph that hears a sound frame by frame and remembers: its state goes from run to run."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, ClassVar
 
 import numpy as np
@@ -12,6 +11,7 @@ from samovar.programs.segments import SegmentParams, find_segments
 from samovar.programs.single import chain
 from samovar.steps.params import ParamError
 from samovar.types import Array, Audio, ModelSpec, ReadAsset, Signature, Tensors, TensorSpec
+from samovar.values import dataclass
 
 SIGNATURE = Signature(
     inputs=(TensorSpec("audio", "FP32", (-1,)),),

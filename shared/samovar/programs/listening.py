@@ -1,7 +1,6 @@
 """Windows of sound to tokens: the language, then the likeliest token again and again."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -10,6 +9,7 @@ from samovar.programs.token_loop import Decoder, Talk
 from samovar.programs.token_rules import admit, log_sum
 from samovar.programs.vocabulary import Vocabulary
 from samovar.types import Array
+from samovar.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

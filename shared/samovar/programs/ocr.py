@@ -1,7 +1,6 @@
 """Text in a picture: find its lines, turn them upright, read them (PP-OCR's three graphs)."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, ClassVar
 
 import numpy as np
@@ -16,6 +15,7 @@ from samovar.programs.text_page import lay_out
 from samovar.programs.word_gaps import with_spaces
 from samovar.steps.params import ParamError
 from samovar.types import Array, ModelSpec, ReadAsset, Signature, Tensors, TensorSpec
+from samovar.values import dataclass
 
 SIGNATURE = Signature(
     inputs=(TensorSpec("image", "UINT8", (-1, -1, 3)),),

@@ -1,10 +1,10 @@
 """Probabilities a frame → stretches of time in which there is speech."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from samovar.steps.params import ParamError
 from samovar.types import Array
+from samovar.values import dataclass
 
 Span = tuple[int, int]
 """First sample, and the first after the last."""

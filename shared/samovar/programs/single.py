@@ -1,7 +1,6 @@
 """One graph, with the manifest's steps before and after it."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from functools import reduce
 from typing import Any, ClassVar
 
@@ -17,6 +16,7 @@ from samovar.types import (
     Step,
     Tensors,
 )
+from samovar.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,11 +1,10 @@
 """Tokens of a window → stretches of text in time, and where the next window begins."""
 
-from dataclasses import dataclass
-
 import numpy as np
 
 from samovar.programs.vocabulary import TICK_S, Vocabulary
 from samovar.types import Array
+from samovar.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,5 @@
 """Finding text in a picture: sizes for the detector, and boxes from its map (DB postprocess)."""
 
-from dataclasses import dataclass
-
 import numpy as np
 
 from samovar.programs.components import Runs, outline, regions
@@ -9,6 +7,7 @@ from samovar.programs.pixels import resize
 from samovar.programs.rectangles import clockwise, grow, hull, row_spans, smallest_rectangle
 from samovar.programs.text_page import whole_strides
 from samovar.types import Array
+from samovar.values import dataclass
 
 SMALLEST_MAP_SIDE = 3.0
 SMALLEST_GROWN_SIDE = 5.0

@@ -1,11 +1,10 @@
 """The page that text is looked for on: the picture at a workable size, with bands if need be."""
 
-from dataclasses import dataclass
-
 import numpy as np
 
 from samovar.programs.pixels import resize, shrink
 from samovar.types import Array
+from samovar.values import dataclass
 
 STRIDE = 32
 """Both sides of the detector's input are multiples of it: five halvings in its backbone."""

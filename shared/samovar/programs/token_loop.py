@@ -1,7 +1,6 @@
 """Tokens one after the other: a decoder's graph run with its own keys and values handed back."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -9,6 +8,7 @@ import numpy as np
 from samovar.errors import ManifestInvalid
 from samovar.ports import Runner
 from samovar.types import Array, Signature
+from samovar.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

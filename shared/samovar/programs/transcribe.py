@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any, ClassVar, Literal
 
 import numpy as np
@@ -18,6 +18,7 @@ from samovar.steps.audio import pad_sounds
 from samovar.steps.params import ParamError
 from samovar.steps.text import open_tokenizer
 from samovar.types import Array, Audio, ModelSpec, ReadAsset, Signature, Tensors, TensorSpec
+from samovar.values import dataclass
 
 SIGNATURE = Signature(
     inputs=(

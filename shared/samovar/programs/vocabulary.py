@@ -3,13 +3,13 @@
 import json
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from samovar.errors import InvalidInput, ModelCorrupt
 from samovar.types import Array
+from samovar.values import dataclass
 
 TICK_S = 0.02
 """Seconds between one mark of time and the next."""

@@ -1,13 +1,13 @@
 """application/x-npy: a row for each entry of the first axis."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from math import prod
 
 from samovar.codecs import npy
 from samovar.errors import MalformedBody, PayloadTooLarge, WrongShape
 from samovar.rows.row import Cut, Cutter, Lines, Row, RowLimits, Size, Window, check_count
 from samovar.types import ModelSpec, Payload
+from samovar.values import dataclass
 
 _NPY = "application/x-npy"
 _HEAD = 16 * 1024  # holds any header that is read here

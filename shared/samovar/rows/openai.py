@@ -6,7 +6,6 @@ Source: OpenAI API reference, "The request input object" and "The request output
 import base64
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -18,6 +17,7 @@ from samovar.rows.jsonl import Jsonl
 from samovar.rows.records import BOM
 from samovar.rows.row import FAILED, Fault, Row, RowLimits, check_count, refused
 from samovar.types import ModelSpec, Payload
+from samovar.values import dataclass
 
 EMBEDDINGS = "/v1/embeddings"
 _PREDICT = re.compile(r"/v1/models/([^/]{1,128})/predict")

@@ -1,13 +1,13 @@
 """A row, a piece of a file of rows, and what every format of rows does."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Protocol
 
 import orjson
 
 from samovar.errors import InvalidInput, MalformedBody, PayloadTooLarge, SamovarError, UnsafeInput
 from samovar.types import ModelSpec, Payload
+from samovar.values import dataclass
 
 _PREDICTIONS = "predictions"
 

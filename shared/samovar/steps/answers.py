@@ -1,7 +1,6 @@
 """Scores → what a person reads: one class, or every label that holds."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any, ClassVar, Literal
 
 import numpy as np
@@ -12,6 +11,7 @@ from samovar.steps.params import ParamError
 from samovar.steps.scores import sigmoid, softmax
 from samovar.steps.selection import matrix, pick
 from samovar.types import Array, Kind, ReadAsset, Tensors
+from samovar.values import dataclass
 
 Answer = dict[str, Any]
 Scores = Literal["logits", "probabilities"]

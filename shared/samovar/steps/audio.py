@@ -1,7 +1,7 @@
 """Sounds: resampled, padded, framed."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import ClassVar
 
 import numpy as np
@@ -11,6 +11,7 @@ from samovar.steps.params import ParamError
 from samovar.steps.pure import Pure
 from samovar.steps.resampling import resample
 from samovar.types import Array, Audio, Kind
+from samovar.values import dataclass
 
 _RATES_HZ = range(1_000, 192_001)
 _MAX_ELEMENTS = 1 << 27

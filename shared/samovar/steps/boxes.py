@@ -1,7 +1,6 @@
 """Detectors' raw boxes → the few that a person wants to see."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any, ClassVar, Literal
 
 import numpy as np
@@ -13,6 +12,7 @@ from samovar.steps.labels import Labels, check_labels, label_files, read_labels
 from samovar.steps.params import ParamError
 from samovar.steps.selection import pick
 from samovar.types import Array, Kind, ReadAsset, Tensors
+from samovar.values import dataclass
 
 Form = Literal["xyxy", "xywh", "cxcywh"]
 

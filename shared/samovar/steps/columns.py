@@ -1,7 +1,6 @@
 """Rows by column name → tensors."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, ClassVar, Literal
 
 import numpy as np
@@ -10,6 +9,7 @@ from samovar.errors import MissingTensor, UnknownTensor, WrongDatatype
 from samovar.steps.params import ParamError
 from samovar.steps.pure import Pure
 from samovar.types import DTYPES, Array, Kind
+from samovar.values import dataclass
 
 Row = Mapping[str, Any]
 

@@ -1,6 +1,5 @@
 """Token vectors → one vector a row, of length 1."""
 
-from dataclasses import dataclass
 from typing import ClassVar, Literal
 
 import numpy as np
@@ -9,6 +8,7 @@ from samovar.errors import ManifestInvalid
 from samovar.steps.pure import Pure
 from samovar.steps.selection import pick, picked_name
 from samovar.types import Array, Kind, Tensors
+from samovar.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,6 @@
 """Pictures → pictures: sizes and crops, equal to Pillow's and torchvision's."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import ClassVar, Literal
 
 import numpy as np
@@ -10,6 +9,7 @@ from samovar.errors import UnsafeInput
 from samovar.steps.params import ParamError
 from samovar.steps.pure import Pure
 from samovar.types import Array, Kind
+from samovar.values import dataclass
 
 Interpolation = Literal["nearest", "box", "bilinear", "hamming", "bicubic", "lanczos"]
 Size = int | tuple[int, int]

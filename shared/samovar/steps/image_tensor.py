@@ -1,7 +1,6 @@
 """Pictures → one tensor, normalised."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import ClassVar, Literal
 
 import numpy as np
@@ -11,6 +10,7 @@ from samovar.steps.image import check_size
 from samovar.steps.params import ParamError
 from samovar.steps.pure import Pure
 from samovar.types import DTYPES, Array, Kind
+from samovar.values import dataclass
 
 Layout = Literal["NCHW", "NHWC", "flat"]
 Channels = Literal["RGB", "BGR", "L"]

@@ -1,7 +1,6 @@
 """Drawn marks brought to the form of a data set of characters: light ink, cut to its bounds."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import ClassVar, Literal
 
 import numpy as np
@@ -11,6 +10,7 @@ from samovar.steps.image_tensor import luma
 from samovar.steps.params import ParamError
 from samovar.steps.pure import Pure
 from samovar.types import Array, Kind
+from samovar.values import dataclass
 
 FAINTEST = 16
 """Grey levels by which ink must differ from its ground; less is a blank picture."""

@@ -1,7 +1,6 @@
 """Sounds → log-mel spectrograms, as speech recognisers hear them."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import ClassVar
 
@@ -11,6 +10,7 @@ from samovar.steps.audio import check_elements, check_rates, pad_sounds
 from samovar.steps.params import ParamError
 from samovar.steps.pure import Pure
 from samovar.types import Array, Audio, Kind
+from samovar.values import dataclass
 
 _LINEAR_HZ = 200 / 3
 """Hertz of a mel below 1,000 Hz (Slaney); above it each mel is a factor of 6.4^(1/27)."""

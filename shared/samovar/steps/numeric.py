@@ -1,7 +1,6 @@
 """Tensors of columns: scaled, one-hot encoded, joined."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import ClassVar, Literal
 
 import numpy as np
@@ -11,6 +10,7 @@ from samovar.steps.params import ParamError
 from samovar.steps.pure import Pure
 from samovar.steps.selection import matrix, pick, picked_name
 from samovar.types import Array, Kind, Tensors
+from samovar.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,5 @@
 """Logits → probabilities, without overflow. Batch first; an empty batch gives an empty one."""
 
-from dataclasses import dataclass
 from typing import ClassVar
 
 import numpy as np
@@ -8,6 +7,7 @@ import numpy as np
 from samovar.steps.pure import Pure
 from samovar.steps.selection import pick, picked_name
 from samovar.types import Array, Kind, Tensors
+from samovar.values import dataclass
 
 
 def softmax(logits: Array, axis: int = -1) -> Array:

@@ -1,13 +1,13 @@
 """Rows → rows: gaps filled, categories numbered."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, ClassVar, Literal
 
 from samovar.errors import MissingTensor, WrongDatatype
 from samovar.steps.params import ParamError
 from samovar.steps.pure import Pure
 from samovar.types import Kind
+from samovar.values import dataclass
 
 Row = Mapping[str, Any]
 

@@ -1,7 +1,6 @@
 """Texts → token tensors, by the tokenizer that lies beside the model."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import Any, ClassVar
 
 import numpy as np
@@ -9,6 +8,7 @@ import numpy as np
 from samovar.errors import ManifestInvalid, ModelCorrupt
 from samovar.steps.params import ParamError
 from samovar.types import Array, Kind, ReadAsset
+from samovar.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,5 @@
 """Vectors and numbers → what a person reads."""
 
-from dataclasses import dataclass
 from typing import ClassVar
 
 import numpy as np
@@ -10,6 +9,7 @@ from samovar.steps.params import ParamError
 from samovar.steps.pure import Pure
 from samovar.steps.selection import matrix, pick
 from samovar.types import Kind, Tensors
+from samovar.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,6 @@
 """Bytes → token windows from both ends of a file."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import ClassVar, Literal
 
 import numpy as np
@@ -9,6 +8,7 @@ import numpy as np
 from samovar.steps.params import ParamError
 from samovar.steps.pure import Pure
 from samovar.types import DTYPES, Array, Kind
+from samovar.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)
