@@ -1,172 +1,139 @@
-"""Requests a second of servers over HTTP: ours, a bare handler and peers, on the same models.
+"""Requests a second over HTTP: ours, a bare handler and peers, same models, same client.
 
-All servers of a model run at once, frozen but the one that is measured; every server in every
-round, in rotation. Each is one server process as its documentation starts it.
+All servers run at once, frozen but the one that is measured; every server in every round, in
+rotation. Each is what its documentation starts: one server, one model, default options. The
+bare handler's session has the options of ours.
 """
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from statistics import median
-from typing import Any
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
+from typing import cast
 
-from benchmarks.interleave import Sample
-from benchmarks.peers.load import Load, drive
+from benchmarks.interleave import median, turned
+from benchmarks.pace import Pace
+from benchmarks.peers.load import drive
 from benchmarks.peers.running import Running, running
+from benchmarks.peers.served import Round, Served, label, latencies
 from benchmarks.peers.subjects import Subject, subjects
-from benchmarks.peers.table import PEERS, Peer
+from benchmarks.peers.table import BARE, PEERS, SERVE, Peer
+from benchmarks.suite import Measured, Suite, Target, Value
 
 CONNECTIONS = (1, 8)
-_ROUND_S, _WARM_S = 0.5, 0.1
-Progress = Callable[[int, int], None]
+SMALL = "digits"
+ROUND_S, WARM_S = 0.5, 0.1
+_NOTES: list[str] = []
 
 
-@dataclass(frozen=True, slots=True)
-class Round:
-    """One run against one server."""
-
-    load: Load
-    server_cpu_s: float
-
-    @property
-    def requests(self) -> int:
-        """How many were answered."""
-        return len(self.load.latencies_s)
+def measure(pace: Pace) -> Mapping[str, Served]:
+    """Requests a second of every server that is set up, by model and connections."""
+    there = [peer for peer in PEERS if peer.binaries.is_dir()]
+    found = serve_all(pace, there, subjects())
+    absent = ", ".join(sorted({p.environment for p in PEERS} - {p.environment for p in there}))
+    _NOTES[:] = [latencies(found), *([f"Not set up: {absent}."] if absent else [])]
+    return {one.label: one for one in found}
 
 
-@dataclass(frozen=True, slots=True)
-class Served:
-    """A server's rounds on one model with so many connections."""
-
-    peer: str
-    model: str
-    connections: int
-    rounds: tuple[Round, ...]
-    pss_mb: float
-
-    @property
-    def label(self) -> str:
-        """The row of a table."""
-        return f"{self.peer}, {self.model}, {self.connections} at once"
-
-    @property
-    def requests_per_s(self) -> float:
-        """The middle of the rounds."""
-        return median(one.requests / one.load.wall_s for one in self.rounds)
-
-    @property
-    def client_share(self) -> float:
-        """The client's CPU time over the time: near 1 the client would be what is measured."""
-        return median(one.load.client_cpu_s / one.load.wall_s for one in self.rounds)
-
-    def quantile_s(self, share: float) -> float:
-        """The middle over the rounds of a quantile of the latencies."""
-        return median(_quantile(one.load.latencies_s, share) for one in self.rounds)
-
-    def sample(self) -> Sample:
-        """The median latency of each round, and the server's CPU seconds a request."""
-        return Sample(
-            self.label,
-            tuple(_quantile(one.load.latencies_s, 0.5) for one in self.rounds),
-            tuple(one.server_cpu_s / one.requests for one in self.rounds),
-        )
-
-    def as_json(self) -> dict[str, Any]:
-        """What a report keeps."""
-        return {
-            "peer": self.peer,
-            "model": self.model,
-            "connections": self.connections,
-            "requests_per_s": self.requests_per_s,
-            "p50_s": self.quantile_s(0.5),
-            "p99_s": self.quantile_s(0.99),
-            "cpu_s_a_request": median(self.sample().cpu_s),
-            "client_share": self.client_share,
-            "pss_mb": self.pss_mb,
-            "rounds": len(self.rounds),
+def serve_all(pace: Pace, peers: Sequence[Peer], models: Sequence[Subject]) -> list[Served]:
+    """What was seen of every server, on every model, over each number of connections."""
+    with ExitStack() as stack:
+        started = {
+            f"{one.peer.name}, {subject.name}": (one, subject.name)
+            for subject in models
+            for one in stack.enter_context(running(peers, subject))
         }
+        seen: dict[tuple[str, int], list[Round]] = {}
+        for number in pace:
+            for key in turned(list(started), number):
+                for connections in CONNECTIONS:
+                    one = one_round(started[key][0], connections)
+                    seen.setdefault((key, connections), []).append(one)
+        return [
+            Served(one.peer.name, model, many, tuple(seen[key, many]), one.server.pss_mb())
+            for many in CONNECTIONS
+            for key, (one, model) in started.items()
+        ]
 
 
-def serve_all(
-    rounds: int,
-    progress: Progress | None = None,
-    peers: Sequence[Peer] = PEERS,
-    models: Sequence[Subject] | None = None,
-) -> list[Served]:
-    """Every peer's figures, by model and number of connections."""
-    models = models or subjects()
-    found: list[Served] = []
-    for number, subject in enumerate(models):
-        with running(peers, subject) as started:
-            done = number * rounds
-            found += _measured(started, subject, rounds, _shifted(progress, done, rounds, models))
-    return found
-
-
-def measure(rounds: int, progress: Progress | None = None) -> dict[str, Sample]:
-    """Seconds a request, by server, model and connections: for the table of all suites."""
-    return {one.label: one.sample() for one in serve_all(rounds, progress)}
-
-
-def _shifted(
-    progress: Progress | None, done: int, rounds: int, models: Sequence[Subject]
-) -> Progress:
-    def shown(number: int, _: int) -> None:
-        if progress:
-            progress(done + number, rounds * len(models))
-
-    return shown
-
-
-def _measured(
-    started: Sequence[Running], subject: Subject, rounds: int, progress: Progress
-) -> list[Served]:
-    seen: dict[tuple[int, int], list[Round]] = {}
-    for number in range(rounds):
-        turn = number % len(started)
-        for index in (*range(turn, len(started)), *range(turn)):
-            for connections in CONNECTIONS:
-                one = _round(started[index], connections)
-                seen.setdefault((index, connections), []).append(one)
-        progress(number + 1, rounds)
-    return [
-        Served(one.peer.name, subject.name, connections, tuple(seen[index, connections]), weight)
-        for index, (one, weight) in enumerate(_weighed(started))
-        for connections in CONNECTIONS
-    ]
-
-
-def _round(one: Running, connections: int) -> Round:
+def one_round(one: Running, connections: int) -> Round:
+    """A short run to warm it up, then one that counts. The server is frozen again after."""
     one.server.thaw()
     try:
-        drive(one.port, one.request, connections=connections, seconds=_WARM_S)
+        drive(one.port, one.request, connections=connections, seconds=WARM_S)
         before = one.server.cpu_s()
-        load = drive(one.port, one.request, connections=connections, seconds=_ROUND_S)
+        load = drive(one.port, one.request, connections=connections, seconds=ROUND_S)
         return Round(load, one.server.cpu_s() - before)
     finally:
         one.server.freeze()
 
 
-def _weighed(started: Sequence[Running]) -> list[tuple[Running, float]]:
-    return [(one, one.server.pss_mb()) for one in started]
+def rate(over: str, under: str) -> Value:
+    """Requests/s of one server over another's on the small model: the least of 1 and 8 at once."""
+    return lambda measured: min(
+        median(_of(measured, over, many)) / median(_of(measured, under, many))
+        for many in CONNECTIONS
+    )
 
 
-def _quantile(values: Sequence[float], share: float) -> float:
-    ordered = sorted(values)
-    return ordered[min(len(ordered) - 1, int(len(ordered) * share))]
+def latency(over: str, under: str) -> Value:
+    """The same of the median latency."""
+    return lambda measured: min(
+        _of(measured, over, many).latency_s(0.5) / _of(measured, under, many).latency_s(0.5)
+        for many in CONNECTIONS
+    )
 
 
-def table(found: Sequence[Served]) -> str:
-    """A Markdown table, a model after the other."""
-    lines = [
-        "| | model | at once | req/s | p50 | p99 | CPU a request | memory | client's share |",
-        "|---|---|---:|---:|---:|---:|---:|---:|---:|",
+def _of(measured: Measured, peer: str, connections: int) -> Served:
+    return cast("Served", measured[label(peer, SMALL, connections)])
+
+
+def _upside_down(value: Value) -> Value:
+    return lambda measured: 1 / value(measured)
+
+
+def _peer_targets(peer: str, times: float) -> list[Target]:
+    key, said = (
+        f"http_{peer.lower()}",
+        f"`samovar serve` over {peer}, the lesser of 1 and 8 at once",
+    )
+    return [
+        Target(f"{key}_rate", f"requests/s, {said}", rate(SERVE, peer), times, at_least=True),
+        Target(
+            f"{key}_p50",
+            f"p50, {peer}’s over `samovar serve`’s",
+            latency(peer, SERVE),
+            times,
+            at_least=True,
+        ),
     ]
-    for one in found:
-        kept: Mapping[str, Any] = one.as_json()
-        lines.append(
-            f"| {one.peer} | {one.model} | {one.connections} | {one.requests_per_s:,.0f} | "
-            f"{kept['p50_s'] * 1e3:.2f} ms | {kept['p99_s'] * 1e3:.2f} ms | "
-            f"{kept['cpu_s_a_request'] * 1e3:.2f} ms | {one.pss_mb:.0f} MB | "
-            f"{one.client_share:.0%} |"
-        )
-    return "\n".join(lines)
+
+
+SUITE = Suite(
+    name="http",
+    says="Requests a second over HTTP, in closed loops of 1 and of 8 connections; JSON, one row.",
+    measure=measure,
+    rounds=7,
+    budget_s=200,
+    quick=1,
+    floors={
+        f"{model}, {many} at once": label(BARE, model, many)
+        for model in (SMALL, "minilm-small")
+        for many in CONNECTIONS
+    },
+    targets=(
+        Target(
+            "http_floor_rate",
+            "requests/s, the bare handler’s over `samovar serve`’s, the greater of 1 and 8 at once",
+            _upside_down(rate(SERVE, BARE)),
+            1.5,
+        ),
+        Target(
+            "http_floor_p50",
+            "p50, `samovar serve`’s over the bare handler’s",
+            _upside_down(latency(BARE, SERVE)),
+            1.5,
+        ),
+        *_peer_targets("MLServer", 10),
+        *_peer_targets("BentoML", 20),
+        *_peer_targets("LitServe", 20),
+    ),
+)

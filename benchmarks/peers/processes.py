@@ -23,16 +23,16 @@ class Server:
     """A process and all that it started, in a session of their own."""
 
     def __init__(
-        self, command: Sequence[str], environment: Mapping[str, str], folder: Path
+        self, command: Sequence[str], environment: Mapping[str, str], folder: Path, log: Path
     ) -> None:
-        self._log = folder / "server.log"
-        with self._log.open("wb") as log:
+        self._log = log
+        with log.open("wb") as written:
             self._process = subprocess.Popen(
                 command,
                 cwd=folder,
                 env={**_inherited(), **environment},
                 stdin=subprocess.DEVNULL,
-                stdout=log,
+                stdout=written,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
             )

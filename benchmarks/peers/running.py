@@ -59,6 +59,6 @@ def _start(stack: ExitStack, peer: Peer, subject: Subject) -> Running:
     how = launch(peer, subject, port)
     for name, text in how.files.items():
         (folder / name).write_text(text)
-    server = Server(how.command, how.environment, folder)
+    server = Server(how.command, how.environment, how.folder or folder, folder / "server.log")
     stack.callback(server.stop)
     return Running(peer, port, server, wire(peer.protocol, subject))

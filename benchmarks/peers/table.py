@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from benchmarks.peers.processes import free_port
@@ -12,6 +12,8 @@ from benchmarks.peers.subjects import Subject
 ROOT = Path(__file__).resolve().parents[2]
 SERVING = Path(__file__).parent / "serving"
 OURS = ""
+BARE = "bare ASGI handler"
+SERVE = "samovar serve"
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +23,7 @@ class Launch:
     command: tuple[str, ...]
     environment: Mapping[str, str] = field(default_factory=dict)
     files: Mapping[str, str] = field(default_factory=dict)
+    folder: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,23 +51,40 @@ def launch(peer: Peer, subject: Subject, port: int) -> Launch:
         "PORT": str(port),
         "PATH": f"{peer.binaries}:/usr/bin:/bin",
     }
-    return Launch(found.command, {**shared, **found.environment}, found.files)
+    return replace(found, environment={**shared, **found.environment})
 
 
 def _binaries(environment: str) -> Path:
     return ROOT / (f".venvs/{environment}" if environment else ".venv") / "bin"
 
 
+def _canned(_: Subject, __: int) -> Launch:
+    return Launch((str(_binaries(OURS) / "python"), str(SERVING / "canned.py")))
+
+
 def _bare(_: Subject, port: int) -> Launch:
     program = str(_binaries(OURS) / "uvicorn")
     options = ("--no-access-log", "--log-level", "warning")
-    return Launch((program, "bare:app", "--port", str(port), *options))
+    threads = {"BENCH_THREADS": "0"}  # as ours: onnxruntime chooses how many, none spins
+    return Launch((program, "bare:app", "--port", str(port), *options), threads)
 
 
 def _serve(subject: Subject, port: int) -> Launch:
     program = str(_binaries(OURS) / "samovar")
     where = ("--models", str(ROOT / "models"), "--model", subject.name)
     return Launch((program, "serve", "--port", str(port), *where))
+
+
+def _up(subject: Subject, port: int) -> Launch:
+    program = str(_binaries(OURS) / "samovar")
+    where = (
+        "--models",
+        str(ROOT / "models"),
+        "--state-dir",
+        f"build/benchmarks/twin-{subject.name}",
+    )
+    quiet = ("--fresh", "--no-reload", "--no-gpu")
+    return Launch((program, "up", "--port", str(port), *where, *quiet), folder=ROOT)
 
 
 def _fastapi(_: Subject, port: int) -> Launch:
@@ -100,8 +120,10 @@ def _litserve(_: Subject, __: int) -> Launch:
 
 
 PEERS = (
-    Peer("bare ASGI handler", OURS, _bare),
-    Peer("samovar serve", OURS, _serve),
+    Peer("canned answer", OURS, _canned),
+    Peer(BARE, OURS, _bare),
+    Peer(SERVE, OURS, _serve),
+    Peer("samovar up", OURS, _up),
     Peer("FastAPI", "peer-fastapi", _fastapi),
     Peer("MLServer", "peer-mlserver", _mlserver({})),
     Peer("MLServer, no worker pool", "peer-mlserver", _mlserver({"parallel_workers": 0})),

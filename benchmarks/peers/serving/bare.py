@@ -1,13 +1,12 @@
 """The floor: an ASGI application that parses, runs the graph and answers, and nothing else."""
 
-import os
 from typing import Any
 
 import numpy as np
-import onnxruntime as ort
 import orjson
+from graph import open_graph
 
-_SESSION = ort.InferenceSession(os.environ["BENCH_MODEL"], providers=["CPUExecutionProvider"])
+_SESSION = open_graph()
 _DTYPES = {"FP32": np.float32, "INT64": np.int64}
 _OUTPUTS = [output.name for output in _SESSION.get_outputs()]
 _HEADERS = [(b"content-type", b"application/json")]

@@ -1,14 +1,8 @@
 """BentoML: services whose API takes and gives arrays."""
 
-import os
-
 import bentoml
 import numpy as np
-import onnxruntime as ort
-
-
-def _session() -> ort.InferenceSession:
-    return ort.InferenceSession(os.environ["BENCH_MODEL"], providers=["CPUExecutionProvider"])
+from graph import open_graph
 
 
 @bentoml.service
@@ -16,7 +10,7 @@ class Digits:
     """A picture in, logits out."""
 
     def __init__(self) -> None:
-        self.session = _session()
+        self.session = open_graph()
 
     @bentoml.api
     def infer(self, image: np.ndarray) -> np.ndarray:
@@ -29,7 +23,7 @@ class Encoder:
     """Tokens in, an embedding out."""
 
     def __init__(self) -> None:
-        self.session = _session()
+        self.session = open_graph()
 
     @bentoml.api
     def infer(

@@ -4,15 +4,15 @@ import os
 from typing import Any, Literal
 
 import numpy as np
-import onnxruntime as ort
 from fastapi import FastAPI
+from graph import open_graph
 from pydantic import BaseModel
 
 _DTYPES = {"FP32": np.float32, "INT64": np.int64}
 _NAME = os.environ["BENCH_NAME"]
 
 app = FastAPI()
-session = ort.InferenceSession(os.environ["BENCH_MODEL"], providers=["CPUExecutionProvider"])
+session = open_graph()
 outputs = [output.name for output in session.get_outputs()]
 
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import litserve as ls
 import numpy as np
-import onnxruntime as ort
+from graph import open_graph
 
 _DTYPES = {"tensor(float)": np.float32, "tensor(int64)": np.int64}
 
@@ -15,8 +15,7 @@ class OnnxApi(ls.LitAPI):
 
     def setup(self, device: str) -> None:  # noqa: ARG002 the device is LitServe's to name
         """Open the file."""
-        path = os.environ["BENCH_MODEL"]
-        self.session = ort.InferenceSession(path, providers=["CPUExecutionProvider"])
+        self.session = open_graph()
         self.dtypes = {i.name: _DTYPES[i.type] for i in self.session.get_inputs()}
 
     def decode_request(self, request: dict[str, Any]) -> dict[str, np.ndarray]:

@@ -1,6 +1,6 @@
 """MLServer: a custom inference runtime over onnxruntime."""
 
-import onnxruntime as ort
+from graph import open_graph
 from mlserver import MLModel
 from mlserver.codecs import NumpyCodec
 from mlserver.types import InferenceRequest, InferenceResponse
@@ -13,7 +13,7 @@ class OnnxRuntime(MLModel):
     async def load(self) -> bool:
         """Open the file that model-settings.json names."""
         path = await get_model_uri(self._settings)
-        self._session = ort.InferenceSession(path, providers=["CPUExecutionProvider"])
+        self._session = open_graph(path)
         self._outputs = [output.name for output in self._session.get_outputs()]
         return True
 
