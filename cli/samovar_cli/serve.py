@@ -1,12 +1,14 @@
 """`samovar serve`: the whole API in one process on this machine, with no AWS at all."""
 
 import os
-import socket
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from socket import socket
 from typing import Annotated
 
 import typer
 from samovar.errors import CommandFailed
+from samovar.settings import read_settings
 
 from samovar_cli.models import ModelsDir
 
@@ -19,7 +21,7 @@ Examples:
 
 SIGTERM and Ctrl-C end it once what is under way is answered. It has no jobs: `samovar up` has.
 """
-_BACKLOG = 2048
+_MAX_WORKERS = 256
 
 
 def serve(
@@ -29,36 +31,55 @@ def serve(
     model: Annotated[
         list[str] | None, typer.Option(help="One to open before the first request.")
     ] = None,
+    workers: Annotated[
+        int, typer.Option(min=1, max=_MAX_WORKERS, help="Processes behind the port.")
+    ] = 1,
     max_body: Annotated[int, typer.Option(min=1, help="Bytes of a body.")] = 6 * 1024 * 1024,
 ) -> None:
-    """Serve the models over HTTP, from this process alone."""
-    from samovar.serve import run_plain
-
+    """Serve the models over HTTP from this machine alone: no AWS, no jobs."""
     if not models.is_dir():
         raise CommandFailed(f"there is no folder {models}; --models names the models' folder")
-    asked = {
+    environment = {
+        **os.environ,
         "SAMOVAR_MODELS_DIR": str(models.resolve()),
         "SAMOVAR_MAX_BODY_BYTES": str(max_body),
         **({"SAMOVAR_PRELOAD": ",".join(model)} if model else {}),
     }
-    listening = _listen(host, port)
-    shown, bound = listening.getsockname()[:2]
-    print(f"http://{shown}:{bound} · /docs shows what it answers", flush=True)
-    run_plain({**os.environ, **asked}, listening)
+    read_settings(environment)  # a wrong variable is told here, and once
+    sockets = _listen(host, port, workers)
+    shown, bound = sockets[0].getsockname()[:2]
+    print(f"http://{_in_url(shown)}:{bound} · /docs shows what it answers", flush=True)
+    _run(environment, sockets)
 
 
-def _listen(host: str, port: int) -> socket.socket:
-    """A socket at the address. Raises CommandFailed where it cannot be had."""
-    # asyncio turns Nagle's delay of 40 ms off only where the protocol is named.
-    listening = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
-    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+def _run(environment: Mapping[str, str], sockets: Sequence[socket]) -> None:
+    """Serve until told to end: from this process, or from several."""
+
+    def run_one(own: socket) -> None:
+        from samovar.serve import run_plain  # numpy starts threads, before which one has to fork
+
+        run_plain(environment, own)
+
+    if len(sockets) == 1:
+        run_one(sockets[0])
+    else:
+        from samovar.server.workers import Workers
+
+        raise typer.Exit(Workers(run_one, sockets).run())
+
+
+def _listen(host: str, port: int, count: int) -> list[socket]:
+    """Sockets at the address. Raises CommandFailed where it cannot be had."""
+    from samovar.server.workers import listen
+
     try:
-        listening.bind((host, port))
+        return listen(host, port, count)
     except OSError as error:
-        listening.close()
         raise CommandFailed(
             f"{host}:{port} cannot be listened at ({error.strerror}): end what listens there, or "
             f"choose another, as in `samovar serve --port {port + 1}`"
         ) from None
-    listening.listen(_BACKLOG)
-    return listening
+
+
+def _in_url(host: str) -> str:
+    return f"[{host}]" if ":" in host else host
