@@ -1,16 +1,21 @@
 """What samovar needs of the outside world. A port says what, and lists what it raises."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager
-from pathlib import Path
-from typing import Any, Protocol, TypeVar
+from __future__ import annotations  # every start meets this list, and few need what it names
 
-from samovar.errors import SamovarError
-from samovar.job_events import Answer, Event
-from samovar.jobs import EndpointCall, Job, JobPage, JobQuery, Placed, Upload
-from samovar.statistics import ModelStatistics
-from samovar.types import Array, ModelSpec, Payload, Signature, Tensors
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+
 from samovar.values import dataclass
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from contextlib import AbstractContextManager
+    from pathlib import Path
+
+    from samovar.errors import SamovarError
+    from samovar.job_events import Answer, Event
+    from samovar.jobs import EndpointCall, Job, JobPage, JobQuery, Placed, Upload
+    from samovar.statistics import ModelStatistics
+    from samovar.types import Array, ModelSpec, Payload, Signature, Tensors
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")

@@ -6,12 +6,11 @@ from enum import StrEnum
 from typing import Any, ClassVar, Protocol, runtime_checkable
 
 import numpy as np
-from numpy.typing import NDArray
 
 from samovar.profile import Profile
 from samovar.values import dataclass
 
-Array = NDArray[Any]
+Array = np.ndarray[Any, np.dtype[Any]]  # numpy.typing's NDArray, whose import takes time
 Tensors = Mapping[str, Array]
 ReadAsset = Callable[[str], bytes]
 """Name of a file beside the model (`tokenizer.json`) → its verified bytes."""

@@ -54,6 +54,8 @@ def _made(cls: type, *, frozen: bool) -> type:
 
 
 def _of_class(kind: Any) -> bool:
+    if isinstance(kind, str):
+        return kind.startswith("ClassVar")
     return kind is ClassVar or get_origin(kind) is ClassVar
 
 
@@ -77,7 +79,7 @@ class _Asked:
         self._owner, self._name = owner, name
 
     def __get__(self, instance: object, owner: type) -> Any:
-        made = dataclasses.dataclass(frozen=self._frozen)(type("Asked", (), self._space))
+        made: Any = dataclasses.dataclass(frozen=self._frozen)(type("Asked", (), self._space))
         found = getattr(made, self._name)
         setattr(self._owner, self._name, found)
         return found

@@ -3,8 +3,6 @@
 import re
 from collections.abc import Callable
 
-from samovar.job_events import SINKS
-
 _BUCKET = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
 _NUMBER = re.compile(r"0*[1-9][0-9]{0,17}")
 
@@ -49,6 +47,8 @@ def within(least: int, most: int) -> Callable[[str], int]:
 
 def sinks(text: str) -> tuple[str, ...]:
     """Names of sinks that jobs' ends are told to."""
+    from samovar.job_events import SINKS
+
     given = names(text)
     if not set(given) <= set(SINKS):
         raise ValueError(f"must be some of {', '.join(SINKS)}")

@@ -1,13 +1,11 @@
 """The parts put together. The only caller of boto3.client; adapters are imported when needed."""
 
 import os
-import uuid
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from samovar.adapters.clock import SystemClock
 from samovar.lanes import LaneLimits
-from samovar.ports import JobPorts
 from samovar.settings import Settings, read_settings
 from samovar.wiring_jobs import data_bucket, job_ports
 from samovar.wiring_models import (
@@ -23,6 +21,7 @@ if TYPE_CHECKING:
     from samovar.edges.observe import Observer
     from samovar.job_log import Told
     from samovar.job_service import JobService
+    from samovar.ports import JobPorts
 
 __all__ = ["build_service", "build_store", "job_ports", "load_model", "open_runner"]
 """What its parts make, for those who build with it; handlers are made here."""
@@ -153,7 +152,9 @@ def events_handler(environment: Mapping[str, str] = os.environ) -> Handler:
     return WorkerDoor(deliverer, observer)
 
 
-def _job_service(settings: Settings, ports: JobPorts) -> "JobService":
+def _job_service(settings: Settings, ports: "JobPorts") -> "JobService":
+    import uuid
+
     from samovar.addresses import read_rule
     from samovar.job_service import JobService
     from samovar.submission import JobLimits

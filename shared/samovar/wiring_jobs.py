@@ -3,14 +3,14 @@
 from typing import TYPE_CHECKING
 
 from samovar.errors import SettingsInvalid
-from samovar.ports import JobPorts
 from samovar.settings import Settings
 
 if TYPE_CHECKING:
     from samovar.adapters.s3_blobs import S3Blobs
+    from samovar.ports import JobPorts
 
 
-def job_ports(settings: Settings) -> JobPorts:
+def job_ports(settings: Settings) -> "JobPorts":
     """The table, the queues and the bucket of this deployment. Raises SettingsInvalid."""
     import boto3
 
@@ -19,6 +19,7 @@ def job_ports(settings: Settings) -> JobPorts:
     from samovar.adapters.s3_blobs import S3Blobs
     from samovar.adapters.s3_streams import S3Streams
     from samovar.adapters.sqs import SqsJobQueue
+    from samovar.ports import JobPorts
 
     if not settings.has_jobs:
         raise SettingsInvalid(["SAMOVAR_JOBS_TABLE is not set: this deployment has no jobs"])

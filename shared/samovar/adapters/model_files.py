@@ -1,15 +1,16 @@
 """Model files on disk: found only inside their folder, and checked before they are opened."""
 
-import hashlib
-import mmap
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from samovar.errors import ModelCorrupt, ModelTampered, ModelUnsafe
-from samovar.onnxfile import OnnxFile, read_onnx
 from samovar.ports import ModelFiles
 from samovar.types import ModelSpec
+
+if TYPE_CHECKING:
+    from samovar.onnxfile import OnnxFile
 
 _TRUSTED_DOMAINS = ("ai.onnx", "com.microsoft")
 _LOADS_CODE = frozenset({"EPContext"})  # opens a compiled blob, by path if it says so
@@ -55,7 +56,7 @@ def verify(spec: ModelSpec, version: str, files: ModelFiles) -> None:
         check_graph(spec, version, name, files)
 
 
-def check_graph(spec: ModelSpec, version: str, name: str, files: ModelFiles) -> OnnxFile:
+def check_graph(spec: ModelSpec, version: str, name: str, files: ModelFiles) -> "OnnxFile":
     """The graph's structure. Raises ModelUnsafe for what the manifest does not allow it."""
     found = inspect(files.path(name))
     for location in sorted(found.external_data):
@@ -70,7 +71,7 @@ def check_graph(spec: ModelSpec, version: str, name: str, files: ModelFiles) -> 
     return found
 
 
-def _check_operators(spec: ModelSpec, name: str, found: OnnxFile) -> None:
+def _check_operators(spec: ModelSpec, name: str, found: "OnnxFile") -> None:
     allowed = (*_TRUSTED_DOMAINS, *spec.custom_domains)
     for domain in sorted(found.domains - {""}):
         if not any(domain == known or domain.startswith(f"{known}.") for known in allowed):
@@ -83,8 +84,12 @@ def _check_operators(spec: ModelSpec, name: str, found: OnnxFile) -> None:
         raise ModelUnsafe(f"{spec.name}/{name} uses {code[0]}, which loads compiled code")
 
 
-def inspect(path: Path) -> OnnxFile:
+def inspect(path: Path) -> "OnnxFile":
     """What an ONNX file says of itself, without reading its weights into memory."""
+    import mmap
+
+    from samovar.onnxfile import read_onnx
+
     with _readable(path.name), path.open("rb") as file:
         if not path.stat().st_size:
             raise ModelCorrupt(f"{path.name} is empty")
@@ -105,5 +110,7 @@ def _readable(name: str) -> Iterator[None]:
 
 def sha256(path: Path) -> str:
     """A file's sha256 in hex."""
+    import hashlib
+
     with _readable(path.name), path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
