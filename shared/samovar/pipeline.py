@@ -4,10 +4,10 @@ from collections.abc import Sequence
 
 from samovar import batching
 from samovar.codecs import decode, decode_many
+from samovar.codecs.media import is_rows
 from samovar.errors import SamovarError
 from samovar.isolation import isolate
 from samovar.model import Call, Model
-from samovar.rows import is_rows
 from samovar.types import Payload, Tensors
 
 

@@ -5,6 +5,9 @@ from dataclasses import field
 
 from samovar.values import dataclass
 
+ROWS = "application/vnd.samovar.rows"
+"""A chunk of rows: see samovar.rows."""
+
 
 @dataclass(frozen=True, slots=True)
 class MediaType:
@@ -12,6 +15,11 @@ class MediaType:
 
     essence: str = ""
     parameters: Mapping[str, str] = field(default_factory=dict)
+
+
+def is_rows(content_type: str) -> bool:
+    """Whether a payload is a chunk of rows."""
+    return content_type[: len(ROWS)].lower() == ROWS
 
 
 def parse_media_type(content_type: str) -> MediaType:

@@ -10,12 +10,11 @@ import re
 from collections.abc import Mapping
 from importlib import import_module
 
-from samovar.codecs.media import parse_media_type
+from samovar.codecs.media import ROWS, is_rows, parse_media_type
 from samovar.errors import UnsupportedMediaType
 from samovar.rows.row import Cutter, RowFormat
 from samovar.types import Kind
 
-ROWS = "application/vnd.samovar.rows"
 ANSWERS = "application/jsonl"
 """What a chunk, and a batch, is answered with: a JSON document a line, one for each row."""
 
@@ -49,17 +48,12 @@ TAKES: Mapping[Kind, tuple[str, ...]] = {
 
 _FIRST = re.compile(r"[1-9][0-9]{0,15}")
 
-__all__ = ["ANSWERS", "FORMATS", "ROWS", "TAKES", "Cutter", "RowFormat", "format_of"]
+__all__ = ["ANSWERS", "FORMATS", "ROWS", "TAKES", "Cutter", "RowFormat", "format_of", "is_rows"]
 
 
 def rows_type(essence: str, first: int, count: int) -> str:
     """The media type of a chunk of a format: the number of its first row, and how many it has."""
     return f'{ROWS}; of="{essence}"; first={first}; count={count}'
-
-
-def is_rows(content_type: str) -> bool:
-    """Whether a payload is a chunk of rows."""
-    return content_type[: len(ROWS)].lower() == ROWS
 
 
 def read_rows_type(content_type: str) -> tuple[str, int]:
