@@ -11,8 +11,8 @@ from typing import Any
 
 import orjson
 
-COMPILED = "compiled"
-"""The folder of forms, within a version's."""
+COMPILED, RECORD = "compiled", "compiled.json"
+"""The folder of forms, within a version's; the file that tells of an architecture's."""
 
 _FORMAT = 1
 _WRITTEN = orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE | orjson.OPT_SORT_KEYS
@@ -37,6 +37,7 @@ FORM_KINDS: Mapping[str, FormKind] = {
     PLAIN: FormKind("all"),
     "mapped": FormKind("basic"),  # weights in a file that onnxruntime maps
     "prepacked": FormKind("basic"),  # the same, and as its kernels want them
+    "mapped-all": FormKind("all"),  # saved for any CPU, and fitted to this one at opening
     "ort": FormKind("basic", _MAPPED_ORT),
     "mapped-unpacked": FormKind("basic", _UNPACKED),
     "ort-unpacked": FormKind("basic", {**_MAPPED_ORT, **_UNPACKED}),
@@ -128,7 +129,7 @@ def folder_of(architecture: str) -> str:
 
 def record_of(architecture: str) -> str:
     """The record's file, within a version's folder."""
-    return f"{folder_of(architecture)}/compiled.json"
+    return f"{folder_of(architecture)}/{RECORD}"
 
 
 def normal_architecture(machine: str) -> str:

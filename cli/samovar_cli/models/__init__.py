@@ -26,6 +26,16 @@ Examples:
 {EXIT_STATUS_HELP}
 """
 
+COMPILE_EPILOG = f"""\
+\b
+Examples:
+  $ samovar models compile
+  $ samovar models compile minilm --force --json
+
+\b
+{EXIT_STATUS_HELP}
+"""
+
 app = typer.Typer(
     help="See the models of a folder, and check that they are right.",
     no_args_is_help=True,
@@ -82,3 +92,31 @@ def profile(
     from samovar_cli.models.profiling import profile_model
 
     profile_model(name, models, seconds, as_json=as_json)
+
+
+@app.command("compile", epilog=COMPILE_EPILOG)
+def compile_(
+    names: Annotated[
+        list[str] | None, typer.Argument(metavar="[NAME]...", help="All models by default.")
+    ] = None,
+    models: ModelsDir = Path("models"),
+    profile_name: Annotated[
+        str, typer.Option("--profile", help="steady: warm requests stay as fast; rare: few come.")
+    ] = "steady",
+    quick: Annotated[
+        bool, typer.Option("--quick", help="Try only the likely forms, and those briefly.")
+    ] = False,
+    force: Annotated[bool, typer.Option("--force", help="Also what is unchanged.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Make the forms of models that open fastest on a machine like this one.
+
+    Each form answers the golden examples with the same bits as the .onnx, or is not kept. The
+    one is kept that is fastest to its first answer; a model that no form helps gets none.
+    """
+    from samovar_cli.models.building import Effort
+    from samovar_cli.models.candidates import traffic
+    from samovar_cli.models.compiling import compile_models
+
+    effort = Effort(traffic(profile_name), quick=quick, force=force)
+    raise typer.Exit(compile_models(tuple(names or ()), models, effort, as_json=as_json))

@@ -39,12 +39,11 @@ SAVES: Sequence[Save] = (
 
 @dataclass(frozen=True, slots=True)
 class Saved:
-    """What was saved: the graph's file, all files, and whether it is for one kind of CPU only."""
+    """What was saved: the graph's file, and all files, by name."""
 
     save: Save
     file: str
     files: Mapping[str, FileFact]
-    bound: bool
 
 
 def save_graph(source: Path, folder: Path, save: Save) -> Saved:
@@ -69,7 +68,7 @@ def save_graph(source: Path, folder: Path, save: Save) -> Saved:
         raise CommandFailed(
             f"onnxruntime cannot save {source.name} as {save.name}: {error}"
         ) from None
-    return Saved(save, target.name, _facts(target, data), _is_bound(target))
+    return Saved(save, target.name, _facts(target, data))
 
 
 def _external(save: Save, data: str) -> dict[str, str]:
@@ -93,8 +92,6 @@ def file_fact(path: Path) -> FileFact:
     return FileFact(path.stat().st_size, sha256(path))
 
 
-def _is_bound(graph: Path) -> bool:
-    """Whether the graph has operators whose layout is that of this CPU's vectors."""
-    if graph.suffix == ".onnx":
-        return _HARDWARE in inspect(graph).domains
-    return _HARDWARE.encode() in graph.read_bytes()
+def is_bound(folder: Path, saved: Saved) -> bool:
+    """Whether a saved .onnx has operators whose layout is that of this CPU's vectors."""
+    return _HARDWARE in inspect(folder / saved.file).domains

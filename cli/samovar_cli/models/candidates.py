@@ -1,0 +1,82 @@
+"""Which forms of a graph are tried, and which of them are kept."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from samovar.errors import CommandFailed
+
+from samovar_cli.models.trials import Times
+
+PLAIN = "plain"
+QUICK = (("prepacked", "prepacked"), ("mapped", "mapped"), ("portable", "mapped-all"))
+ALL = (
+    *QUICK,
+    ("ort", "ort"),
+    ("mapped", "mapped-unpacked"),
+    ("ort", "ort-unpacked"),
+)
+"""How a graph is saved, and how what was saved is opened."""
+
+_SLOWER = 1.10  # that a warm run may be, against the .onnx
+_FASTER = 0.90  # of the .onnx's time that a form must take, to be worth its files
+_ALIKE = 1.05  # two forms within this: the one with the smaller files
+
+
+@dataclass(frozen=True, slots=True)
+class Traffic:
+    """What an environment meets: how many requests it answers, and whether warm ones may wait."""
+
+    name: str
+    requests: int
+    slower: float
+
+
+TRAFFIC: Mapping[str, Traffic] = {
+    "steady": Traffic("steady", 0, _SLOWER),  # many requests: warm ones must be as fast
+    "rare": Traffic("rare", 3, float("inf")),  # a few, and then silence: the first count most
+}
+
+
+def traffic(name: str) -> Traffic:
+    """A profile of traffic by its name. Raises CommandFailed."""
+    if name not in TRAFFIC:
+        raise CommandFailed(f"there is no profile {name[:40]!r}: choose {' or '.join(TRAFFIC)}")
+    return TRAFFIC[name]
+
+
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """A candidate with its times, and the size of its files."""
+
+    name: str
+    times: Times
+    size: int
+    bound: bool  # to this kind of CPU
+
+
+def order_forms(plain: Times, tried: Sequence[Tried], traffic: Traffic) -> list[Tried]:
+    """The forms to keep: the best; behind one that is bound to a CPU, the best that is not."""
+    fit = [one for one in tried if _is_worth_it(plain, one, traffic)]
+    best = _best(fit, traffic)
+    if best is None:
+        return []
+    others = _best([one for one in fit if not one.bound], traffic) if best.bound else None
+    return [best, others] if others else [best]
+
+
+def _is_worth_it(plain: Times, one: Tried, traffic: Traffic) -> bool:
+    warm = one.times.warm_cpu_ms <= plain.warm_cpu_ms * traffic.slower
+    return warm and _cost(one.times, traffic) <= _cost(plain, traffic) * _FASTER
+
+
+def _best(tried: Sequence[Tried], traffic: Traffic) -> Tried | None:
+    if not tried:
+        return None
+    least = min(_cost(one.times, traffic) for one in tried)
+    near = [one for one in tried if _cost(one.times, traffic) <= least * _ALIKE]
+    return min(near, key=lambda one: one.size)
+
+
+def _cost(times: Times, traffic: Traffic) -> float:
+    """What counts, in milliseconds: until the first answer, and then the others."""
+    return times.start_ms + max(traffic.requests - 1, 0) * times.warm_ms
