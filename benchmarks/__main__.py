@@ -6,6 +6,7 @@ are written anew. `--quick` runs few rounds, to see that all works, and writes t
 
 import argparse
 import sys
+import traceback
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -46,7 +47,7 @@ def main(arguments: list[str]) -> int:
 
 
 def run(suites: list[Suite], *, quick: bool = False) -> dict[str, Any]:
-    """Name → what a report holds of each suite; one that cannot run is told of, and left out."""
+    """Name → what a report holds of each suite; one that cannot run, or fails, is left out."""
     progress = Progress(expected(suites, quick=quick))
     found = {}
     for suite in suites:
@@ -55,7 +56,12 @@ def run(suites: list[Suite], *, quick: bool = False) -> dict[str, Any]:
             progress.end(f"left out: {reason}")
             continue
         rounds, budget_s = (suite.quick, QUICK_S) if quick else (suite.rounds, suite.budget_s)
-        measured = suite.measure(Pace(rounds, budget_s, progress.tell))
+        try:
+            measured = suite.measure(Pace(rounds, budget_s, progress.tell))
+        except Exception:  # noqa: BLE001 - what the other suites found must not be lost
+            progress.end("failed")
+            traceback.print_exc()
+            continue
         found[suite.name] = suite_json(suite, measured, progress.end())
     return found
 

@@ -6,8 +6,11 @@ environment, and all of them in turns.
 
 from collections.abc import Mapping
 
+from benchmarks.doors import TENSORS
+from benchmarks.events import json_event
 from benchmarks.interleave import Sample
 from benchmarks.pace import Pace
+from benchmarks.peers import in_functions
 from benchmarks.places import RUNTIME, function_path, missing_function
 from benchmarks.plain import plain_model
 from benchmarks.suite import Suite, Target, Value, of
@@ -27,7 +30,8 @@ def measure(pace: Pace) -> Mapping[str, Sample]:
 def entries() -> dict[str, Entry]:
     """The processes: ours, and those of peers that are set up."""
     ours = ("benchmarks.doors:small", (MODEL, str(plain_model(MODEL))), function_path())
-    return {"samovar": Entry(RUNTIME, *ours)}
+    peers = in_functions.entries(MODEL, json_event(MODEL, TENSORS))
+    return {"samovar": Entry(RUNTIME, *ours), **peers}
 
 
 def beside(name: str) -> str:

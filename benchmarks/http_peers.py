@@ -5,7 +5,7 @@ rotation. Each is what its documentation starts: one server, one model, default 
 bare handler's session has the options of ours.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from contextlib import ExitStack
 from typing import cast
 
@@ -16,21 +16,20 @@ from benchmarks.peers.running import Running, running
 from benchmarks.peers.served import Round, Served, label, latencies
 from benchmarks.peers.subjects import Subject, subjects
 from benchmarks.peers.table import BARE, PEERS, SERVE, Peer
-from benchmarks.suite import Measured, Suite, Target, Value
+from benchmarks.suite import Measured, Outcome, Suite, Target, Value
 
 CONNECTIONS = (1, 8)
 SMALL = "digits"
 ROUND_S, WARM_S = 0.5, 0.1
-_NOTES: list[str] = []
 
 
-def measure(pace: Pace) -> Mapping[str, Served]:
+def measure(pace: Pace) -> Outcome:
     """Requests a second of every server that is set up, by model and connections."""
     there = [peer for peer in PEERS if peer.binaries.is_dir()]
     found = serve_all(pace, there, subjects())
     absent = ", ".join(sorted({p.environment for p in PEERS} - {p.environment for p in there}))
-    _NOTES[:] = [latencies(found), *([f"Not set up: {absent}."] if absent else [])]
-    return {one.label: one for one in found}
+    notes = (latencies(found), *([f"Not set up: {absent}."] if absent else []))
+    return Outcome({one.label: one for one in found}, notes=notes)
 
 
 def serve_all(pace: Pace, peers: Sequence[Peer], models: Sequence[Subject]) -> list[Served]:

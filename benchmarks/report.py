@@ -115,12 +115,12 @@ def time_unit(seconds: float) -> tuple[str, float]:
     """The unit that such a time is told in, and how many of it are in a second."""
     if seconds > 2:
         return "s", 1.0
-    return ("ms", 1e3) if seconds > 0.002 else ("µs", 1e6)
+    return ("ms", 1e3) if seconds >= 0.002 else ("µs", 1e6)
 
 
 def digits(value: float) -> str:
     """A number in three digits, or in whole ones where it has more."""
-    if value == int(value) or abs(value) >= 100:
+    if abs(value) >= 100 or abs(value - round(value)) < 1e-9:
         return f"{value:,.0f}"
     places = 1 if abs(value) >= 10 else 2 if abs(value) >= 0.1 else 4
     return f"{value:.{places}f}"

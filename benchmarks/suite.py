@@ -77,7 +77,8 @@ class Suite:
         """
         ends = [end for end in self.floors if row.endswith(end)]
         found = self.floors[max(ends, key=len)] if ends else ""
-        return found if found in measured else ""
+        fits = found in measured and measured[found].unit == measured[row].unit
+        return found if fits else ""
 
 
 def ratio(row: str, to: str) -> Value:
