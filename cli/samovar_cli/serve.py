@@ -39,6 +39,9 @@ def serve(
     """Serve the models over HTTP from this machine alone: no AWS, no jobs."""
     if not models.is_dir():
         raise CommandFailed(f"there is no folder {models}; --models names the models' folder")
+    for name in model or ():
+        if not (models / name).is_dir() and "SAMOVAR_MODELS_BUCKET" not in os.environ:
+            raise CommandFailed(f"there is no model {name}; `samovar models list` shows them")
     environment = {
         **os.environ,
         "SAMOVAR_MODELS_DIR": str(models.resolve()),
