@@ -22,6 +22,13 @@ class Model:
     padded: tuple[str, ...] = field(init=False)
     """Inputs whose columns past a row's own are padding, the mask that says so first; () where
     there are none, or where an output has a place for each column."""
+    person: TensorSpec | None = field(init=False)
+    """The one BYTES tensor that an infer request may bring in place of the model's own inputs.
+
+    A model whose steps read a text, a picture, a sound or bytes takes them there too, one an
+    element, under the name of their kind; the steps run as they do for predict. None for other
+    models, and where the graph has an input of that name itself.
+    """
     prepares_together: bool = field(init=False)
     """Whether the items of several requests may be prepared as one batch. Those of pictures and
     sounds may be a thousand times larger than what is made of them: each at a time."""
@@ -39,7 +46,11 @@ class Model:
         free = bool(padded) and rigid and all(self._is_ragged(name) for name in padded)
         object.__setattr__(self, "shares_batch", shares)
         object.__setattr__(self, "padded", padded if shares and free else ())
-        small = self.spec.input.kind not in (Kind.IMAGE, Kind.AUDIO)
+        kind = self.spec.input.kind
+        own = kind in (Kind.TENSORS, Kind.ROWS) or kind.value in self.inputs
+        person = None if own else TensorSpec(kind.value, "BYTES", (-1,))
+        object.__setattr__(self, "person", person)
+        small = kind not in (Kind.IMAGE, Kind.AUDIO)
         object.__setattr__(self, "prepares_together", shares and small and (free or not pads))
 
     def _is_ragged(self, name: str) -> bool:

@@ -75,7 +75,7 @@ def _call(
 ) -> Call:
     return Call(
         runs=[tensors],
-        outputs=tuple(want.spec.name for want in wanted),
+        outputs=tuple([want.spec.name for want in wanted]),
         encode=partial(_encode, model, request_id, wanted),
     )
 

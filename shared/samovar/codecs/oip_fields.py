@@ -9,9 +9,12 @@ from samovar.errors import MalformedBody
 def entries(request: Mapping[str, Any], key: str) -> list[Mapping[str, Any]]:
     """The objects listed under `key`; none where the key is absent."""
     found = request.get(key, [])
-    if not isinstance(found, list) or not all(isinstance(entry, dict) for entry in found):
+    if not isinstance(found, list) or not set(map(type, found)) <= _OBJECT:
         raise MalformedBody(f"{key} must be a list of objects")
     return found
+
+
+_OBJECT = frozenset({dict})
 
 
 def text(entry: Mapping[str, Any], key: str) -> str:

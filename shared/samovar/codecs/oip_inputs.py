@@ -19,32 +19,19 @@ from samovar.errors import (
 from samovar.model import Model
 from samovar.tensor_bytes import from_binary
 from samovar.tensors import check_spec, element_count, from_json
-from samovar.types import DTYPES, Array, Kind, TensorSpec
+from samovar.types import DTYPES, Array, TensorSpec
 
 Entries = Sequence[Mapping[str, Any]]
 
 
 def read_inputs(entries: Entries, raw: memoryview, model: Model) -> dict[str, Array]:
     """The tensors of a run. `raw` is what follows the JSON header. Raises InvalidInput."""
-    person = person_input(model)
-    if person is None or [entry.get("name") for entry in entries] != [person.name]:
+    person = model.person
+    if person is None or len(entries) != 1 or entries[0].get("name") != person.name:
         return _read_tensors(entries, raw, model)
     array, at = _read_tensor(entries[0], person, raw, 0, model.spec.limits.max_elements)
     _check_end(at, raw)
     return _prepare(array, model)
-
-
-def person_input(model: Model) -> TensorSpec | None:
-    """The one BYTES tensor that a client may send in place of a model's own inputs.
-
-    A model whose steps read a text, a picture, a sound or bytes takes them here too, one
-    an element, under the name of their kind; the steps run as they do for predict. None
-    for other models, and where the graph has an input of that name itself.
-    """
-    kind = model.spec.input.kind
-    if kind in (Kind.TENSORS, Kind.ROWS) or kind.value in model.inputs:
-        return None
-    return TensorSpec(kind.value, "BYTES", (-1,))
 
 
 def _prepare(array: Array, model: Model) -> dict[str, Array]:
@@ -75,9 +62,9 @@ def _read_tensors(entries: Entries, raw: memoryview, model: Model) -> dict[str, 
             raise DuplicateName(f"input '{name}' is given twice")
         tensors[name], at = _read_tensor(entry, spec, raw, at, limit)
     _check_end(at, raw)
-    missing = [name for name in specs if name not in tensors]
-    if missing:
-        raise MissingTensor(f"{model.spec.name} needs input '{missing[0]}', which is not there")
+    if len(tensors) < len(specs):
+        missing = next(name for name in specs if name not in tensors)
+        raise MissingTensor(f"{model.spec.name} needs input '{missing}', which is not there")
     return tensors
 
 

@@ -1,6 +1,5 @@
 """API Gateway's proxy events, payload formats 2.0 and 1.0, as requests and responses."""
 
-import base64
 import binascii
 from collections.abc import Mapping
 from typing import Any
@@ -13,9 +12,9 @@ Event = Mapping[str, Any]
 
 def read_event(event: Event, own_id: str) -> Request:
     """The request in an event of either format. Raises InvalidInput, MalformedBody."""
-    if not isinstance(event, dict) or not isinstance(event.get("requestContext"), dict):
+    context = event.get("requestContext") if isinstance(event, dict) else None
+    if not isinstance(context, dict):
         raise InvalidInput("not an API Gateway event: it has no requestContext")
-    context = event["requestContext"]
     second = event.get("version") == "2.0"
     method = _table(context, "http").get("method") if second else event.get("httpMethod")
     headers = {str(k).lower(): str(v) for k, v in _table(event, "headers").items()}
@@ -36,10 +35,9 @@ def read_path(event: Event) -> str:
     """
     path = str(event.get("rawPath") or event.get("path") or "/")
     stage = event["requestContext"].get("stage")
-    named = stage and stage != "$default" and "version" in event
-    if named and path.startswith(f"/{stage}/"):
-        return path[len(str(stage)) + 1 :]
-    return path
+    if not stage or stage == "$default" or "version" not in event:
+        return path
+    return path[len(str(stage)) + 1 :] if path.startswith(f"/{stage}/") else path
 
 
 def _table(event: Event, key: str) -> Event:
@@ -54,15 +52,15 @@ def _body(event: Event) -> bytes:
     if not event.get("isBase64Encoded"):
         return body.encode("utf-8", "surrogatepass")
     try:
-        return base64.b64decode(body, validate=True)
-    except (binascii.Error, ValueError):
+        return binascii.a2b_base64(body, strict_mode=True)
+    except ValueError:
         raise MalformedBody("the event's body is not base64, though it says so") from None
 
 
 def write_event(response: Response, own_id: str) -> dict[str, Any]:
     """The response as API Gateway takes it: text as it is, all else in base64."""
     binary = is_binary(response)
-    body = base64.b64encode(response.body) if binary else response.body
+    body = binascii.b2a_base64(response.body, newline=False) if binary else response.body
     return {
         "statusCode": response.status,
         "headers": {

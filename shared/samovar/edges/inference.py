@@ -3,6 +3,7 @@
 import re
 from collections.abc import Sequence
 from dataclasses import field
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
@@ -60,6 +61,7 @@ _PATH = re.compile(
 _METHODS = {("v2", "infer"): "POST", ("v1", "predict"): "POST", ("v2", "stats"): "GET"}
 
 
+@lru_cache(256)  # clients of a function ask for the same few
 def find_target(method: str, path: str) -> Target:
     """The target of a request. Raises RouteNotFound, MethodNotAllowed."""
     match = _PATH.fullmatch(path)
