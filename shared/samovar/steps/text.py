@@ -1,12 +1,14 @@
 """Texts → token tensors, by the tokenizer that lies beside the model."""
 
 from collections.abc import Callable, Sequence
+from functools import cache
 from typing import Any, ClassVar
 
 import numpy as np
 
 from samovar.errors import ManifestInvalid, ModelCorrupt
 from samovar.steps.params import ParamError
+from samovar.steps.wordpiece import read_wordpiece
 from samovar.types import Array, Kind, ReadAsset
 from samovar.values import dataclass
 
@@ -50,21 +52,46 @@ class Tokenize:
 
     def bind(self, read: ReadAsset) -> Callable[[Sequence[str]], dict[str, Array]]:
         """The function over texts; the tokenizer is read here, once."""
-        tokenizer = open_tokenizer(self.tokenizer, read(self.tokenizer))
-        pad = _pad_id(tokenizer) if self.pad_id is None else self.pad_id
-        _set_limits(tokenizer, self.max_length)
+        encode, own_pad = _encoder(self.tokenizer, read(self.tokenizer), self.max_length)
+        pad = own_pad if self.pad_id is None else self.pad_id
 
         def tokenize(texts: Sequence[str]) -> dict[str, Array]:
-            found = tokenizer.encode_batch_fast(list(texts))
-            ids = [encoding.ids for encoding in found]
+            found = encode(texts)
+            ids = [pieces.ids for pieces in found]
             tensors = {self.ids: _pad_right(ids, pad)}
             if self.mask:
                 tensors[self.mask] = _pad_right([[1] * len(row) for row in ids], 0)
             if self.types:
-                tensors[self.types] = _pad_right([encoding.type_ids for encoding in found], 0)
+                tensors[self.types] = _pad_right([pieces.type_ids for pieces in found], 0)
             return tensors
 
         return tokenize
+
+
+Encode = Callable[[Sequence[str]], Sequence[Any]]
+"""Texts → for each what has its `ids` and `type_ids`."""
+
+
+def _encoder(name: str, body: bytes, max_length: int) -> tuple[Encode, int]:
+    """The tokenizer as a function, and the id that it pads with.
+
+    Where a text needs no more than BERT's rules for ASCII, the library is not even imported.
+    """
+    plain = read_wordpiece(body)
+    if plain is None:
+        tokenizer = open_tokenizer(name, body)
+        pad = _pad_id(tokenizer)
+        return _limited(tokenizer, max_length).encode_batch_fast, pad
+    _check_limit(max_length, plain.special)
+    library = cache(lambda: _limited(open_tokenizer(name, body), max_length))
+
+    def encode(texts: Sequence[str]) -> Sequence[Any]:
+        found = [plain.encode(text, max_length) if plain.takes(text) else None for text in texts]
+        rest = [text for text, pieces in zip(texts, found, strict=True) if pieces is None]
+        others = iter(library().encode_batch_fast(rest) if rest else ())
+        return [next(others) if pieces is None else pieces for pieces in found]
+
+    return encode, plain.pad
 
 
 def open_tokenizer(name: str, body: bytes) -> Any:
@@ -77,13 +104,17 @@ def open_tokenizer(name: str, body: bytes) -> Any:
         raise ModelCorrupt(f"{name} is not a tokenizer that can be read: {error}") from None
 
 
-def _set_limits(tokenizer: Any, max_length: int) -> None:
-    special = tokenizer.num_special_tokens_to_add(is_pair=False)
+def _limited(tokenizer: Any, max_length: int) -> Any:
+    _check_limit(max_length, tokenizer.num_special_tokens_to_add(is_pair=False))
+    tokenizer.no_padding()
+    tokenizer.enable_truncation(max_length)
+    return tokenizer
+
+
+def _check_limit(max_length: int, special: int) -> None:
     if max_length <= special:
         said = f"max_length {max_length} leaves no room beside {special} special tokens"
         raise ManifestInvalid([f"step 'tokenize': {said}"])
-    tokenizer.no_padding()
-    tokenizer.enable_truncation(max_length)
 
 
 def _pad_id(tokenizer: Any) -> int:
