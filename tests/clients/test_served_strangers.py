@@ -1,0 +1,39 @@
+"""Strangers' clients against `samovar serve`: they find what they find at the whole application."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+
+import pytest
+
+from tests.clients.test_strangers import ROOT, cases, judge
+
+pytestmark = pytest.mark.xdist_group("served")
+MAIN = "from samovar_cli.main import main; main()"
+
+
+@pytest.fixture(scope="module")
+def served_url() -> Iterator[str]:
+    """The repository's own models, served by one process."""
+    if not any((ROOT / "models").glob("*/model.lock")):
+        pytest.skip("the models are not built: run `make models`")
+    command = [sys.executable, "-c", MAIN, "serve", "--port", "0", "--models", "models"]
+    environment = {**os.environ, "SAMOVAR_LOG_LEVEL": "ERROR"}  # nobody reads its lines
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, cwd=ROOT, text=True, env=environment
+    ) as running:
+        assert running.stdout
+        yield running.stdout.readline().split()[0]
+        running.terminate()
+        running.communicate(timeout=60)
+
+
+@pytest.mark.parametrize("case", cases("triton_cases.py"))
+def test_tritonclient_works_with_its_defaults(served_url: str, case: str) -> None:
+    judge("clients", "triton_cases.py", served_url, case)
+
+
+@pytest.mark.parametrize("case", cases("kserve_cases.py"))
+def test_kserve_works_with_its_defaults(served_url: str, case: str) -> None:
+    judge("kserve", "kserve_cases.py", served_url, case)
