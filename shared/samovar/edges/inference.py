@@ -90,17 +90,28 @@ def answer(visit: Visit, max_body_bytes: int) -> Response:
     Where the deployment has jobs, a request that prefers so, that would take too long or whose
     answer would be too large becomes one, and one with an Idempotency-Key is answered once.
     """
-    request, target, service = visit.request, visit.target, visit.service
+    target, service = visit.target, visit.service
     if target.action == "stats":
         return _statistics(service, target)
+    payload = payload_of(visit, max_body_bytes)
+    if visit.jobs is None:
+        return response_of(visit, service.predict(target.model, target.version, payload))
+    return _with_jobs(visit, visit.jobs, payload)
+
+
+def payload_of(visit: Visit, max_body_bytes: int) -> Payload:
+    """What a request for infer or predict hands a predictor. Raises SamovarError."""
+    request = visit.request
     body = read_body(request, max_body_bytes)
     content_type = request.headers.get("content-type", "")
-    if target.action == "infer":
+    if visit.target.action == "infer":
         content_type = oip_type(content_type, request.headers.get(HEADER_SIZE, ""))
-    payload = Payload(body, content_type, request.request_id)
-    if visit.jobs is None:
-        return _sent(visit, service.predict(target.model, target.version, payload))
-    return _with_jobs(visit, visit.jobs, payload)
+    return Payload(body, content_type, request.request_id)
+
+
+def response_of(visit: Visit, result: Payload) -> Response:
+    """The response that carries what a predictor answered."""
+    return compressed(http_form(result), visit.request.headers.get("accept-encoding", ""))
 
 
 _OF_JOBS = frozenset({"prefer", "idempotency-key"})
@@ -131,12 +142,8 @@ def _with_jobs(visit: Visit, jobs: "JobService", payload: Payload) -> Response:
 
 def answer_form(visit: Visit, result: Payload) -> Response | None:
     """The response that carries an answer; None where it is too large for any to carry it."""
-    response = _sent(visit, result)
+    response = response_of(visit, result)
     return response if event_bytes(response) <= visit.rules.answer_bytes else None
-
-
-def _sent(visit: Visit, result: Payload) -> Response:
-    return compressed(http_form(result), visit.request.headers.get("accept-encoding", ""))
 
 
 def oip_type(content_type: str, json_header_size: str) -> str:
