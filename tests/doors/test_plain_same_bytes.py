@@ -3,6 +3,8 @@
 import asyncio
 import struct
 from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from typing import Any
 
 import orjson
@@ -12,6 +14,7 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 from samovar.edges.hot import HotDoor
 from samovar.edges.plain import PlainDoor
+from samovar.serve import plain_app
 from samovar.service import Service
 from samovar.settings import Settings
 from starlette.testclient import TestClient
@@ -43,13 +46,26 @@ EXTRA = {
 }
 
 
+@contextmanager
+def warm(door: PlainDoor) -> Iterator[TestClient]:
+    with TestClient(door, follow_redirects=False) as client:
+        while client.get("/v2/health/ready").status_code != 200:
+            pass
+        yield client
+
+
+@pytest.fixture
+def batching(settings: Settings) -> Iterator[TestClient]:
+    """A client of one whose requests share runs."""
+    with warm(plain_app(settings, batch_delay_ms=1)) as client:
+        yield client
+
+
 @pytest.fixture
 def plain(service: Service, settings: Settings, log: Log) -> Iterator[TestClient]:
     """A client of the plain door, which is warm."""
     door = PlainDoor(service, settings, log.observer, lambda: None)
-    with TestClient(door, follow_redirects=False) as client:
-        while client.get("/v2/health/ready").status_code != 200:
-            pass
+    with warm(door) as client:
         yield client
 
 
@@ -74,6 +90,15 @@ def test_what_the_hot_door_answers(
     assert expected.status == case.status
     # Twice: the first request of a kind is answered by a thread, the second one by the loop.
     assert [asked(plain, case) for _ in range(2)] == [expected] * 2
+
+
+@pytest.mark.parametrize("case", CASES.values(), ids=CASES.keys())
+def test_what_the_hot_door_answers_in_shared_runs(
+    case: Case, hot: HotDoor, batching: TestClient, context: Any
+) -> None:
+    expected = seen(hot(event(case), context()))
+    with ThreadPoolExecutor(3) as pool:
+        assert list(pool.map(lambda _: asked(batching, case), range(3))) == [expected] * 3
 
 
 @pytest.mark.parametrize("method", ["GET", "HEAD", "POST", "DELETE", "PUT"])

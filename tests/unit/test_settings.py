@@ -17,6 +17,7 @@ GOOD = {
     "SAMOVAR_MAX_BODY_BYTES": "1000",
     "SAMOVAR_LOG_LEVEL": "warning",
     "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": "1770",
+    "SAMOVAR_THREADS": "3",
     "AWS_LAMBDA_FUNCTION_NAME": "infer",
     "SAMOVAR_JOBS_TABLE": "jobs",
     "SAMOVAR_JOBS_QUEUE_URL": "https://queue/light",
@@ -70,7 +71,7 @@ def test_each_variable_has_its_field() -> None:
     assert (found.models_bucket, found.models_prefix) == ("my-models", "team/models/")
     assert found.preload == ("minilm", "digits")
     assert (found.max_body_bytes, found.log_level, found.memory_mb) == (1000, "WARNING", 1770)
-    assert found.function == "infer"
+    assert (found.function, found.threads) == ("infer", 3)  # which say more than the memory
     assert (found.jobs_table, found.data_bucket) == ("jobs", "my-data")
     assert found.jobs_queue_url == "https://queue/light"
     assert found.heavy_queue_url == "https://queue/heavy"
