@@ -95,7 +95,8 @@ check: setup ## linter, formatter and types
 format: setup ## format the code
 	@$(BIN)/ruff check --fix-only --quiet . && $(BIN)/ruff format --quiet .
 
-bench: setup models $(TWIN) $(PEERS) ## measure, interleaved, and write benchmarks/results
+bench: setup models $(TWIN) $(PEERS) ## measure against floors and peers, a quarter of an hour; write results, pages, picture
+	@$(BIN)/python -m benchmarks.setting
 	@$(BIN)/python -m benchmarks
 
 LOCK := $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate

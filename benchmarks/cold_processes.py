@@ -12,7 +12,6 @@ import orjson
 
 from benchmarks.events import json_event
 from benchmarks.places import (
-    BUILT,
     MEMORY_MB,
     ROOT,
     RUNTIME,
@@ -24,6 +23,7 @@ from benchmarks.places import (
 )
 from benchmarks.plain import plain_model
 from benchmarks.runtime_api import WAIT_S, RuntimeApi
+from benchmarks.setting import sealed_place
 
 IDS = np.array([[101, 2023, 2003, 1037, 3231, 102]], np.int64)
 TENSORS = {
@@ -90,7 +90,7 @@ def infer_function(model: str) -> Once:
     """functions/infer with its layers and a sealed models folder."""
     variables = {
         **function_variables(),
-        "SAMOVAR_MODELS_DIR": str(BUILT / "opt" / "models"),
+        "SAMOVAR_MODELS_DIR": str(sealed_place()),
         "SAMOVAR_PRELOAD": model,
     }
     command = [str(RUNTIME), "-m", "awslambdaric", "handler.handler"]

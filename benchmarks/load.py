@@ -6,13 +6,16 @@ files taken out of it. Imports are not in the times.
 
 import json
 import subprocess
+from collections.abc import Mapping
+from typing import Any
 
 from benchmarks.interleave import Sample
 from benchmarks.pace import Pace
 from benchmarks.page_cache import evict, fill
 from benchmarks.places import ROOT, RUNTIME, environment, function_path, missing_function
-from benchmarks.plain import plain_model, source
-from benchmarks.suite import Suite, Target, Value, ratio
+from benchmarks.plain import plain_model
+from benchmarks.setting import sealed_models, sealed_place
+from benchmarks.suite import Outcome, Suite, Target, Value, ratio
 
 RUNS = 60
 MODELS = {"minilm": "90 MB", "minilm-small": "24 MB", "digits": "0.3 MB"}
@@ -21,34 +24,39 @@ _CACHES = ("warm", "evicted")
 LATER = "a later run"
 
 
-def measure(pace: Pace) -> dict[str, Sample]:
+def measure(pace: Pace) -> Outcome:
     """Seconds of opening and first run, warm and evicted, and of a later run."""
+    sealed_models()
     found: dict[str, list[float]] = {}
+    forms: dict[str, str] = {}
     for number in pace:
         for model in MODELS:
             for cache in _CACHES:
                 for how in _WAYS if number % 2 else reversed(_WAYS):
                     once = opening(how, model, evicted=cache == "evicted")
+                    forms[model] = once["form"] if how == "samovar" else forms.get(model, "")
                     for row, seconds in _rows(how, model, cache, once).items():
                         found.setdefault(row, []).append(seconds)
-    rows = [*(row for model in MODELS for row in _order(model))]
-    return {row: Sample(row, tuple(found[row])) for row in rows}
+    rows = {row: Sample(row, tuple(found[row])) for model in MODELS for row in _order(model)}
+    opened = ", ".join(f"{model}: {form}" for model, form in forms.items())
+    return Outcome(rows, notes=(f"Opened by samovar as {opened}.",))
 
 
-def opening(how: str, model: str, *, evicted: bool = False) -> dict[str, float]:
-    """One opening in a fresh process: seconds of "open", "first" and "warm"."""
-    path = plain_model(model) if how == "plain" else source(model)
-    files = [file for file in path.parent.rglob("*") if file.is_file()]
-    (evict if evicted else fill)(files)
-    command = [RUNTIME, "-m", "benchmarks.opening", how, path, str(1 if evicted else RUNS)]
+def opening(how: str, model: str, *, evicted: bool = False) -> dict[str, Any]:
+    """One opening in a fresh process: seconds of "open", "first" and "warm", and the "form"."""
+    place = plain_model(model) if how == "plain" else sealed_place()
+    folder = place.parent if how == "plain" else place / model
+    (evict if evicted else fill)(file for file in folder.rglob("*") if file.is_file())
+    runs = str(1 if evicted else RUNS)
+    command = [RUNTIME, "-m", "benchmarks.opening", how, model, place, runs]
     variables = environment(f"{function_path()}:{ROOT}")
     said = subprocess.run(command, env=variables, cwd=ROOT, capture_output=True, check=True)
-    once: dict[str, float] = json.loads(said.stdout)
+    once: dict[str, Any] = json.loads(said.stdout)
     return once
 
 
-def _rows(how: str, model: str, cache: str, once: dict[str, float]) -> dict[str, float]:
-    said = {"plain": "plain .onnx", "samovar": "compiled"}[how]
+def _rows(how: str, model: str, cache: str, once: Mapping[str, Any]) -> dict[str, float]:
+    said = {"plain": "plain .onnx", "samovar": "samovar"}[how]
     rows = {_row(said, model, cache): once["open"] + once["first"]}
     return rows if cache == "evicted" else rows | {_row(said, model, LATER): once["warm"]}
 
@@ -61,16 +69,16 @@ def _order(model: str) -> list[str]:
     return [
         _row(said, model, what)
         for what in (*_CACHES, LATER)
-        for said in ("plain .onnx", "compiled")
+        for said in ("plain .onnx", "samovar")
     ]
 
 
 def _over(model: str, what: str) -> Value:
-    return ratio(_row("compiled", model, what), _row("plain .onnx", model, what))
+    return ratio(_row("samovar", model, what), _row("plain .onnx", model, what))
 
 
 def _times_faster(model: str, what: str) -> Value:
-    return ratio(_row("plain .onnx", model, what), _row("compiled", model, what))
+    return ratio(_row("plain .onnx", model, what), _row("samovar", model, what))
 
 
 def _targets() -> tuple[Target, ...]:

@@ -9,10 +9,11 @@ from contextlib import ExitStack
 from pathlib import Path
 
 from benchmarks.interleave import Quantity
-from benchmarks.opening import feed_for, opened
+from benchmarks.opening import feed_for, opener
 from benchmarks.pace import Pace
 from benchmarks.places import RUNTIME, function_path, missing_function
-from benchmarks.plain import plain_model, source
+from benchmarks.plain import plain_model
+from benchmarks.setting import sealed_models, sealed_place
 from benchmarks.suite import Suite, Target, ratio
 from benchmarks.workers import Entry, Worker
 
@@ -21,20 +22,22 @@ _MODELS = ("minilm", "minilm-small")
 _IDLE = "imports alone"
 
 
-def open_and_run(how: str, path: str) -> Mapping[str, Callable[[], object]]:
+def open_and_run(how: str, model: str, place: str) -> Mapping[str, Callable[[], object]]:
     """In each process: the session open, to be run when it is told. "imports" opens none."""
     if how == "imports":
         return {"run": lambda: None}
-    run, feed = opened(how, Path(path)), feed_for(Path(path))
+    opened, _ = opener(how, model, Path(place))
+    run, feed = opened(), feed_for(model)
     return {"run": lambda: run(feed)}
 
 
 def measure(pace: Pace) -> dict[str, Quantity]:
     """MB that eight processes have together, of each variant."""
-    entries = {_IDLE: _entry("imports", Path())}
+    sealed_models()
+    entries = {_IDLE: _entry("imports", "", Path())}
     for model in _MODELS:
-        entries[f"default sessions, {model}"] = _entry("plain", plain_model(model))
-        entries[f"compiled, {model}"] = _entry("samovar", source(model))
+        entries[f"default sessions, {model}"] = _entry("plain", model, plain_model(model))
+        entries[f"samovar, {model}"] = _entry("samovar", model, sealed_place())
     found: dict[str, list[float]] = {name: [] for name in entries}
     for _ in pace:
         for name, entry in entries.items():
@@ -58,8 +61,9 @@ def pss_mb(pid: int) -> float:
     return int(fields["Pss"].split()[0]) * 1024 / 1e6
 
 
-def _entry(how: str, path: Path) -> Entry:
-    return Entry(RUNTIME, "benchmarks.memory:open_and_run", (how, str(path)), function_path())
+def _entry(how: str, model: str, place: Path) -> Entry:
+    arguments = (how, model, str(place))
+    return Entry(RUNTIME, "benchmarks.memory:open_and_run", arguments, function_path())
 
 
 SUITE = Suite(
@@ -74,7 +78,7 @@ SUITE = Suite(
         Target(
             "memory_minilm",
             f"summed PSS of {PROCESSES} workers over default sessions: minilm",
-            ratio("compiled, minilm", "default sessions, minilm"),
+            ratio("samovar, minilm", "default sessions, minilm"),
             0.25,
         ),
     ),

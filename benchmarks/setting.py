@@ -5,6 +5,7 @@ The layers of packages for this machine's interpreter, and a models folder with 
 
 import shutil
 import sys
+from functools import cache
 from pathlib import Path
 
 from benchmarks.places import BUILT, MODELS, ROOT, RUNTIME
@@ -20,11 +21,17 @@ def local_layers() -> None:
     build_layers(ROOT, LAYERS, RUNTIME)
 
 
+def sealed_place() -> Path:
+    """Where the sealed models lie."""
+    return BUILT / "opt" / "models"
+
+
+@cache
 def sealed_models() -> Path:
     """A models folder as the layer builder leaves it: checked once, and sealed."""
     from samovar.adapters.sealing import seal_models
 
-    target = BUILT / "opt" / "models"
+    target = sealed_place()
     shutil.rmtree(target, ignore_errors=True)
     for name in SEALED:
         shutil.copytree(MODELS / name, target / name)
