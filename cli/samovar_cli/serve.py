@@ -24,7 +24,7 @@ SIGTERM and Ctrl-C end it once what is under way is answered. It has no jobs: `s
 _MAX_WORKERS = 256
 
 
-def serve(
+def serve(  # noqa: PLR0913, PLR0917 - each is an option of the command
     port: Annotated[int, typer.Option(min=0, max=65535, help="Where it listens.")] = 8000,
     host: Annotated[str, typer.Option(help="For whom: 0.0.0.0 is for all.")] = "127.0.0.1",
     models: ModelsDir = Path("models"),
@@ -34,6 +34,13 @@ def serve(
     workers: Annotated[
         int, typer.Option(min=1, max=_MAX_WORKERS, help="Processes behind the port.")
     ] = 1,
+    threads: Annotated[
+        int | None, typer.Option(min=1, help="Of one model's run; by default, all that there are.")
+    ] = None,
+    batch_delay: Annotated[
+        float | None,
+        typer.Option(min=0, max=1000, help="Milliseconds to wait for others, to share a run."),
+    ] = None,
     max_body: Annotated[int, typer.Option(min=1, help="Bytes of a body.")] = 6 * 1024 * 1024,
 ) -> None:
     """Serve the models over HTTP from this machine alone: no AWS, no jobs."""
@@ -46,22 +53,32 @@ def serve(
         **os.environ,
         "SAMOVAR_MODELS_DIR": str(models.resolve()),
         "SAMOVAR_MAX_BODY_BYTES": str(max_body),
+        **_threads(threads, workers),
         **({"SAMOVAR_PRELOAD": ",".join(model)} if model else {}),
     }
     read_settings(environment)  # a wrong variable is told here, and once
     sockets = _listen(host, port, workers)
     shown, bound = sockets[0].getsockname()[:2]
     print(f"http://{_in_url(shown)}:{bound} · /docs shows what it answers", flush=True)
-    _run(environment, sockets)
+    _run(environment, sockets, batch_delay)
 
 
-def _run(environment: Mapping[str, str], sockets: Sequence[socket]) -> None:
+def _threads(wanted: int | None, workers: int) -> Mapping[str, str]:
+    """Processes that each take every processor for themselves would wait for one another."""
+    if wanted is None and workers > 1:
+        wanted = max((os.cpu_count() or 1) // workers, 1)
+    return {"SAMOVAR_THREADS": str(wanted)} if wanted else {}
+
+
+def _run(
+    environment: Mapping[str, str], sockets: Sequence[socket], batch_delay_ms: float | None
+) -> None:
     """Serve until told to end: from this process, or from several."""
 
     def run_one(own: socket) -> None:
         from samovar.serve import run_plain  # numpy starts threads, before which one has to fork
 
-        run_plain(environment, own)
+        run_plain(environment, own, batch_delay_ms)
 
     if len(sockets) == 1:
         run_one(sockets[0])

@@ -7,6 +7,8 @@ from samovar.adapters.clock import SystemClock
 from samovar.adapters.local import LocalPredictor
 from samovar.adapters.rack import Rack
 from samovar.adapters.shelf import Shelf
+from samovar.edges.batched import Batched
+from samovar.edges.batcher import Batcher
 from samovar.edges.observe import Observer
 from samovar.edges.plain import PlainDoor
 from samovar.server.running import run_server
@@ -18,20 +20,29 @@ _DRAIN_S = 20.0
 _KEEP_ALIVE_S = 75  # over the 60 s of most proxies: they must be the ones to hang up
 
 
-def plain_app(settings: Settings) -> PlainDoor:
-    """The ASGI application. Models to preload are opened once its lifespan has begun."""
+def plain_app(settings: Settings, batch_delay_ms: float | None = None) -> PlainDoor:
+    """The ASGI application. Models to preload are opened once its lifespan has begun.
+
+    Requests share runs where `batch_delay_ms` says how long one may wait for others.
+    """
     store = build_store(settings)
     host = LocalPredictor(store, open_runner(settings), SystemClock())
     rack = Rack(host, store, Shelf(), settings.preload)
     observer = Observer(settings, SystemClock())
-    return PlainDoor(Service(store, host), settings, observer, rack.warm_up)
+    batched = None
+    if batch_delay_ms is not None:
+        batcher = Batcher(host, rack.batch_size, batch_delay_ms / 1000)
+        batched = Batched(rack, batcher, settings)
+    return PlainDoor(Service(store, host), settings, observer, rack.warm_up, batched)
 
 
-def run_plain(environment: Mapping[str, str], listening: socket) -> None:
+def run_plain(
+    environment: Mapping[str, str], listening: socket, batch_delay_ms: float | None = None
+) -> None:
     """Serve on a socket until SIGTERM or SIGINT, and then until what is under way is answered."""
     settings = read_settings(environment)
     run_server(
-        plain_app(settings),
+        plain_app(settings, batch_delay_ms),
         listening,
         drain_s=_DRAIN_S,
         body_s=settings.timeout_s,

@@ -25,6 +25,7 @@ class Settings:
     max_body_bytes: int = _MAX_BODY_BYTES
     log_level: str = "INFO"
     memory_mb: int = 0
+    session_threads: int = 0  # 0: by the memory
     function: str = "samovar"
     jobs_table: str = ""
     jobs_queue_url: str = ""
@@ -67,7 +68,7 @@ class Settings:
     @property
     def threads(self) -> int:
         """Threads for one session: the function's vCPUs rounded up; 0 lets onnxruntime choose."""
-        return -(-self.memory_mb // _MB_PER_VCPU)
+        return self.session_threads or -(-self.memory_mb // _MB_PER_VCPU)
 
 
 def read_settings(environment: Mapping[str, str]) -> Settings:
@@ -106,6 +107,7 @@ _VARIABLES: Mapping[str, tuple[str, Callable[[str], Any]]] = {
     "SAMOVAR_MAX_BODY_BYTES": ("max_body_bytes", variables.size),
     "SAMOVAR_LOG_LEVEL": ("log_level", variables.level),
     "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": ("memory_mb", variables.size),
+    "SAMOVAR_THREADS": ("session_threads", variables.size),
     "AWS_LAMBDA_FUNCTION_NAME": ("function", str),
     "SAMOVAR_JOBS_TABLE": ("jobs_table", str),
     "SAMOVAR_JOBS_QUEUE_URL": ("jobs_queue_url", str),

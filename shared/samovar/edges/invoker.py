@@ -97,13 +97,14 @@ class Invoker:
         name = model or wanted.model or self._models.default()
         payload = read_payload(request, limit)
         deadline_s = start_s + wanted.timeout_s
-        result = await self._run(replace(wanted, model=name), payload, deadline_s)
+        result = await self.run(replace(wanted, model=name), payload, deadline_s)
         return write_answer(request, result), Target("invocations", name, wanted.version)
 
-    async def _run(self, wanted: Wanted, payload: Payload, deadline_s: float) -> Payload:
+    async def run(self, wanted: Wanted, payload: Payload, deadline_s: float) -> Payload:
         """The answer, or the refusal as soon as the time is out, even while a batch runs.
 
-        A deadline only keeps a run from its beginning: what runs as it passes may succeed.
+        `deadline_s` is a moment of time.monotonic(). A call's own deadline only keeps a run
+        from its beginning: what runs as it passes may succeed. Raises SamovarError.
         """
         try:
             async with asyncio.timeout_at(_loop_time(deadline_s)):

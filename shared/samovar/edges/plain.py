@@ -21,6 +21,7 @@ from samovar.edges.asgi import (
     write,
 )
 from samovar.edges.at_once import AtOnce
+from samovar.edges.batched import Batched
 from samovar.edges.http_routes import Route, routes
 from samovar.edges.inference import Visit
 from samovar.edges.life import Life
@@ -49,7 +50,12 @@ class PlainDoor:
     """The ASGI application of `samovar serve`."""
 
     def __init__(
-        self, service: Service, settings: Settings, observer: Observer, warm_up: Callable[[], None]
+        self,
+        service: Service,
+        settings: Settings,
+        observer: Observer,
+        warm_up: Callable[[], None],
+        batched: Batched | None = None,
     ) -> None:
         self._service = service
         self._settings = settings
@@ -58,6 +64,7 @@ class PlainDoor:
         self._paths = Paths(routes(settings.max_body_bytes))
         self._rules = AtOnce()
         self._turns = Turns()
+        self._batched = batched
         self._active = 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -65,7 +72,7 @@ class PlainDoor:
         if scope["type"] == "http":
             await self._exchange(scope, receive, send)
         elif scope["type"] == "lifespan":
-            await self._life.live(receive, send, self._turns.close)
+            await self._life.live(receive, send, self._close)
 
     async def drain(self, timeout_s: float) -> None:
         """Take nothing new, and wait for what is under way."""
@@ -135,6 +142,13 @@ class PlainDoor:
             return route.answer(visit)
         self._active += 1
         try:
+            if self._batched is not None and route.action in _RUNS:
+                return await self._batched.take(visit)
             return await self._turns.take(route.answer, visit)
         finally:
             self._active -= 1
+
+    def _close(self) -> None:
+        self._turns.close()
+        if self._batched is not None:
+            self._batched.close()
