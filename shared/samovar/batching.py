@@ -14,11 +14,11 @@ Key = tuple[tuple[str, str, tuple[int, ...]], ...]
 
 def rows(tensors: Tensors) -> int:
     """The rows of a run. Raises WrongShape where its tensors disagree."""
-    counts = {len(array) for array in tensors.values()}
-    if len(counts) > 1:
+    count, *others = map(len, tensors.values())
+    if others and set(others) != {count}:
         said = ", ".join(f"'{name}' has {len(array)}" for name, array in tensors.items())
         raise WrongShape(f"inputs disagree on the batch size: {said}")
-    return counts.pop()
+    return count
 
 
 def run(model: Model, tensors: Tensors, outputs: Sequence[str]) -> dict[str, Array]:

@@ -7,6 +7,7 @@ room for a thousand long texts where one text stands among numbers.
 from array import array
 from collections.abc import Callable, Mapping, Sequence
 from itertools import chain, compress
+from math import hypot, inf
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -89,8 +90,24 @@ def _whole(values: Sequence[Any] | Array, dtype: np.dtype[Any]) -> Array:
 
 
 def _floating(values: Sequence[Any] | Array, dtype: np.dtype[Any]) -> Array:
-    with np.errstate(over="raise"):  # a double that is too large is no infinity
+    """A double that is too large for `dtype` is no infinity: FloatingPointError.
+
+    To be told of it costs more than a small array. None is longer than all values together.
+    """
+    if len(values) < _MANY and _norm(values) < _LARGEST[dtype.char]:
         return np.array(values, dtype)
+    with np.errstate(over="raise"):
+        return np.array(values, dtype)
+
+
+_LARGEST: Mapping[str, float] = {"e": 65504.0, "f": 3.4e38, "d": inf}
+
+
+def _norm(values: Sequence[Any] | Array) -> float:
+    try:
+        return hypot(*values)
+    except TypeError:  # for null
+        return inf
 
 
 def _flags(values: Sequence[Any] | Array, dtype: np.dtype[Any]) -> Array:

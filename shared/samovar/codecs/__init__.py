@@ -12,7 +12,7 @@ _OIP = frozenset({OIP_JSON, OIP_BINARY})
 
 def decode(payload: Payload, model: Model) -> Call:
     """A request in tensors. Raises InvalidInput, PayloadTooLarge, UnsupportedMediaType."""
-    if media_type(payload.content_type) in _OIP:
+    if payload.content_type == OIP_JSON or media_type(payload.content_type) in _OIP:
         return oip.decode(payload, model)
     from samovar.codecs import person
 

@@ -21,22 +21,33 @@ def parse(body: bytes) -> Any:
     """The JSON value in `body`, a byte order mark before it passed over.
 
     Takes linear time. NaN and Infinity are no JSON. Raises MalformedBody, DuplicateName.
+
+    Depth and keys are looked for only where the body's signs do not tell already: no text is
+    deeper than the brackets that it opens, and each key has a colon after it.
     """
     body = body.removeprefix(b"\xef\xbb\xbf")
-    if depth(body) > MAX_DEPTH:
+    count = bytes.count if len(body) < _LONG else _count
+    if count(body, b"[") + count(body, b"{") > MAX_DEPTH and depth(body) > MAX_DEPTH:
         raise MalformedBody(f"the JSON is nested deeper than {MAX_DEPTH} levels")
     try:
         value = orjson.loads(body)
     except orjson.JSONDecodeError as error:
         raise MalformedBody(f"the body is not JSON: {error}") from None
-    _check_keys(body, value)
+    if not _has_keys(value, count(body, b":")):
+        _check_keys(body, value)
     return value
+
+
+_LONG = 16_384
+
+
+def _count(body: bytes, sign: bytes) -> int:
+    """How often a byte stands in a long body: numpy is the faster one, once it has begun."""
+    return int(np.count_nonzero(np.frombuffer(body, np.uint8) == ord(sign)))
 
 
 def depth(body: bytes) -> int:
     """How deep the brackets of JSON text are nested; text that is no JSON gives any number."""
-    if _count(body, b"[") + _count(body, b"{") <= MAX_DEPTH:
-        return 0
     text = np.frombuffer(_STRINGS.sub(b"", body), np.uint8)
     brackets = text[(text & _OF_BRACKETS) == _BRACKET]
     steps = (3 - (brackets & _SIDE)).view(np.int8)  # one deeper, one less deep
@@ -46,14 +57,6 @@ def depth(body: bytes) -> int:
 # What [ ] { } have in common, and Y y _ DEL with them, which stand in strings only; and the
 # bits that tell those that open (2) from those that close (4).
 _OF_BRACKETS, _BRACKET, _SIDE = 0b11011001, 0b01011001, 0b00000110
-_LONG = 16_384
-
-
-def _count(body: bytes, sign: bytes) -> int:
-    """How often a byte stands in the body: numpy is the faster one, once it has begun."""
-    if len(body) < _LONG:
-        return body.count(sign)
-    return int(np.count_nonzero(np.frombuffer(body, np.uint8) == ord(sign)))
 
 
 def _check_keys(body: bytes, value: Any) -> None:
@@ -63,9 +66,8 @@ def _check_keys(body: bytes, value: Any) -> None:
     none was lost; where there are (a text may hold them too), the standard library, which
     sees each pair, decides.
     """
-    if _has_keys(value, _count(body, b":")) or _has_keys(value, len(_KEY_ENDS.findall(body))):
-        return
-    json.loads(body, object_pairs_hook=_pairs, parse_int=str, parse_float=str)
+    if not _has_keys(value, len(_KEY_ENDS.findall(body))):
+        json.loads(body, object_pairs_hook=_pairs, parse_int=str, parse_float=str)
 
 
 def _has_keys(value: Any, enough: int) -> bool:

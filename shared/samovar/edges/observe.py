@@ -10,6 +10,7 @@ from typing import Any, TextIO
 
 import orjson
 
+from samovar.edges.init_report import InitReport
 from samovar.ports import Clock
 from samovar.settings import Settings
 from samovar.values import dataclass
@@ -24,6 +25,7 @@ _METRICS = {
         {"Name": "duration_ms", "Unit": "Milliseconds"},
     ],
 }
+_WRITTEN = orjson.Fragment(orjson.dumps([_METRICS]))
 
 
 @dataclass(slots=True)
@@ -47,11 +49,18 @@ class Exchange:
 class Observer:
     """Writes the line of each request to standard output, where Lambda reads it."""
 
-    def __init__(self, settings: Settings, clock: Clock, stream: TextIO | None = None) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        clock: Clock,
+        stream: TextIO | None = None,
+        init: InitReport | None = None,
+    ) -> None:
         self._function = settings.function
         self._level = _LEVELS[settings.log_level]
         self._clock = clock
         self._stream = stream
+        self._init = init
         self._cold = True
 
     def start(self) -> int:
@@ -87,9 +96,12 @@ class Observer:
                 "requests": 1,
                 "faults": int(exchange.status >= 500),
                 "duration_ms": (self._clock.perf_ns() - start_ns) / 1e6,
-                "_aws": {"Timestamp": now_ms, "CloudWatchMetrics": [_METRICS]},
+                "_aws": {"Timestamp": now_ms, "CloudWatchMetrics": _WRITTEN},
             }
         )
+        if cold and self._init is not None and self._level <= _LEVELS["INFO"]:
+            self._init.answered(start_ns)
+            self._write(self._init.record(self._function, now_ms))
 
     def fault(self, request_id: str, error: BaseException) -> None:
         """Something that should not happen: the traceback, for the log alone.
@@ -126,7 +138,7 @@ class Observer:
 
     def _write(self, record: dict[str, Any]) -> None:
         stream = self._stream or sys.stdout
-        stream.write(orjson.dumps(record).decode() + "\n")
+        stream.write(orjson.dumps(record, option=orjson.OPT_APPEND_NEWLINE).decode())
         stream.flush()
 
 
