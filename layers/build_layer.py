@@ -47,12 +47,13 @@ def _build_wheels(layer: str, architecture: str, target: Path) -> None:
     locked = (folder / "requirements.txt").read_text()
     if layer in DIRECT_ONLY:
         locked = direct_requirements((folder / "requirements.in").read_text(), locked)
-    _install(locked, PLATFORMS[architecture], target / "python")
+    install(locked, PLATFORMS[architecture], target / "python")
     slim(layer, target / "python")
     _compile(target / "python")
 
 
-def _install(locked: str, platform: str, target: Path) -> None:
+def install(locked: str, platform: str, target: Path) -> None:
+    """Unpacks the wheels of a hashed requirements file into `target`. Raises SystemExit."""
     with tempfile.TemporaryDirectory() as folder:
         requirements = Path(folder, "requirements.txt")
         requirements.write_text(locked)

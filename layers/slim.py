@@ -1,13 +1,14 @@
-"""What a layer leaves out: parts of third-party wheels that no function imports or opens.
+"""What a layer keeps of third-party wheels: what its contents.txt names, and nothing else.
 
 The limit is Lambda's: a function and its layers unzip to at most 250 MB.
 """
 
 import hashlib
 import re
-import shutil
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
+
+from layers.elf import trim
 
 DIRECT_ONLY = frozenset({"runtime"})
 """Layers that hold what their requirements.in names and nothing that it pulls in.
@@ -16,41 +17,14 @@ tokenizers declares the model hub's client and onnxruntime declares what its exp
 need, 30 MB together. Neither is imported to run a graph or to cut a text into tokens.
 """
 
-EVERYWHERE = (
-    "**/tests",  # test suites
-    "**/__pycache__",  # of whichever interpreter happened to install
-    "**/*.pyi",  # stubs, headers and static libraries are for building
-    "**/py.typed",
-    "**/*.pxd",
-    "**/*.h",
-    "**/*.a",
-    "*.dist-info/RECORD",  # would list what is gone
-    "*.dist-info/INSTALLER",
-    "*.dist-info/REQUESTED",
-    "bin",  # command-line programs
-)
+EMPTIED = {"runtime": ("numpy/_core/_add_newdocs.py", "numpy/_core/_add_newdocs_scalars.py")}
+"""Layer → modules that stay for those who import them, with nothing in them.
 
-BY_LAYER = {
-    "runtime": (
-        "onnxruntime/capi/libonnxruntime.so.*",  # the extension module holds all of it again
-        "onnxruntime/backend",
-        "onnxruntime/datasets",
-        "onnxruntime/quantization",
-        "onnxruntime/tools",
-        "onnxruntime/transformers",
-        "numpy/f2py",  # a Fortran compiler's front end
-        "numpy/_pyinstaller",
-        "PIL/_imagingft*.so",  # drawing of text, and the libraries that only it loads
-        "PIL/_imagingtk*.so",
-        "pillow.libs/libfreetype-*",
-        "pillow.libs/libharfbuzz-*",
-        "pillow.libs/libbrotli*",
-        "pillow.libs/libpng16-*",
-    ),
-    "web": (),
-}
-"""Layer → patterns of its own. Each has to match: one that does not is out of date."""
+These two hang docstrings on what is written in C: an eighth of the instructions that it takes
+to import numpy and onnxruntime. `python -OO` does without them, too.
+"""
 
+_HERE = Path(__file__).resolve().parent
 _LICENCE = re.compile(r"(licen[cs]e|copying|notice|thirdpartynotices)", re.IGNORECASE)
 _NEXT_REQUIREMENT = re.compile(r"\n(?=\S)")
 
@@ -67,24 +41,41 @@ def _canonical(name: str) -> str:
 
 
 def slim(layer: str, folder: Path) -> None:
-    """Takes out of `folder` all that `layer` does without. Raises ValueError on a stale pattern."""
-    for pattern in BY_LAYER[layer]:
-        if not _remove(folder, pattern):
-            raise ValueError(f"layers/slim.py: {pattern!r} matches nothing in layer {layer}")
-    for pattern in EVERYWHERE:
-        _remove(folder, pattern)
-    for copy in _repeated_licences(folder):
+    """Leaves in `folder` what the layer's contents.txt names. Raises ValueError on a stale line."""
+    kept = named(read_patterns(layer), folder)
+    for path in sorted(folder.rglob("*"), reverse=True):
+        if path.is_dir() and not path.is_symlink():
+            _remove_empty(path)
+        elif path not in kept:
+            path.unlink()
+    for name in EMPTIED.get(layer, ()):
+        (folder / name).write_text("# Docstrings of numpy's, left out: see layers/slim.py.\n")
+    for copy in list(_repeated_licences(folder)):
         copy.unlink()
+    for library in folder.rglob("*.so*"):
+        trim(library)
 
 
-def _remove(folder: Path, pattern: str) -> int:
-    found = sorted(folder.glob(pattern))
-    for path in found:
-        if path.is_dir():
-            shutil.rmtree(path)
-        else:
-            path.unlink(missing_ok=True)
-    return len(found)
+def read_patterns(layer: str) -> tuple[str, ...]:
+    """What a layer's contents.txt names: globs below its python/."""
+    lines = (_HERE / layer / "contents.txt").read_text("utf-8").splitlines()
+    return tuple(line for line in lines if line and not line.startswith("#"))
+
+
+def named(patterns: Iterable[str], folder: Path) -> frozenset[Path]:
+    """The files that patterns name. Raises ValueError for a pattern that names none."""
+    kept: set[Path] = set()
+    for pattern in patterns:
+        found = {path for path in folder.glob(pattern) if path.is_file()}
+        if not found:
+            raise ValueError(f"layers: {pattern!r} of contents.txt matches nothing; mend the line")
+        kept |= found
+    return frozenset(kept)
+
+
+def _remove_empty(folder: Path) -> None:
+    if not any(folder.iterdir()):
+        folder.rmdir()
 
 
 def _repeated_licences(folder: Path) -> Iterator[Path]:

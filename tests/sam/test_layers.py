@@ -1,14 +1,7 @@
 """What the layers weigh and hold, as `sam build` leaves them."""
 
-import hashlib
-import platform
-import subprocess
-from pathlib import Path
-
 import pytest
 
-from layers import python313
-from layers.build_layer import build as build_layer
 from tests.house.template_file import resources
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
@@ -84,55 +77,3 @@ def test_models_in_the_layer_are_those_that_say_so(built):
     for manifest in folder.glob("ModelsLayer/models/*/model.toml"):
         versions = [path for path in manifest.parent.iterdir() if path.name.isdecimal()]
         assert bool(versions) == ("\nbundle = true" in manifest.read_text()), manifest.parent.name
-
-
-@pytest.mark.parametrize("layer", ["core", "runtime", "web"])
-def test_a_layer_built_twice_is_the_same(layer, tmp_path):
-    for name in ("first", "second"):
-        build_layer(layer, "x86_64", tmp_path / name)
-    assert fingerprint(tmp_path / "first") == fingerprint(tmp_path / "second")
-
-
-def fingerprint(folder: Path) -> dict[str, tuple[str, int, int]]:
-    return {
-        str(path.relative_to(folder)): (
-            hashlib.sha256(path.read_bytes()).hexdigest(),
-            path.stat().st_mode,
-            path.stat().st_mtime_ns,
-        )
-        for path in files(folder)
-    }
-
-
-IMPORTS = """
-import io, sys
-import numpy, onnxruntime, orjson, tokenizers
-from PIL import Image, ImageCms, ImageOps, features
-from tokenizers import Tokenizer
-from tokenizers.models import WordLevel
-import samovar.wiring, samovar.edges.hot, samovar.edges.direct
-Tokenizer(WordLevel({"a": 0}, unk_token="a")).encode("a")
-assert numpy.linalg.inv(numpy.eye(2)).sum() == 2
-for name in ("PNG", "JPEG", "WEBP", "TIFF", "GIF", "BMP"):
-    held = io.BytesIO()
-    Image.new("RGB", (4, 4)).save(held, name)
-    Image.open(io.BytesIO(held.getvalue())).load()
-print(numpy.__file__)
-"""
-
-
-@pytest.mark.skipif(platform.machine() != "x86_64", reason="runs the layers built for x86_64")
-def test_what_is_left_of_the_wheels_still_works(built_x86):
-    interpreter = python313.find()
-    if interpreter is None:
-        pytest.skip(f"no python3.13: set {python313.VARIABLE}")
-    path = ":".join(str(built_x86 / layer / "python") for layer in layers_of("HttpApiFunction"))
-    imported = subprocess.run(
-        [interpreter, "-c", IMPORTS],
-        env={"PYTHONPATH": path},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert imported.returncode == 0, imported.stderr
-    assert imported.stdout.startswith(str(built_x86))
