@@ -15,6 +15,7 @@ class Model:
     spec: ModelSpec
     version: str
     program: Program
+    form: str = ""  # that its graphs were opened from; with + between those of several
     inputs: Mapping[str, TensorSpec] = field(init=False)
     outputs: Mapping[str, TensorSpec] = field(init=False)
     shares_batch: bool = field(init=False)

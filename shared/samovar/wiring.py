@@ -4,6 +4,9 @@ import os
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
+from samovar.edges.init_report import START  # first: the report's clock starts with it
+
+# isort: split
 from samovar.adapters.clock import SystemClock
 from samovar.lanes import LaneLimits
 from samovar.settings import Settings, read_settings
@@ -40,8 +43,10 @@ def hot_handler(environment: Mapping[str, str] = os.environ) -> Handler:
     """The handler of functions/infer: infer, predict and statistics, without a framework."""
     from samovar.edges.hot import HotDoor
 
-    settings = read_settings(environment)
-    return HotDoor(build_service(settings), settings, _observer(settings), build_jobs(settings))
+    settings = _settings(environment)
+    return _ready(
+        HotDoor(build_service(settings), settings, _observer(settings), build_jobs(settings))
+    )
 
 
 def http_handler(environment: Mapping[str, str] = os.environ) -> Handler:
@@ -50,18 +55,17 @@ def http_handler(environment: Mapping[str, str] = os.environ) -> Handler:
 
     from samovar.edges.http import build_app
 
-    settings = read_settings(environment)
+    settings = _settings(environment)
     app = build_app(build_service(settings), settings, _observer(settings), build_jobs(settings))
-    handler: Handler = Mangum(app, lifespan="off")
-    return handler
+    return _ready(Mangum(app, lifespan="off"))
 
 
 def direct_handler(environment: Mapping[str, str] = os.environ) -> Handler:
     """The handler of functions/direct: JSON in, JSON out."""
     from samovar.edges.direct import DirectDoor
 
-    settings = read_settings(environment)
-    return DirectDoor(build_service(settings), settings, _observer(settings))
+    settings = _settings(environment)
+    return _ready(DirectDoor(build_service(settings), settings, _observer(settings)))
 
 
 def worker_handler(environment: Mapping[str, str] = os.environ) -> Handler:
@@ -76,14 +80,14 @@ def worker_handler(environment: Mapping[str, str] = os.environ) -> Handler:
     from samovar.edges.sqs import WorkerDoor
     from samovar.job_runs import JobRunner
 
-    settings = read_settings(environment)
+    settings = _settings(environment)
     store = build_store(settings)
     host, ports, clock = build_host(settings, store), job_ports(settings), SystemClock()
     streams = S3Streams(boto3.client("s3", config=FORMS), settings.data_bucket)
     limits = BatchLimits(max_bytes=settings.batch_max_bytes)
     batches = BatchRunner(ports, streams, store, clock, limits)
     runner = JobRunner(ports, host, clock, hands=Threads(HANDS), batches=batches)
-    return WorkerDoor(runner, _observer(settings))
+    return _ready(WorkerDoor(runner, _observer(settings)))
 
 
 def upload_handler(environment: Mapping[str, str] = os.environ) -> Handler:
@@ -92,13 +96,13 @@ def upload_handler(environment: Mapping[str, str] = os.environ) -> Handler:
     from samovar.edges.s3 import UploadDoor
     from samovar.job_uploads import Uploads
 
-    settings = read_settings(environment)
+    settings = _settings(environment)
     if settings.uploads_webhook:
         read_rule(settings.webhook_allow).check(settings.uploads_webhook)
     ports = job_ports(settings)
     service, store = _job_service(settings, ports), build_store(settings)
     uploads = Uploads(service, store, ports.blobs, settings.uploads_webhook)
-    return UploadDoor(uploads, _observer(settings))
+    return _ready(UploadDoor(uploads, _observer(settings)))
 
 
 def sweeper_handler(environment: Mapping[str, str] = os.environ) -> Handler:
@@ -107,11 +111,11 @@ def sweeper_handler(environment: Mapping[str, str] = os.environ) -> Handler:
     from samovar.job_sweep import JobSweeper
     from samovar.wiring_heavy import build_notices
 
-    settings = read_settings(environment)
+    settings = _settings(environment)
     ports = job_ports(settings)
     notices = build_notices(settings, ports, data_bucket(settings))
     sweeper = JobSweeper(ports, SystemClock(), notices=notices)
-    return SweeperDoor(sweeper, _observer(settings))
+    return _ready(SweeperDoor(sweeper, _observer(settings)))
 
 
 def heavy_dispatch_handler(environment: Mapping[str, str] = os.environ) -> Handler:
@@ -119,9 +123,9 @@ def heavy_dispatch_handler(environment: Mapping[str, str] = os.environ) -> Handl
     from samovar.edges.sqs import WorkerDoor
     from samovar.wiring_heavy import build_dispatcher
 
-    settings = read_settings(environment)
+    settings = _settings(environment)
     dispatcher = build_dispatcher(settings, job_ports(settings))
-    return WorkerDoor(dispatcher, _observer(settings))
+    return _ready(WorkerDoor(dispatcher, _observer(settings)))
 
 
 def gpu_result_handler(environment: Mapping[str, str] = os.environ) -> Handler:
@@ -129,8 +133,8 @@ def gpu_result_handler(environment: Mapping[str, str] = os.environ) -> Handler:
     from samovar.edges.sns import ResultDoor
     from samovar.wiring_heavy import build_results
 
-    settings = read_settings(environment)
-    return ResultDoor(build_results(settings, job_ports(settings)), _observer(settings))
+    settings = _settings(environment)
+    return _ready(ResultDoor(build_results(settings, job_ports(settings)), _observer(settings)))
 
 
 def events_handler(environment: Mapping[str, str] = os.environ) -> Handler:
@@ -141,7 +145,7 @@ def events_handler(environment: Mapping[str, str] = os.environ) -> Handler:
     from samovar.job_delivery import Deliverer
     from samovar.wiring_sinks import build_sinks
 
-    settings = read_settings(environment)
+    settings = _settings(environment)
     ports, sinks, observer = job_ports(settings), build_sinks(settings), _observer(settings)
 
     def given_up(job_id: str, told: "Told") -> None:
@@ -149,7 +153,7 @@ def events_handler(environment: Mapping[str, str] = os.environ) -> Handler:
         observer.refuse("", "an event could not be delivered", **facts)
 
     deliverer = Deliverer(ports, sinks, SystemClock(), Threads(HANDS), given_up)
-    return WorkerDoor(deliverer, observer)
+    return _ready(WorkerDoor(deliverer, observer))
 
 
 def _job_service(settings: Settings, ports: "JobPorts") -> "JobService":
@@ -168,7 +172,19 @@ def _job_service(settings: Settings, ports: "JobPorts") -> "JobService":
     return JobService(build_store(settings), ports, SystemClock(), new_id, limits)
 
 
+def _settings(environment: Mapping[str, str]) -> Settings:
+    """The environment; what a handler imports at its top has been imported now."""
+    START.mark("imports")
+    return read_settings(environment)
+
+
+def _ready(handler: Handler) -> Handler:
+    """The handler, which is all that INIT is to make."""
+    START.mark("wiring")
+    return handler
+
+
 def _observer(settings: Settings) -> "Observer":
     from samovar.edges.observe import Observer
 
-    return Observer(settings, SystemClock())
+    return Observer(settings, SystemClock(), init=START)

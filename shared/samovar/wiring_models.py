@@ -10,6 +10,7 @@ from samovar.adapters.directory import ModelStores
 from samovar.adapters.local import LocalPredictor
 from samovar.adapters.opener import Opener
 from samovar.adapters.sealed import SealedStore
+from samovar.edges.init_report import START
 from samovar.errors import SamovarError
 from samovar.model import Model
 from samovar.ports import ModelHost, ModelStore
@@ -41,7 +42,7 @@ def load_model(settings: Settings, name: str, version: str = "") -> Model:
 
 def build_host(settings: Settings, store: ModelStore) -> ModelHost:
     """What holds this process's models, with those to preload already open."""
-    host = LocalPredictor(store, open_runner(settings), SystemClock())
+    host = LocalPredictor(store, open_runner(settings), SystemClock(), START.opened)
     for name in settings.preload:
         try:
             host.load(name)

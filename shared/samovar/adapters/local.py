@@ -1,11 +1,12 @@
 """The predictor that holds models in this process."""
 
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from samovar import pipeline
 from samovar.adapters.forms import OpenRunner, open_graph
 from samovar.adapters.model_files import verify
+from samovar.compiled import PLAIN
 from samovar.errors import ModelFault, SamovarError, VersionNotFound
 from samovar.model import Model
 from samovar.ports import Clock, ModelStore
@@ -14,11 +15,22 @@ from samovar.statistics import ModelStatistics
 from samovar.types import Payload, Signature
 
 
+Opened = Callable[[Model, int], None]
+"""Told of each model that was opened, and of the nanoseconds that it took."""
+
+
 class LocalPredictor:
     """Runs models in this process: each is opened once, on its first request or before."""
 
-    def __init__(self, store: ModelStore, open_runner: OpenRunner, clock: Clock) -> None:
+    def __init__(
+        self,
+        store: ModelStore,
+        open_runner: OpenRunner,
+        clock: Clock,
+        opened: Opened | None = None,
+    ) -> None:
         self._store = store
+        self._opened = opened
         self._open_runner = open_runner
         self._clock = clock
         self._models: dict[tuple[str, str], Model] = {}
@@ -69,7 +81,7 @@ class LocalPredictor:
             chosen = chosen or self._newest(name)
             found = self._models.get((name, chosen))
             if found is None:
-                found = open_model(self._store, name, chosen, self._open_runner)
+                found = self._open(name, chosen)
                 self._statistics[name, chosen] = ModelStatistics()
                 self._models[name, chosen] = found
             if not version:
@@ -90,6 +102,13 @@ class LocalPredictor:
     def statistics(self) -> Mapping[tuple[str, str], ModelStatistics]:
         """What this process has done, by model and version."""
         return dict(self._statistics)
+
+    def _open(self, name: str, version: str) -> Model:
+        start = self._clock.perf_ns()
+        model = open_model(self._store, name, version, self._open_runner)
+        if self._opened is not None:
+            self._opened(model, self._clock.perf_ns() - start)
+        return model
 
     def _newest(self, name: str) -> str:
         versions = self._store.versions(name)
@@ -117,4 +136,5 @@ def open_model(store: ModelStore, name: str, version: str, open_runner: OpenRunn
         program = cls(**spec.program.params).bind(spec, runners, files.read)
     except KeyError as error:
         raise ModelFault(f"model '{name}': program '{spec.program.name}' lacks {error}") from None
-    return Model(spec, version, program)
+    forms = {getattr(runner, "form", PLAIN) for runner in runners.values()}
+    return Model(spec, version, program, "+".join(sorted(forms)))

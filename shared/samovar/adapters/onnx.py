@@ -53,6 +53,7 @@ class OnnxRunner:
         providers: Sequence[str] = (_CPU,),
         kind: str = PLAIN,
     ) -> None:
+        self.form = kind
         options = _options(FORM_KINDS[kind])
         options.intra_op_num_threads = threads
         options.inter_op_num_threads = 1
