@@ -58,11 +58,6 @@ def test_direct_requirements_keep_their_hashes_and_every_line_for_a_python():
 
 
 CONTENTS = ("*.dist-info/METADATA", "*.dist-info/licenses/**/*", "package/*.py", "package/LICENSE")
-    "*.dist-info/METADATA",
-    "*.dist-info/licenses/**/*",
-    "package/**/*.py",
-    "package/LICENSE",
-)
 
 
 @pytest.fixture
