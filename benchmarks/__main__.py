@@ -41,9 +41,12 @@ def main(arguments: list[str]) -> int:
     folder = BUILT / "quick" if asked.quick else RESULTS
     write(found, folder, stem)
     print(markdown(found))
-    if stem == "latest" and not asked.quick:
+    failed = [name for name in names if name not in found["suites"]]
+    if failed:
+        print(f"not measured: {', '.join(failed)}", file=sys.stderr)
+    elif stem == "latest" and not asked.quick:
         _write_pages()
-    return int(len(found["suites"]) < len(names))
+    return int(bool(failed))
 
 
 def run(suites: list[Suite], *, quick: bool = False) -> dict[str, Any]:
