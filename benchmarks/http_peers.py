@@ -6,10 +6,9 @@ bare handler's session has the options of ours.
 """
 
 from collections.abc import Sequence
-from contextlib import ExitStack
 from typing import cast
 
-from benchmarks.interleave import median, turned
+from benchmarks.interleave import median
 from benchmarks.pace import Pace
 from benchmarks.peers.load import drive
 from benchmarks.peers.running import Running, running
@@ -34,22 +33,17 @@ def measure(pace: Pace) -> Outcome:
 
 def serve_all(pace: Pace, peers: Sequence[Peer], models: Sequence[Subject]) -> list[Served]:
     """What was seen of every server, on every model, over each number of connections."""
-    with ExitStack() as stack:
-        started = {
-            f"{one.peer.name}, {subject.name}": (one, subject.name)
-            for subject in models
-            for one in stack.enter_context(running(peers, subject))
-        }
-        seen: dict[tuple[str, int], list[Round]] = {}
+    with running(peers, models) as started:
+        seen: dict[tuple[int, int], list[Round]] = {}
         for number in pace:
-            for key in turned(list(started), number):
+            for turn in _order(number, len(started)):
                 for connections in CONNECTIONS:
-                    one = one_round(started[key][0], connections)
-                    seen.setdefault((key, connections), []).append(one)
+                    one = one_round(started[turn], connections)
+                    seen.setdefault((turn, connections), []).append(one)
         return [
-            Served(one.peer.name, model, many, tuple(seen[key, many]), one.server.pss_mb())
+            Served(one.peer.name, one.subject.name, many, tuple(seen[turn, many]), weight)
             for many in CONNECTIONS
-            for key, (one, model) in started.items()
+            for turn, (one, weight) in enumerate(zip(started, _weights(started), strict=True))
         ]
 
 
@@ -63,6 +57,15 @@ def one_round(one: Running, connections: int) -> Round:
         return Round(load, one.server.cpu_s() - before)
     finally:
         one.server.freeze()
+
+
+def _order(number: int, many: int) -> list[int]:
+    first = number % many
+    return [*range(first, many), *range(first)]
+
+
+def _weights(started: Sequence[Running]) -> list[float]:
+    return [one.server.pss_mb() for one in started]
 
 
 def rate(over: str, under: str) -> Value:

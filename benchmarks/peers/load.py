@@ -31,6 +31,8 @@ class Load:
 def drive(port: int, request: bytes, *, connections: int, seconds: float) -> Load:
     """Send for a time over some connections. Raises ConnectionError for any answer but 200."""
     with _connected(port, connections) as (poll, sockets), _uncollected():
+        for opened in sockets.values():
+            opened.settimeout(None)  # epoll says when there is something: no other poll a call
         return _loop(poll, sockets, request, seconds)
 
 
@@ -38,8 +40,6 @@ def ask(port: int, request: bytes) -> bytes:
     """The body of the answer to one request. Raises ConnectionError, for any but 200 too."""
     with _connected(port, 1) as (_, sockets):
         (sender,) = sockets.values()
-        sender.setblocking(True)  # noqa: FBT003 the socket's own signature
-        sender.settimeout(_SILENCE_S)
         sender.sendall(request)
         got = b""
         while not _complete(got):

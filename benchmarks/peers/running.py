@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -19,25 +20,29 @@ _TOLERANCE = 1e-4
 
 @dataclass(frozen=True, slots=True)
 class Running:
-    """A peer that answers at a port, and the request that it is sent."""
+    """A peer that answers for a model at a port, and the request that it is sent."""
 
     peer: Peer
+    subject: Subject
     port: int
     server: Server
     request: bytes
 
-    def answer(self) -> np.ndarray:
+    def answer(self) -> np.ndarray[Any, Any]:
         """Its numbers for the request."""
         return self.peer.protocol.read(ask(self.port, self.request)).reshape(-1)
 
 
 @contextmanager
-def running(peers: Sequence[Peer], subject: Subject) -> Iterator[list[Running]]:
-    """The peers, ready and frozen; stopped at the end, whatever happens."""
+def running(peers: Sequence[Peer], subjects: Sequence[Subject]) -> Iterator[list[Running]]:
+    """The peers with each model, ready and frozen; stopped at the end, whatever happens."""
     with ExitStack() as stack:
-        started = [_start(stack, peer, subject) for peer in peers]
+        started: list[Running] = []
+        for subject in subjects:
+            for peer in peers:
+                started.append(_one(stack, peer, subject, started))
         for one in started:
-            one.server.wait(lambda one=one: one.answer())
+            one.server.wait(one.answer)
         hold_to_one_answer(started)
         for one in started:
             one.server.freeze()
@@ -45,20 +50,29 @@ def running(peers: Sequence[Peer], subject: Subject) -> Iterator[list[Running]]:
 
 
 def hold_to_one_answer(started: Sequence[Running]) -> None:
-    """Raises ValueError where a peer's numbers are not those of the first."""
-    wanted = started[0].answer()
-    for one in started[1:]:
+    """Raises ValueError where a peer's numbers are not those of the first with its model."""
+    wanted: dict[str, np.ndarray[Any, Any]] = {}
+    for one in started:
         found = one.answer()
-        if found.shape != wanted.shape or not np.allclose(found, wanted, atol=_TOLERANCE):
-            raise ValueError(f"{one.peer.name} answers {found[:4]}…, not {wanted[:4]}…")
+        first = wanted.setdefault(one.subject.name, found)
+        if found.shape != first.shape or not np.allclose(found, first, atol=_TOLERANCE):
+            raise ValueError(f"{one.peer.name} answers {found[:4]}…, not {first[:4]}…")
 
 
-def _start(stack: ExitStack, peer: Peer, subject: Subject) -> Running:
-    folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="bench-")))
+def _one(stack: ExitStack, peer: Peer, subject: Subject, started: Sequence[Running]) -> Running:
+    request = wire(peer.protocol, subject)
+    shared = [one for one in started if one.peer is peer and peer.has_all_models]
+    if shared:
+        return Running(peer, subject, shared[0].port, shared[0].server, request)
     port = free_port()
+    return Running(peer, subject, port, _started(stack, peer, subject, port), request)
+
+
+def _started(stack: ExitStack, peer: Peer, subject: Subject, port: int) -> Server:
+    folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="bench-")))
     how = launch(peer, subject, port)
     for name, text in how.files.items():
-        (folder / name).write_text(text)
+        (folder / name).write_text(text, "utf-8")
     server = Server(how.command, how.environment, how.folder or folder, folder / "server.log")
     stack.callback(server.stop)
-    return Running(peer, port, server, wire(peer.protocol, subject))
+    return server

@@ -34,6 +34,7 @@ class Peer:
     environment: str
     launch: Callable[[Subject, int], Launch]
     protocol: Protocol = V2
+    has_all_models: bool = False
 
     @property
     def binaries(self) -> Path:
@@ -75,13 +76,13 @@ def _serve(subject: Subject, port: int) -> Launch:
     return Launch((program, "serve", "--port", str(port), *where))
 
 
-def _up(subject: Subject, port: int) -> Launch:
+def _up(_: Subject, port: int) -> Launch:
     program = str(_binaries(OURS) / "samovar")
     where = (
         "--models",
         str(ROOT / "models"),
         "--state-dir",
-        f"build/benchmarks/twin-{subject.name}",
+        "build/benchmarks/twin",
     )
     quiet = ("--fresh", "--no-reload", "--no-gpu")
     return Launch((program, "up", "--port", str(port), *where, *quiet), folder=ROOT)
@@ -123,7 +124,7 @@ PEERS = (
     Peer("canned answer", OURS, _canned),
     Peer(BARE, OURS, _bare),
     Peer(SERVE, OURS, _serve),
-    Peer("samovar up", OURS, _up),
+    Peer("samovar up", OURS, _up, has_all_models=True),
     Peer("FastAPI", "peer-fastapi", _fastapi),
     Peer("MLServer", "peer-mlserver", _mlserver({})),
     Peer("MLServer, no worker pool", "peer-mlserver", _mlserver({"parallel_workers": 0})),

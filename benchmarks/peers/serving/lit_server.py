@@ -13,7 +13,7 @@ _DTYPES = {"tensor(float)": np.float32, "tensor(int64)": np.int64}
 class OnnxApi(ls.LitAPI):
     """Arrays in by name, the graph's output out."""
 
-    def setup(self, device: str) -> None:  # noqa: ARG002 the device is LitServe's to name
+    def setup(self, device: str) -> None:  # noqa: ARG002 - the device is LitServe's to name
         """Open the file."""
         self.session = open_graph()
         self.dtypes = {i.name: _DTYPES[i.type] for i in self.session.get_inputs()}
