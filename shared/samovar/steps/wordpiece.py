@@ -139,8 +139,10 @@ def _is_special(token: Mapping[str, Any]) -> bool:
     return bool(token["content"]) and token["normalized"] is False
 
 
-def _around(said: Mapping[str, Any]) -> tuple[Pieces, Pieces, int] | None:
+def _around(said: Mapping[str, Any] | None) -> tuple[Pieces, Pieces, int] | None:
     """The tokens before and after a text, and the text's type."""
+    if said is None:
+        return Pieces([], []), Pieces([], []), 0
     if said["type"] == "BertProcessing":
         return Pieces([int(said["cls"][1])], [0]), Pieces([int(said["sep"][1])], [0]), 0
     if said["type"] != "TemplateProcessing":

@@ -49,6 +49,7 @@ FILES = {
     "cased": changed(normalizer=SAID["normalizer"] | {"lowercase": False}),
     "of short words": changed(model=SAID["model"] | {"max_input_chars_per_word": 5}),
     "without added tokens": changed(added_tokens=[]),
+    "with nothing around": changed(post_processor=None),
     "with padding": changed(
         padding={
             "strategy": "BatchLongest",
@@ -124,7 +125,6 @@ def test_padding_is_the_librarys(name: str) -> None:
         changed(model=SAID["model"] | {"vocab": {"a": "b"}}),
         changed(model=SAID["model"] | {"vocab": {}}),
         changed(post_processor={"type": "RobertaProcessing"}),
-        changed(post_processor=None),
         changed(post_processor=TEMPLATE | {"single": []}),
         changed(added_tokens=[SPECIAL[0] | {"normalized": True}]),
         changed(added_tokens=[SPECIAL[0] | {"id": 77}]),
