@@ -8,10 +8,15 @@ from samovar.ports import Runner
 
 log = logging.getLogger("samovar")
 _CPU = "CPUExecutionProvider"
+_SMALL_BYTES = 1_000_000
+"""Of a graph with its weights. Its runs take microseconds, and a second thread longer to wake."""
 
 
 class Opener:
-    """Opens each graph with so many threads; 0 lets onnxruntime choose. Imports it when asked."""
+    """Opens each graph with so many threads; imports onnxruntime when it is asked to.
+
+    0 is one thread for a small graph, and for any other as many as onnxruntime chooses.
+    """
 
     def __init__(self, threads: int) -> None:
         self._threads = threads
@@ -28,8 +33,14 @@ class Opener:
         from samovar.adapters.onnx import OnnxRunner, available_providers
 
         wanted = available_providers()
-        runner = OnnxRunner(path, threads=self._threads, providers=wanted, kind=kind)
+        runner = OnnxRunner(path, threads=self._threads or _few(path), providers=wanted, kind=kind)
         if wanted[0] not in runner.providers:  # onnxruntime itself says nothing, and is slow
             said = "%s runs on %s: this onnxruntime wants %s, whose libraries or device do not fit"
             log.warning(said, path.name, runner.providers[0], wanted[0])
         return runner
+
+
+def _few(path: Path) -> int:
+    """The threads of a graph about which nothing is said: 1, or 0 for as many as there are."""
+    files = (entry.stat().st_size for entry in path.parent.iterdir() if entry.is_file())
+    return int(sum(files) <= _SMALL_BYTES)
