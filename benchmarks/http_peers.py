@@ -27,8 +27,9 @@ def measure(pace: Pace) -> Outcome:
     there = [peer for peer in PEERS if peer.binaries.is_dir()]
     found = serve_all(pace, there, subjects())
     absent = ", ".join(sorted({p.environment for p in PEERS} - {p.environment for p in there}))
-    notes = (latencies(found), *([f"Not set up: {absent}."] if absent else []))
-    return Outcome({one.label: one for one in found}, notes=notes)
+    measured = {one.label: one for one in found}
+    unset = [f"Not set up: {absent}."] if absent else []
+    return Outcome(measured, notes=(latencies(found), *ceilings(measured), *unset))
 
 
 def serve_all(pace: Pace, peers: Sequence[Peer], models: Sequence[Subject]) -> list[Served]:
@@ -82,6 +83,20 @@ def latency(over: str, under: str) -> Value:
         _of(measured, over, many).latency_s(0.5) / _of(measured, under, many).latency_s(0.5)
         for many in CONNECTIONS
     )
+
+
+def ceilings(measured: Measured) -> list[str]:
+    """How far any server is from a peer: the bare handler, which does nothing that ours could not.
+
+    A target beyond this is one that no ASGI application reaches here.
+    """
+    try:
+        said = [f"{p} {rate(BARE, p)(measured):.1f} ×" for p in ("MLServer", "BentoML", "LitServe")]
+    except KeyError:
+        return []
+    return [
+        f"Requests/s of the bare handler over the peers’, the lesser of both: {', '.join(said)}."
+    ]
 
 
 def _of(measured: Measured, peer: str, connections: int) -> Served:
