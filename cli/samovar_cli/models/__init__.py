@@ -104,7 +104,8 @@ def compile_(
         str, typer.Option("--profile", help="steady: warm requests stay as fast; rare: few come.")
     ] = "steady",
     quick: Annotated[
-        bool, typer.Option("--quick", help="Try only the likely forms, and those briefly.")
+        bool,
+        typer.Option("--quick", help="Try the likely forms of light models, and those briefly."),
     ] = False,
     force: Annotated[bool, typer.Option("--force", help="Also what is unchanged.")] = False,
     as_json: AsJson = False,

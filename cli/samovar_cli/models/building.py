@@ -1,7 +1,9 @@
 """One version of a model compiled: its graphs saved, tried, compared, and the best forms kept."""
 
-import shutil
-from collections.abc import Iterable, Mapping, Sequence
+import contextlib
+import tempfile
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -13,7 +15,6 @@ from samovar.adapters.machine import this_machine
 from samovar.adapters.model_files import inspect
 from samovar.adapters.onnx import OnnxRunner
 from samovar.compiled import (
-    COMPILED,
     RECORD,
     FileFact,
     Form,
@@ -74,16 +75,25 @@ def compile_version(root: Path, name: str, version: str, effort: Effort) -> Buil
     old = find_record(store.fetch(name, version), machine)
     if old and not effort.force and _is_current(old, folder, graphs, machine):
         return Built(old, False, {})
-    scratch = folder / COMPILED / f".new-{machine.architecture}"
-    shutil.rmtree(scratch, ignore_errors=True)
-    scratch.mkdir(parents=True)
-    try:
+    home = folder / folder_of(machine.architecture)
+    with _scratch(home) as scratch:
         built = _build(root, (name, version), graphs, scratch, effort)
         _write(scratch, built)
-        _publish(scratch, folder / folder_of(machine.architecture))
-    finally:
-        shutil.rmtree(scratch, ignore_errors=True)
+        _publish(scratch, home)
     return built
+
+
+@contextmanager
+def _scratch(home: Path) -> Iterator[Path]:
+    """A folder beside the forms, of this process alone: what is left in it is nobody's."""
+    home.parent.mkdir(exist_ok=True)
+    with tempfile.TemporaryDirectory(
+        dir=home.parent, prefix=".new-", ignore_cleanup_errors=True
+    ) as made:
+        Path(made).chmod(0o755)
+        scratch = Path(made) / home.name
+        scratch.mkdir()
+        yield scratch
 
 
 def _is_current(old: Record, folder: Path, graphs: Sequence[str], machine: Machine) -> bool:
@@ -124,12 +134,12 @@ def _build(
     found, measured = {}, {}
     for graph in graphs:
         if graph not in large:
-            found[graph] = GraphForms(sources[graph], (), "it is small, and opens at once")
+            found[graph] = GraphForms(sources[graph], (), "small: it opens at once")
         elif not feeds.get(graph):
-            found[graph] = GraphForms(sources[graph], (), "no golden example reaches it")
+            found[graph] = GraphForms(sources[graph], (), "untried: no golden example reaches it")
         else:
             forms, times = compile_graph(folder / graph, scratch, feeds[graph], effort)
-            said = "" if forms else "no form was faster, and gave the same bits"
+            said = "" if forms else "no gain: no form was faster, and gave the same bits"
             found[graph] = GraphForms(sources[graph], forms, said)
             measured[graph] = times
     record = Record(machine.onnxruntime, machine.architecture, machine.features, found)
@@ -151,8 +161,8 @@ def compile_graph(
         if bound or name != "portable"  # else what was saved for this CPU is as good for any
     ]
     same = apart(same_bits, entrants, feeds)
-    times = try_forms(same, feeds, rounds=effort.rounds, threads=_THREADS)
-    tried = [_tried(one, times, saved, bound=bound) for one in same[1:]]
+    times = try_forms(same, feeds, rounds=effort.rounds, threads=_THREADS, warm=not effort.quick)
+    tried = [_tried(one, times, bound=bound) for one in same[1:]]
     best = order_forms(times[PLAIN], tried, effort.traffic)
     forms = tuple(_form(one, saved) for one in best)
     _keep(scratch, saved.values(), forms)
@@ -183,12 +193,10 @@ def _agree(plain: Answers | None, other: Answers | None) -> bool:
     )
 
 
-def _tried(
-    entrant: Entrant, times: Mapping[str, Times], saved: Mapping[str, Saved], *, bound: bool
-) -> Tried:
+def _tried(entrant: Entrant, times: Mapping[str, Times], *, bound: bool) -> Tried:
     how = entrant.name.partition("/")[0]
     fits_this_cpu_only = bound and how != "portable"
-    return Tried(entrant.name, times[entrant.name], _size(saved[how].files), fits_this_cpu_only)
+    return Tried(entrant.name, times[entrant.name], fits_this_cpu_only)
 
 
 def _form(tried: Tried, saved: Mapping[str, Saved]) -> Form:
@@ -220,9 +228,7 @@ def _write(scratch: Path, built: Built) -> None:
 
 
 def _publish(scratch: Path, home: Path) -> None:
-    old = home.with_name(f".old-{home.name}")
-    shutil.rmtree(old, ignore_errors=True)
-    if home.exists():
-        home.rename(old)
+    """Put the forms in place of the last ones. Of two compilers at once, either's are whole."""
+    with contextlib.suppress(FileNotFoundError):
+        home.rename(scratch.with_name("old"))
     scratch.rename(home)
-    shutil.rmtree(old, ignore_errors=True)

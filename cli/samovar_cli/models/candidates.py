@@ -15,11 +15,15 @@ ALL = (
     ("mapped", "mapped-unpacked"),
     ("ort", "ort-unpacked"),
 )
-"""How a graph is saved, and how what was saved is opened."""
+"""How a graph is saved, and how what was saved is opened.
+
+In the order of preference where they are alike: of prepacked weights, processes share all.
+"""
 
 _SLOWER = 1.10  # that a warm run may be, against the .onnx
-_FASTER = 0.90  # of the .onnx's time that a form must take, to be worth its files
-_ALIKE = 1.05  # two forms within this: the one with the smaller files
+_FASTER = 0.90  # of the .onnx's time that a form may take, to be worth its files
+_SAVED_MS = 5.0  # or what it must save
+_ALIKE = 1.10  # two forms within this: the one that is tried first
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,8 +36,8 @@ class Traffic:
 
 
 TRAFFIC: Mapping[str, Traffic] = {
-    "steady": Traffic("steady", 0, _SLOWER),  # many requests: warm ones must be as fast
-    "rare": Traffic("rare", 3, float("inf")),  # a few, and then silence: the first count most
+    "steady": Traffic("steady", 1, _SLOWER),  # many requests: warm ones must stay as fast
+    "rare": Traffic("rare", 5, float("inf")),  # so many, and then silence: their sum counts
 }
 
 
@@ -46,11 +50,10 @@ def traffic(name: str) -> Traffic:
 
 @dataclass(frozen=True, slots=True)
 class Tried:
-    """A candidate with its times, and the size of its files."""
+    """A candidate and what it took."""
 
     name: str
     times: Times
-    size: int
     bound: bool  # to this kind of CPU
 
 
@@ -65,18 +68,19 @@ def order_forms(plain: Times, tried: Sequence[Tried], traffic: Traffic) -> list[
 
 
 def _is_worth_it(plain: Times, one: Tried, traffic: Traffic) -> bool:
-    warm = one.times.warm_cpu_ms <= plain.warm_cpu_ms * traffic.slower
-    return warm and _cost(one.times, traffic) <= _cost(plain, traffic) * _FASTER
+    if one.times.warm_cpu_ms > plain.warm_cpu_ms * traffic.slower:
+        return False
+    own, others = _cost(one.times, traffic), _cost(plain, traffic)
+    return own <= max(others * _FASTER, others - _SAVED_MS)
 
 
 def _best(tried: Sequence[Tried], traffic: Traffic) -> Tried | None:
     if not tried:
         return None
     least = min(_cost(one.times, traffic) for one in tried)
-    near = [one for one in tried if _cost(one.times, traffic) <= least * _ALIKE]
-    return min(near, key=lambda one: one.size)
+    return next(one for one in tried if _cost(one.times, traffic) <= least * _ALIKE)
 
 
 def _cost(times: Times, traffic: Traffic) -> float:
-    """What counts, in milliseconds: until the first answer, and then the others."""
-    return times.start_ms + max(traffic.requests - 1, 0) * times.warm_ms
+    """What counts, in milliseconds of CPU: until the first answer, and then the others."""
+    return times.start_cpu_ms + max(traffic.requests - 1, 0) * times.warm_cpu_ms

@@ -28,12 +28,13 @@ class Compiled:
 def compile_models(names: Sequence[str], models: Path, effort: Effort, *, as_json: bool) -> int:
     """Compile the models, newest version each, and show what was chosen; the exit status.
 
-    Without names, models that are not built are passed over. Raises ModelNotFound.
+    Without names, models that are not built are passed over, and heavy ones where it has to be
+    quick. Raises ModelNotFound.
     """
     folder = Folder(models)
     for name in names:
         folder.check_name(name)
-    chosen = [name for name in names or folder.names() if names or folder.versions(name)]
+    chosen = tuple(dict.fromkeys(names)) or _there(folder, effort)
     compiled = []
     with progress() as bars:
         task = bars.add_task("", total=len(chosen))
@@ -46,6 +47,11 @@ def compile_models(names: Sequence[str], models: Path, effort: Effort, *, as_jso
     else:
         _show(compiled)
     return EXIT_STATUS[SamovarError] if any(one.fault for one in compiled) else 0
+
+
+def _there(folder: Folder, effort: Effort) -> tuple[str, ...]:
+    built = (name for name in folder.names() if folder.versions(name))
+    return tuple(name for name in built if not (effort.quick and folder.is_heavy(name)))
 
 
 def _compile(folder: Folder, name: str, effort: Effort) -> Compiled:
@@ -91,7 +97,7 @@ def _rows(one: Compiled) -> list[tuple[Text, ...]]:
 def _cells(built: Built, graph: str) -> tuple[Text, ...]:
     forms = built.record.graphs[graph]
     if not forms.forms:
-        return (Text(f".onnx: {forms.said}", "dim"),)
+        return (Text(f".onnx ({forms.said.partition(':')[0]})", "dim"),)
     best = forms.forms[0]
     how = Text(best.kind + (" (this CPU)" if best.features is not None else ""), "green")
     bytes_ = Text(size(sum(fact.size for fact in best.files.values())))

@@ -2,8 +2,8 @@
 
 import statistics
 import time
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import astuple, dataclass
 from pathlib import Path
 
 from samovar.adapters.onnx import OnnxRunner
@@ -27,17 +27,13 @@ class Entrant:
 
 @dataclass(frozen=True, slots=True)
 class Times:
-    """The best of several trials, in milliseconds of wall time, and CPU time of a warm run."""
+    """The best of several trials. CPU times decide: other work on the machine moves them little."""
 
     open_ms: float
-    first_ms: float
-    warm_ms: float
+    start_ms: float  # until the first answer
+    start_cpu_ms: float
+    warm_ms: float  # of a run of each feed; 0 where it was not measured
     warm_cpu_ms: float
-
-    @property
-    def start_ms(self) -> float:
-        """Until the first answer."""
-        return self.open_ms + self.first_ms
 
 
 def try_forms(
@@ -46,32 +42,33 @@ def try_forms(
     *,
     rounds: int,
     threads: int,
-    done: Callable[[], None] = lambda: None,
+    warm: bool,
 ) -> dict[str, Times]:
-    """The best times of each entrant, by name, over so many rounds. Raises SamovarError."""
+    """The best times of each entrant, by name, over so many rounds. Raises SamovarError.
+
+    Warm runs are measured where `warm` asks for them: they take longest.
+    """
     found: dict[str, list[Times]] = {}
     for turn in range(rounds):
         order = entrants if turn % 2 == 0 else entrants[::-1]
         for entrant in order:
-            found.setdefault(entrant.name, []).append(apart(_trial, entrant, feeds, threads))
-            done()
+            found.setdefault(entrant.name, []).append(apart(_trial, entrant, feeds, threads, warm))
     return {name: _best(times) for name, times in found.items()}
 
 
 def _best(times: Sequence[Times]) -> Times:
-    start = min(times, key=lambda one: one.start_ms)
-    warm_ms = min(one.warm_ms for one in times)
-    return Times(start.open_ms, start.first_ms, warm_ms, min(one.warm_cpu_ms for one in times))
+    columns = zip(*(astuple(one) for one in times), strict=True)
+    return Times(*(min(column) for column in columns))
 
 
-def _trial(entrant: Entrant, feeds: Sequence[Feed], threads: int) -> Times:
-    start = time.perf_counter()
+def _trial(entrant: Entrant, feeds: Sequence[Feed], threads: int, warm: bool) -> Times:
+    cpu, wall = time.process_time(), time.perf_counter()
     runner = OnnxRunner(entrant.path, threads=threads, kind=entrant.kind)
-    opened = time.perf_counter()
+    opened = time.perf_counter() - wall
     runner.run(feeds[0], ())
-    first = time.perf_counter()
-    warm, cpu = _warm(runner, feeds)
-    return Times((opened - start) * 1e3, (first - opened) * 1e3, warm * 1e3, cpu * 1e3)
+    start = time.perf_counter() - wall, time.process_time() - cpu
+    runs = _warm(runner, feeds) if warm else (0.0, 0.0)
+    return Times(*(seconds * 1e3 for seconds in (opened, *start, *runs)))
 
 
 def _warm(runner: OnnxRunner, feeds: Sequence[Feed]) -> tuple[float, float]:
