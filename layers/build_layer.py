@@ -9,7 +9,6 @@ import shutil
 import subprocess
 import sys
 import tempfile
-import tomllib
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
@@ -103,20 +102,11 @@ def _compile(folder: Path) -> None:
     )
 
 
-def _build_models(_layer: str, _architecture: str, target: Path) -> None:
-    for manifest in sorted((ROOT / "models").glob("*/model.toml")):
-        source = manifest.parent
-        bundled = tomllib.loads(manifest.read_text(encoding="utf-8")).get("bundle", False)
-        if bundled and not any(version.is_dir() for version in _versions(source)):
-            raise SystemExit(f"layers: {source.name} is bundled and not built; run `make models`")
-        left_out = [] if bundled else [version.name for version in _versions(source)]
-        ignored = shutil.ignore_patterns("__pycache__", *left_out)
-        shutil.copytree(source, target / "models" / source.name, ignore=ignored, dirs_exist_ok=True)
-    (target / "models").mkdir(exist_ok=True)
+def _build_models(_layer: str, architecture: str, target: Path) -> None:
+    # Late: this layer alone needs samovar itself, and numpy.
+    from layers.models import build_models
 
-
-def _versions(model: Path) -> list[Path]:
-    return sorted(path for path in model.iterdir() if path.name.isdecimal())
+    build_models(ROOT / "models", architecture, target / "models")
 
 
 def normalise(folder: Path) -> None:

@@ -25,6 +25,7 @@ to import numpy and onnxruntime. `python -OO` does without them, too.
 """
 
 _HERE = Path(__file__).resolve().parent
+RUNTIME_LOCK = _HERE / "runtime" / "requirements.txt"
 _LICENCE = re.compile(r"(licen[cs]e|copying|notice|thirdpartynotices)", re.IGNORECASE)
 _NEXT_REQUIREMENT = re.compile(r"\n(?=\S)")
 
@@ -34,6 +35,12 @@ def direct_requirements(declared: str, locked: str) -> str:
     names = {_canonical(line) for line in declared.split("\n") if line.strip()}
     blocks = _NEXT_REQUIREMENT.split(locked.strip())
     return "".join(f"{block}\n" for block in blocks if _canonical(block.split("==")[0]) in names)
+
+
+def pinned(package: str, locked: str) -> str:
+    """The version of a package in a hashed requirements file; "" where it is not there."""
+    found = re.search(rf"^{re.escape(package)}==([^ ;\\]+)", locked, re.MULTILINE)
+    return found[1] if found else ""
 
 
 def _canonical(name: str) -> str:
@@ -91,10 +98,11 @@ def _repeated_licences(folder: Path) -> Iterator[Path]:
 
 def sizes(folder: Path) -> dict[str, int]:
     """Top-level entry → unzipped bytes, largest first."""
-    found = {entry.name: _bytes(entry) for entry in folder.iterdir()}
+    found = {entry.name: size_of(entry) for entry in folder.iterdir()}
     return dict(sorted(found.items(), key=lambda item: (-item[1], item[0])))
 
 
-def _bytes(path: Path) -> int:
+def size_of(path: Path) -> int:
+    """Bytes of a file, or of all files below a folder."""
     files = [path] if path.is_file() else [p for p in path.rglob("*") if p.is_file()]
     return sum(file.stat().st_size for file in files)

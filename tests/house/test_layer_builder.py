@@ -120,33 +120,6 @@ def test_times_and_modes_are_the_same_for_every_build(wheel):
     assert {(each.st_mode & 0o777, each.st_mtime) for each in stats} == {(0o644, 946_684_800)}
 
 
-@pytest.fixture
-def models(tmp_path, monkeypatch):
-    """A project whose models are `here`, bundled, and `there`, which is not."""
-    monkeypatch.setattr(build_layer, "ROOT", tmp_path)
-    for name, bundled in {"here": "true", "there": "false"}.items():
-        for file in ("1/model.onnx", "examples/one.txt", "model.lock"):
-            path = tmp_path / "models" / name / file
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text("")
-        (tmp_path / "models" / name / "model.toml").write_text(f"bundle = {bundled}\n")
-    return tmp_path / "models"
-
-
-def test_the_models_layer_has_every_manifest_and_only_bundled_weights(models, tmp_path):
-    build_layer.build("models", "x86_64", tmp_path / "layer")
-    manifest = {f"models/there/{name}" for name in ("model.toml", "model.lock", "examples/one.txt")}
-    bundled = {name.replace("there", "here") for name in manifest}
-    assert names(tmp_path / "layer") == manifest | bundled | {"models/here/1/model.onnx"}
-
-
-def test_a_bundled_model_that_is_not_built_is_named(models, tmp_path):
-    (models / "here" / "1" / "model.onnx").unlink()
-    (models / "here" / "1").rmdir()
-    with pytest.raises(SystemExit, match="here is bundled and not built; run `make models`"):
-        build_layer.build("models", "x86_64", tmp_path / "layer")
-
-
 def test_an_interpreter_that_is_named_and_wrong_is_not_replaced_by_another(monkeypatch):
     monkeypatch.setenv(python313.VARIABLE, "/nowhere/python")
     assert python313.find() is None
