@@ -16,7 +16,29 @@ from samovar.errors import WrongDatatype, WrongShape
 from samovar.types import DTYPES, Array
 
 MAX_DIMS = 32
-_MANY = 1024  # values; fewer are through before the quicker way has begun
+MANY = 1024  # values; fewer are through before the quicker way has begun
+
+
+def numbers(values: list[Any], dtype: np.dtype[Any], shape: Sequence[int]) -> Array | None:
+    """A short flat list of numbers that surely fit, as an array.
+
+    None for any other: `flatten` and `build` take that, or say what is wrong with it. No value
+    is larger than the length of the vector that they are together.
+    """
+    kind = _NUMBERS.get(dtype.kind)
+    kinds = list(map(type, values))
+    if kind is None or kinds.count(kind) != len(kinds):
+        return None
+    if kind is float and not hypot(*values) < _LARGEST[dtype.char]:
+        return None
+    try:
+        return np.ndarray(shape, dtype, array(dtype.char, values))
+    except OverflowError:
+        return None
+
+
+_NUMBERS: Mapping[str, type] = {"f": float, "i": int, "u": int}
+_LARGEST: Mapping[str, float] = {"f": 3.4e38, "d": inf}
 
 
 class Flat(NamedTuple):
@@ -32,7 +54,7 @@ def flatten(name: str, datatype: str, data: list[Any]) -> Flat:
     shape, values = [len(data)], data
     floating = DTYPES[datatype].kind == "f"
     while True:
-        if floating and len(values) >= _MANY and (doubles := _doubles(values)) is not None:
+        if floating and len(values) >= MANY and (doubles := _doubles(values)) is not None:
             return Flat(tuple(shape), doubles, {float})
         kinds = _kinds(values)
         if list not in kinds:
@@ -90,24 +112,8 @@ def _whole(values: Sequence[Any] | Array, dtype: np.dtype[Any]) -> Array:
 
 
 def _floating(values: Sequence[Any] | Array, dtype: np.dtype[Any]) -> Array:
-    """A double that is too large for `dtype` is no infinity: FloatingPointError.
-
-    To be told of it costs more than a small array. None is longer than all values together.
-    """
-    if len(values) < _MANY and _norm(values) < _LARGEST[dtype.char]:
+    with np.errstate(over="raise"):  # a double that is too large is no infinity
         return np.array(values, dtype)
-    with np.errstate(over="raise"):
-        return np.array(values, dtype)
-
-
-_LARGEST: Mapping[str, float] = {"e": 65504.0, "f": 3.4e38, "d": inf}
-
-
-def _norm(values: Sequence[Any] | Array) -> float:
-    try:
-        return hypot(*values)
-    except TypeError:  # for null
-        return inf
 
 
 def _flags(values: Sequence[Any] | Array, dtype: np.dtype[Any]) -> Array:

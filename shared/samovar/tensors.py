@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from samovar.errors import MissingTensor, PayloadTooLarge, WrongDatatype, WrongShape
-from samovar.tensor_values import MAX_DIMS, build, flatten
+from samovar.tensor_values import MANY, MAX_DIMS, build, flatten, numbers
 from samovar.types import DTYPES, Array, TensorSpec
 
 BINARY_ONLY = frozenset({"FP16", "BF16"})
@@ -18,13 +18,11 @@ def element_count(name: str, shape: Sequence[Any], limit: int) -> int:
     """The product of a shape that a client sent. Raises WrongShape, PayloadTooLarge."""
     if len(shape) > MAX_DIMS:
         raise WrongShape(f"tensor '{name}': shape has {len(shape)} dimensions, over {MAX_DIMS}")
-    count = 1
-    for size in shape:
-        if type(size) is not int or size < 0:
-            raise WrongShape(
-                f"tensor '{name}': shape {_said(list(shape))} must hold whole numbers of 0 or more"
-            )
-        count *= size
+    if any(type(size) is not int or size < 0 for size in shape):
+        raise WrongShape(
+            f"tensor '{name}': shape {_said(list(shape))} must hold whole numbers of 0 or more"
+        )
+    count: int = prod(shape)
     if count > limit:
         raise PayloadTooLarge(
             f"tensor '{name}': shape {_said(list(shape))} is over {limit} elements"
@@ -47,12 +45,21 @@ def check_spec(spec: TensorSpec, datatype: str, shape: Sequence[int]) -> None:
 
 def fits(spec: TensorSpec, shape: Sequence[int]) -> bool:
     """Whether a shape is one that a tensor's spec allows."""
-    if len(shape) != len(spec.shape):
+    return len(shape) == len(spec.shape) and all(
+        want in (-1, got) for want, got in zip(spec.shape, shape, strict=True)
+    )
+
+
+def admits(spec: TensorSpec, shape: Any, limit: int) -> bool:
+    """Whether what a client sent as a shape is one that `element_count` and `fits` both take."""
+    if type(shape) is not list or len(shape) != len(spec.shape):
         return False
-    for want, got in zip(spec.shape, shape, strict=True):  # noqa: SIM110 - a third of all()'s time
-        if want not in (-1, got):
+    count = 1
+    for want, got in zip(spec.shape, shape, strict=True):
+        if type(got) is not int or got < 0 or want not in (-1, got):
             return False
-    return True
+        count *= got
+    return count <= limit
 
 
 def from_json(name: str, datatype: str, shape: Sequence[int], data: Any) -> Array:
@@ -66,8 +73,12 @@ def from_json(name: str, datatype: str, shape: Sequence[int], data: Any) -> Arra
         raise WrongDatatype(f"tensor '{name}': {datatype} has no JSON form; send it as binary data")
     if not isinstance(data, list):
         raise WrongShape(f"tensor '{name}': data must be a list of values")
-    found = flatten(name, datatype, data)
-    shape, count = tuple(shape), prod(shape)
+    count = prod(shape)
+    if len(data) == count < MANY:
+        plain = numbers(data, DTYPES[datatype], shape)
+        if plain is not None:
+            return plain
+    found, shape = flatten(name, datatype, data), tuple(shape)
     if len(found.values) != count:
         raise WrongShape(
             f"tensor '{name}': data has {len(found.values)} elements, but shape "

@@ -5,7 +5,7 @@ data extension. Inside the house the media type carries the JSON header's length
 SageMaker's Triton containers do: `…binary+json;json-header-size=N`.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from functools import partial
 from typing import Any
 
@@ -13,7 +13,7 @@ import orjson
 
 from samovar.codecs.json_keys import parse
 from samovar.codecs.oip_fields import entries, flag, parameters, text
-from samovar.codecs.oip_inputs import read_inputs, read_raw
+from samovar.codecs.oip_inputs import Entries, read_inputs, read_raw
 from samovar.errors import DuplicateName, MalformedBody, UnknownTensor, WrongDatatype
 from samovar.model import Call, Model
 from samovar.tensor_bytes import to_binary
@@ -26,10 +26,10 @@ _HEADER_SIZE = "json-header-size="
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """One requested output: its spec, and whether it travels as raw bytes."""
+    """The requested outputs, and the names of those that travel as raw bytes."""
 
-    spec: TensorSpec
-    binary: bool
+    specs: Sequence[TensorSpec]
+    binary: Collection[str]
 
 
 def binary_type(header_size: int) -> str:
@@ -53,38 +53,60 @@ def header_size(content_type: str) -> int | None:
 def decode(payload: Payload, model: Model) -> Call:
     """An infer request in tensors, each checked against the model's signature."""
     size = header_size(payload.content_type)
+    if size is None:
+        return _decode(payload, payload.body, _NOTHING, model)
     body = memoryview(payload.body)
-    if size is not None and size > len(body):
+    if size > len(body):
         raise MalformedBody(
             f"Inference-Header-Content-Length is {size}, but the body has {len(body)} bytes"
         )
-    if size == 0:
-        outputs = [Wanted(spec, binary=True) for spec in model.outputs.values()]
-        return _call(model, read_raw(body, model), outputs, payload.request_id)
-    request = parse(payload.body if size is None else bytes(body[:size]))
+    if size:
+        return _decode(payload, bytes(body[:size]), body[size:], model)
+    wanted = Wanted(model.program.signature.outputs, model.outputs)
+    return _call(model, read_raw(body, model), wanted, payload.request_id)
+
+
+_NOTHING = memoryview(b"")
+
+
+def _decode(payload: Payload, head: bytes, raw: memoryview, model: Model) -> Call:
+    request = parse(head)
     if not isinstance(request, dict):
         raise MalformedBody("an infer request is a JSON object")
-    raw = body[len(body) if size is None else size :]
     tensors = read_inputs(entries(request, "inputs"), raw, model)
     wanted = _read_outputs(request, model)
     return _call(model, tensors, wanted, text(request, "id") or payload.request_id)
 
 
-def _call(
-    model: Model, tensors: dict[str, Array], wanted: Sequence[Wanted], request_id: str
-) -> Call:
+def _call(model: Model, tensors: dict[str, Array], wanted: Wanted, request_id: str) -> Call:
     return Call(
         runs=[tensors],
-        outputs=tuple([want.spec.name for want in wanted]),
+        outputs=tuple([spec.name for spec in wanted.specs]),
         encode=partial(_encode, model, request_id, wanted),
     )
 
 
-def _read_outputs(request: Mapping[str, Any], model: Model) -> list[Wanted]:
+def _read_outputs(request: Mapping[str, Any], model: Model) -> Wanted:
+    """What is listed, or every output that there is."""
     default = flag(parameters(request), "binary_data_output", default=False)
-    specs = model.outputs
     listed = entries(request, "outputs")
-    wanted: dict[str, Wanted] = {}
+    if listed:
+        wanted = _read_listed(listed, model, default=default)
+    else:
+        wanted = Wanted(model.program.signature.outputs, model.outputs if default else ())
+    for spec in wanted.specs:
+        if spec.datatype in BINARY_ONLY and spec.name not in wanted.binary:
+            raise WrongDatatype(
+                f"output '{spec.name}' is {spec.datatype}, which has no JSON form; "
+                "ask for it with binary_data"
+            )
+    return wanted
+
+
+def _read_listed(listed: Entries, model: Model, *, default: bool) -> Wanted:
+    specs = model.outputs
+    wanted: dict[str, TensorSpec] = {}
+    binary = set()
     for entry in listed:
         name = text(entry, "name")
         if name not in specs:
@@ -93,32 +115,25 @@ def _read_outputs(request: Mapping[str, Any], model: Model) -> list[Wanted]:
             )
         if name in wanted:
             raise DuplicateName(f"output '{name}' is requested twice")
-        binary = flag(parameters(entry), "binary_data", default=default)
-        wanted[name] = Wanted(specs[name], binary)
-    if not listed:
-        wanted = {name: Wanted(spec, default) for name, spec in specs.items()}
-    for want in wanted.values():
-        if want.spec.datatype in BINARY_ONLY and not want.binary:
-            raise WrongDatatype(
-                f"output '{want.spec.name}' is {want.spec.datatype}, which has no JSON form; "
-                "ask for it with binary_data"
-            )
-    return list(wanted.values())
+        wanted[name] = specs[name]
+        if flag(parameters(entry), "binary_data", default=default):
+            binary.add(name)
+    return Wanted(list(wanted.values()), binary)
 
 
 def _encode(
-    model: Model, request_id: str, wanted: Sequence[Wanted], results: Sequence[dict[str, Array]]
+    model: Model, request_id: str, wanted: Wanted, results: Sequence[dict[str, Array]]
 ) -> Payload:
     (result,) = results
     outputs, parts = [], []
-    for want in wanted:
-        name, array = want.spec.name, result[want.spec.name]
+    for spec in wanted.specs:
+        name, array = spec.name, result[spec.name]
         entry: dict[str, Any] = {
             "name": name,
-            "datatype": want.spec.datatype,
+            "datatype": spec.datatype,
             "shape": list(array.shape),
         }
-        if want.binary:
+        if name in wanted.binary:
             parts.append(to_binary(array))
             entry["parameters"] = {"binary_data_size": len(parts[-1])}
         else:

@@ -8,7 +8,9 @@ from samovar.errors import MalformedBody
 
 def entries(request: Mapping[str, Any], key: str) -> list[Mapping[str, Any]]:
     """The objects listed under `key`; none where the key is absent."""
-    found = request.get(key, [])
+    if key not in request:
+        return []
+    found = request[key]
     if not isinstance(found, list) or not set(map(type, found)) <= _OBJECT:
         raise MalformedBody(f"{key} must be a list of objects")
     return found
@@ -27,7 +29,9 @@ def text(entry: Mapping[str, Any], key: str) -> str:
 
 def parameters(entry: Mapping[str, Any]) -> Mapping[str, Any]:
     """The object under `parameters`; empty where it is absent."""
-    found = entry.get("parameters", {})
+    if "parameters" not in entry:
+        return {}
+    found = entry["parameters"]
     if not isinstance(found, dict):
         raise MalformedBody("parameters must be an object")
     return found

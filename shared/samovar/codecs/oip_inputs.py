@@ -18,7 +18,7 @@ from samovar.errors import (
 )
 from samovar.model import Model
 from samovar.tensor_bytes import from_binary
-from samovar.tensors import check_spec, element_count, from_json
+from samovar.tensors import admits, check_spec, element_count, from_json
 from samovar.types import DTYPES, Array, TensorSpec
 
 Entries = Sequence[Mapping[str, Any]]
@@ -71,15 +71,9 @@ def _read_tensors(entries: Entries, raw: memoryview, model: Model) -> dict[str, 
 def _read_tensor(
     entry: Mapping[str, Any], spec: TensorSpec, raw: memoryview, at: int, limit: int
 ) -> tuple[Array, int]:
-    name, datatype, shape = spec.name, text(entry, "datatype"), entry.get("shape")
-    if datatype not in DTYPES:
-        raise WrongDatatype(
-            f"input '{name}': datatype '{datatype[:40]}' is none of {', '.join(DTYPES)}"
-        )
-    if not isinstance(shape, list):
-        raise WrongShape(f"input '{name}': shape must be a list of whole numbers")
-    element_count(name, shape, limit)
-    check_spec(spec, datatype, shape)
+    if entry.get("datatype") != spec.datatype or not admits(spec, entry.get("shape"), limit):
+        _refuse_head(entry, spec, limit)
+    name, datatype, shape = spec.name, spec.datatype, entry["shape"]
     size = parameters(entry).get("binary_data_size")
     if size is None:
         if "data" not in entry:
@@ -93,6 +87,19 @@ def _read_tensor(
             f"{len(raw)} bytes that follow the header"
         )
     return from_binary(name, datatype, shape, raw[at : at + size]), at + size
+
+
+def _refuse_head(entry: Mapping[str, Any], spec: TensorSpec, limit: int) -> None:
+    """Says what is wrong with a datatype or a shape that is not what the model takes."""
+    name, datatype, shape = spec.name, text(entry, "datatype"), entry.get("shape")
+    if datatype not in DTYPES:
+        raise WrongDatatype(
+            f"input '{name}': datatype '{datatype[:40]}' is none of {', '.join(DTYPES)}"
+        )
+    if not isinstance(shape, list):
+        raise WrongShape(f"input '{name}': shape must be a list of whole numbers")
+    element_count(name, shape, limit)
+    check_spec(spec, datatype, shape)
 
 
 def _check_end(at: int, raw: memoryview) -> None:

@@ -6,7 +6,7 @@ wait. Keys are those of Powertools' logger, so that its queries read these lines
 
 import sys
 import traceback
-from typing import Any, TextIO
+from typing import TYPE_CHECKING, Any
 
 import orjson
 
@@ -14,6 +14,9 @@ from samovar.edges.init_report import InitReport
 from samovar.ports import Clock
 from samovar.settings import Settings
 from samovar.values import dataclass
+
+if TYPE_CHECKING:
+    from samovar.edges.late_lines import Lines
 
 _LEVELS = {"DEBUG": 0, "INFO": 1, "WARNING": 2, "ERROR": 3}
 _METRICS = {
@@ -53,7 +56,7 @@ class Observer:
         self,
         settings: Settings,
         clock: Clock,
-        stream: TextIO | None = None,
+        stream: "Lines | None" = None,
         init: InitReport | None = None,
     ) -> None:
         self._function = settings.function
@@ -92,7 +95,7 @@ class Observer:
                 "code": exchange.code,
                 "bytes_in": exchange.bytes_in,
                 "bytes_out": exchange.bytes_out,
-                **_batch(exchange),
+                **(_batch(exchange) if exchange.items else {}),
                 "requests": 1,
                 "faults": int(exchange.status >= 500),
                 "duration_ms": (self._clock.perf_ns() - start_ns) / 1e6,
@@ -137,11 +140,11 @@ class Observer:
         )
 
     def _write(self, record: dict[str, Any]) -> None:
-        stream = self._stream or sys.stdout
+        stream: Lines = self._stream or sys.stdout
         stream.write(orjson.dumps(record, option=orjson.OPT_APPEND_NEWLINE).decode())
         stream.flush()
 
 
 def _batch(exchange: Exchange) -> dict[str, int]:
-    """The counts of a batch; a door that takes one thing at a time has none."""
-    return {"items": exchange.items, "kept": exchange.kept} if exchange.items else {}
+    """The counts of a batch, which a door that takes one thing at a time has none of."""
+    return {"items": exchange.items, "kept": exchange.kept}
