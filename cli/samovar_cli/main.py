@@ -8,6 +8,7 @@ import typer
 from samovar.errors import CommandFailed, SamovarError
 from typer.core import TyperGroup
 
+from samovar_cli.bench import app as bench_app
 from samovar_cli.container import EPILOG as CONTAINER_EPILOG
 from samovar_cli.container import container
 from samovar_cli.failures import EXIT_STATUS_HELP, report, report_unforeseen
@@ -83,6 +84,7 @@ app = typer.Typer(
 )
 app.add_typer(models_app, name="models")
 app.add_typer(jobs_app, name="jobs")
+app.add_typer(bench_app, name="bench")
 app.command(epilog=CONTAINER_EPILOG)(container)
 app.command(epilog=SERVE_EPILOG)(serve)
 

@@ -23,6 +23,10 @@ _PLAIN: Mapping[str, str] = {
     "→": ">",
     "×": "x",
     "±": "+",
+    "░": ".",
+    "▒": ":",
+    "▓": "=",
+    "▄": "+",
     **dict.fromkeys("█▉▊▋▌▍▎▏━─", "#"),
 }
 """What stands for our own signs where the terminal's encoding lacks them, one for one."""

@@ -18,6 +18,7 @@ from samovar.wiring_models import (
     build_store,
     load_model,
     open_runner,
+    seal_models,
 )
 
 if TYPE_CHECKING:
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     from samovar.job_service import JobService
     from samovar.ports import JobPorts
 
-__all__ = ["build_service", "build_store", "job_ports", "load_model", "open_runner"]
+__all__ = ["build_service", "build_store", "job_ports", "load_model", "open_runner", "seal_models"]
 """What its parts make, for those who build with it; handlers are made here."""
 Handler = Callable[[dict[str, Any], Any], Any]
 
@@ -43,6 +44,7 @@ def hot_handler(environment: Mapping[str, str] = os.environ) -> Handler:
     """The handler of functions/infer: infer, predict and statistics, without a framework."""
     from samovar.edges.hot import HotDoor
 
+    _import_engine()
     settings = _settings(environment)
     return _ready(
         HotDoor(build_service(settings), settings, _observer(settings), build_jobs(settings))
@@ -64,6 +66,7 @@ def direct_handler(environment: Mapping[str, str] = os.environ) -> Handler:
     """The handler of functions/direct: JSON in, JSON out."""
     from samovar.edges.direct import DirectDoor
 
+    _import_engine()
     settings = _settings(environment)
     return _ready(DirectDoor(build_service(settings), settings, _observer(settings)))
 
@@ -80,6 +83,7 @@ def worker_handler(environment: Mapping[str, str] = os.environ) -> Handler:
     from samovar.edges.sqs import WorkerDoor
     from samovar.job_runs import JobRunner
 
+    _import_engine()
     settings = _settings(environment)
     store = build_store(settings)
     host, ports, clock = build_host(settings, store), job_ports(settings), SystemClock()
@@ -170,6 +174,11 @@ def _job_service(settings: Settings, ports: "JobPorts") -> "JobService":
     )
     new_id = lambda: uuid.uuid4().hex  # noqa: E731 - a port, not a function of ours
     return JobService(build_store(settings), ports, SystemClock(), new_id, limits)
+
+
+def _import_engine() -> None:
+    """onnxruntime, which every request to this function needs: INIT is the time for it."""
+    import samovar.adapters.onnx  # noqa: F401 - for what comes later
 
 
 def _settings(environment: Mapping[str, str]) -> Settings:

@@ -1,8 +1,9 @@
 """Models put together: a part of samovar.wiring, under its rules."""
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 from samovar.adapters.clock import SystemClock
@@ -54,6 +55,16 @@ def build_host(settings: Settings, store: ModelStore) -> ModelHost:
 def open_runner(settings: Settings) -> Opener:
     """What opens a graph, on the best execution provider that there is."""
     return Opener(settings.threads)
+
+
+def seal_models(root: Path) -> Mapping[str, str]:
+    """Check and seal every model of a folder that nobody will write to.
+
+    Why not, by name, for each that is not sealed.
+    """
+    from samovar.adapters.sealing import seal_models as seal
+
+    return seal(root)
 
 
 def _bucket_store(settings: Settings) -> ModelStore:
