@@ -17,6 +17,7 @@ from benchmarks.machine import machine
 from benchmarks.pace import Pace, Progress
 from benchmarks.places import BUILT
 from benchmarks.report import markdown, suite_json
+from benchmarks.setting import prepare
 from benchmarks.suite import Suite
 from benchmarks.suites import SUITES
 
@@ -52,6 +53,8 @@ def main(arguments: list[str]) -> int:
 def run(suites: list[Suite], *, quick: bool = False) -> dict[str, Any]:
     """Name → what a report holds of each suite; one that cannot run, or fails, is left out."""
     progress = Progress(expected(suites, quick=quick))
+    print("preparing layers and models", file=sys.stderr)
+    prepare()
     found = {}
     for suite in suites:
         progress.begin(suite.name)

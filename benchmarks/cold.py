@@ -12,7 +12,6 @@ from benchmarks.cold_processes import Once, bare, fastapi_function, infer_functi
 from benchmarks.interleave import Sample, turned
 from benchmarks.pace import Pace
 from benchmarks.places import missing_function, peer_python
-from benchmarks.setting import sealed_models
 from benchmarks.suite import Outcome, Suite, Target, ratio
 
 MODELS = {"minilm": 0.75, "minilm-small": 0.95}
@@ -27,7 +26,6 @@ _WAYS: Mapping[str, Callable[[str], Once]] = {
 
 def measure(pace: Pace) -> Outcome:
     """Seconds to the first answer of each variant and model, and of their phases."""
-    sealed_models()
     rows = {f"{way}, {model}": (way, model) for model in MODELS for way in _WAYS}
     found: dict[str, list[Once]] = {row: [] for row in rows}
     for way, model in rows.values():

@@ -15,15 +15,15 @@ from benchmarks.places import (
     MEMORY_MB,
     ROOT,
     RUNTIME,
+    SEALED,
     environment,
     function_path,
     function_variables,
-    layer,
+    installed,
     peer_python,
 )
 from benchmarks.plain import plain_model
 from benchmarks.runtime_api import WAIT_S, RuntimeApi
-from benchmarks.setting import sealed_place
 
 IDS = np.array([[101, 2023, 2003, 1037, 3231, 102]], np.int64)
 TENSORS = {
@@ -70,8 +70,11 @@ class Once:
 
 
 def bare(model: str) -> Once:
-    """A script that imports onnxruntime, opens a default session and runs it once."""
-    variables = environment(str(layer("runtime")))
+    """A script that imports onnxruntime, opens a default session and runs it once.
+
+    Its packages are whole, as pip installs them.
+    """
+    variables = environment(str(installed("runtime")))
     command = [RUNTIME, "-c", BARE, plain_model(model)]
     start = time.perf_counter()
     with subprocess.Popen(command, env=variables, stdout=subprocess.PIPE, text=True) as process:
@@ -90,7 +93,7 @@ def infer_function(model: str) -> Once:
     """functions/infer with its layers and a sealed models folder."""
     variables = {
         **function_variables(),
-        "SAMOVAR_MODELS_DIR": str(sealed_place()),
+        "SAMOVAR_MODELS_DIR": str(SEALED),
         "SAMOVAR_PRELOAD": model,
     }
     command = [str(RUNTIME), "-m", "awslambdaric", "handler.handler"]

@@ -16,7 +16,16 @@ from benchmarks.doors import TENSORS
 from benchmarks.events import event, json_event
 from benchmarks.interleave import Quantity, Sample, Series
 from benchmarks.pace import Pace
-from benchmarks.places import MODELS, ROOT, RUNTIME, environment, function_path, missing_function
+from benchmarks.places import (
+    ROOT,
+    RUNTIME,
+    SEALED,
+    environment,
+    function_path,
+    function_variables,
+    installed,
+    missing_function,
+)
 from benchmarks.suite import Suite, Target, of
 
 UNWANTED = (
@@ -25,30 +34,35 @@ UNWANTED = (
 OWN, OWN_TEXT = "our own, beyond those: tensors", "our own, beyond those: texts"
 BAD = "boto3, pydantic, fastapi and their like"
 _COUNT = "modules of our own: tensors"
+_BOTH = "import numpy, onnxruntime"
+_INSTALLED = "python + numpy + onnxruntime, as installed"
 _WHOLE = {
-    "python": "pass",
-    "python + numpy": "import numpy",
-    "python + numpy + onnxruntime": "import numpy, onnxruntime",
-    "python + numpy + onnxruntime + runtime client": (
-        "import numpy, onnxruntime, awslambdaric.bootstrap"
-    ),
+    "python": ("pass", ""),
+    "python + numpy, as installed": ("import numpy", str(installed("runtime"))),
+    _INSTALLED: (_BOTH, str(installed("runtime"))),
+    "python + numpy, from the layer": ("import numpy", function_path()),
+    "python + numpy + onnxruntime, from the layer": (_BOTH, function_path()),
+    "the same + runtime client": (f"{_BOTH}, awslambdaric.bootstrap", function_path()),
 }
+"""What a process does, and where it finds its packages."""
 
 
 def measure(pace: Pace) -> Mapping[str, Series]:
     """Seconds of importing, and how many modules were found loaded."""
     modules = {OWN: loaded(json_event("digits", TENSORS)), OWN_TEXT: loaded(_text())}
     times: dict[str, list[float]] = {name: [] for name in (*_WHOLE, *modules)}
+    cpu: dict[str, list[float]] = {name: [] for name in times}
     for _ in pace:
-        for name, code in _WHOLE.items():
-            times[name].append(_whole_s(code))
+        for name, (code, path) in _WHOLE.items():
+            times[name].append(_whole_s(code, path))
         for name, own in modules.items():
-            times[name].append(imported_s(own))
+            wall_s, cpu_s = imported_s(own)
+            times[name].append(wall_s)
+            cpu[name].append(cpu_s)
     bad = [name for own in modules.values() for name in own if name.split(".")[0] in UNWANTED]
     counts = {_COUNT: len(modules[OWN]), BAD: len(bad)}
-    return {name: Sample(name, tuple(values)) for name, values in times.items()} | {
-        name: Quantity(name, (float(count),), "") for name, count in counts.items()
-    }
+    samples = {n: Sample(n, tuple(values), tuple(cpu[n])) for n, values in times.items()}
+    return samples | {name: Quantity(name, (float(count),), "") for name, count in counts.items()}
 
 
 def loaded(sent: Mapping[str, object]) -> list[str]:
@@ -61,9 +75,10 @@ def loaded(sent: Mapping[str, object]) -> list[str]:
     return found
 
 
-def imported_s(modules: Sequence[str]) -> float:
-    """Seconds that a fresh process takes to import these after the floor."""
-    return float(_python("timed", *modules))
+def imported_s(modules: Sequence[str]) -> tuple[float, float]:
+    """Wall and CPU seconds that a fresh process takes to import these after the floor."""
+    wall_s, cpu_s = json.loads(_python("timed", *modules))
+    return wall_s, cpu_s
 
 
 def _text() -> Mapping[str, object]:
@@ -73,7 +88,8 @@ def _text() -> Mapping[str, object]:
 
 def _python(*arguments: str, given: str = "") -> str:
     command = [RUNTIME, "-m", "benchmarks.importing", *arguments]
-    variables = environment(f"{function_path()}:{ROOT}", SAMOVAR_MODELS_DIR=str(MODELS))
+    given_to_functions = {**function_variables(), "SAMOVAR_MODELS_DIR": str(SEALED)}
+    variables = environment(f"{function_path()}:{ROOT}", **given_to_functions)
     done = subprocess.run(
         command,
         env=variables,
@@ -86,9 +102,10 @@ def _python(*arguments: str, given: str = "") -> str:
     return done.stdout
 
 
-def _whole_s(code: str) -> float:
+def _whole_s(code: str, path: str) -> float:
+    variables = environment(path, OPENBLAS_NUM_THREADS="1")
     start = time.perf_counter()
-    subprocess.run([RUNTIME, "-c", code], env=environment(function_path()), check=True)
+    subprocess.run([RUNTIME, "-c", code], env=variables, check=True)
     return time.perf_counter() - start
 
 
@@ -98,7 +115,7 @@ SUITE = Suite(
     measure=measure,
     rounds=25,
     budget_s=45,
-    floors=dict.fromkeys(_WHOLE, "python + numpy + onnxruntime"),
+    floors=dict.fromkeys(_WHOLE, _INSTALLED),
     targets=(
         Target(
             "imports_own",

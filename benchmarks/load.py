@@ -12,9 +12,8 @@ from typing import Any
 from benchmarks.interleave import Sample
 from benchmarks.pace import Pace
 from benchmarks.page_cache import evict, fill
-from benchmarks.places import ROOT, RUNTIME, environment, function_path, missing_function
+from benchmarks.places import ROOT, RUNTIME, SEALED, environment, function_path, missing_function
 from benchmarks.plain import plain_model
-from benchmarks.setting import sealed_models, sealed_place
 from benchmarks.suite import Outcome, Suite, Target, Value, ratio
 
 RUNS = 60
@@ -26,7 +25,6 @@ LATER = "a later run"
 
 def measure(pace: Pace) -> Outcome:
     """Seconds of opening and first run, warm and evicted, and of a later run."""
-    sealed_models()
     found: dict[str, list[float]] = {}
     forms: dict[str, str] = {}
     for number in pace:
@@ -44,7 +42,7 @@ def measure(pace: Pace) -> Outcome:
 
 def opening(how: str, model: str, *, evicted: bool = False) -> dict[str, Any]:
     """One opening in a fresh process: seconds of "open", "first" and "warm", and the "form"."""
-    place = plain_model(model) if how == "plain" else sealed_place()
+    place = plain_model(model) if how == "plain" else SEALED
     folder = place.parent if how == "plain" else place / model
     (evict if evicted else fill)(file for file in folder.rglob("*") if file.is_file())
     runs = str(1 if evicted else RUNS)
@@ -67,9 +65,7 @@ def _row(said: str, model: str, what: str) -> str:
 
 def _order(model: str) -> list[str]:
     return [
-        _row(said, model, what)
-        for what in (*_CACHES, LATER)
-        for said in ("plain .onnx", "samovar")
+        _row(said, model, what) for what in (*_CACHES, LATER) for said in ("plain .onnx", "samovar")
     ]
 
 

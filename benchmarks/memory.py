@@ -11,9 +11,8 @@ from pathlib import Path
 from benchmarks.interleave import Quantity
 from benchmarks.opening import feed_for, opener
 from benchmarks.pace import Pace
-from benchmarks.places import RUNTIME, function_path, missing_function
+from benchmarks.places import RUNTIME, SEALED, function_path, missing_function
 from benchmarks.plain import plain_model
-from benchmarks.setting import sealed_models, sealed_place
 from benchmarks.suite import Suite, Target, ratio
 from benchmarks.workers import Entry, Worker
 
@@ -33,11 +32,10 @@ def open_and_run(how: str, model: str, place: str) -> Mapping[str, Callable[[], 
 
 def measure(pace: Pace) -> dict[str, Quantity]:
     """MB that eight processes have together, of each variant."""
-    sealed_models()
     entries = {_IDLE: _entry("imports", "", Path())}
     for model in _MODELS:
         entries[f"default sessions, {model}"] = _entry("plain", model, plain_model(model))
-        entries[f"samovar, {model}"] = _entry("samovar", model, sealed_place())
+        entries[f"samovar, {model}"] = _entry("samovar", model, SEALED)
     found: dict[str, list[float]] = {name: [] for name in entries}
     for _ in pace:
         for name, entry in entries.items():

@@ -9,6 +9,10 @@ ROOT = Path(__file__).resolve().parents[1]
 MODELS = ROOT / "models"
 BUILT = ROOT / "build" / "benchmarks"
 """What suites build for themselves."""
+OPT = BUILT / "opt"
+"""What functions find around them: layers and models. `setting` makes it."""
+SEALED = OPT / "models"
+"""A models folder as the layer builder leaves it."""
 RUNTIME = ROOT / ".venvs" / "lambda" / "bin" / "python"
 """The interpreter with AWS's runtime client."""
 MEMORY_MB = 3538
@@ -20,14 +24,19 @@ def peer_python(name: str) -> Path:
     return ROOT / ".venvs" / f"peer-{name}" / "bin" / "python"
 
 
-def layer(name: str) -> Path:
-    """A layer of packages as it was built for this machine's interpreter."""
+def installed(name: str) -> Path:
+    """A layer's packages, whole, as pip would leave them for this machine's interpreter."""
     return ROOT / "build" / "local" / "layers" / name / "python"
+
+
+def layer(name: str) -> Path:
+    """A layer as its builder leaves it, for this machine's interpreter."""
+    return OPT / "layers" / name / "python"
 
 
 def function_path() -> str:
     """PYTHONPATH of the infer function: the core layer, the runtime layer."""
-    return os.pathsep.join(map(str, (ROOT / "shared", layer("runtime"))))
+    return os.pathsep.join(map(str, (layer("core"), layer("runtime"))))
 
 
 @cache
@@ -50,9 +59,7 @@ def environment(python_path: str, **more: str) -> dict[str, str]:
 
 
 def missing_function() -> str:
-    """What has to be built before functions can be measured, "" when all is there."""
+    """What has to be set up before functions can be measured, "" when all is there."""
     if not RUNTIME.exists():
         return "AWS's runtime client is not set up: `make .venvs/.stamps/lambda`"
-    if not layer("runtime").is_dir():
-        return "the local layers are not built: `python -m benchmarks.setting`"
     return ""

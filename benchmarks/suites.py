@@ -13,6 +13,7 @@ from benchmarks import (
     micro_batching,
     overload,
     simulator,
+    size,
     transport,
 )
 from benchmarks.suite import Suite
@@ -68,6 +69,7 @@ SUITES: Mapping[str, Suite] = {
         memory.SUITE,
         transport.SUITE,
         http_peers.SUITE,
+        size.SUITE,
         _WORKER,
         _BATCHING,
         _SIMULATOR,

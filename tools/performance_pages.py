@@ -3,7 +3,7 @@
 `python -m tools.performance_pages` rewrites the pages in place; a test holds that they are
 current. In a page,
 
-    <!-- measured: NAME --> … <!-- end of measured -->      is a table: `targets`, or a suite
+    <!-- measured: NAME --> … <!-- end of measured -->      is a table of `performance_tables`
     <!--= FIGURE -->…<!--/-->                               is a figure in a sentence
 
 where FIGURE is the key of a target, `SUITE · ROW` for a median, `SUITE · ROW · ratio` for its
@@ -20,12 +20,12 @@ import orjson
 
 from benchmarks import report
 from tools.generated import DOCS
+from tools.performance_tables import Found, table
 
 LATEST = DOCS.parent / "benchmarks" / "results" / "latest.json"
 PAGES = (DOCS / "performance.md", DOCS.parent / "README.md")
 _TABLE = re.compile(r"(<!-- measured: (.+?) -->\n)(?:.*?)(<!-- end of measured -->)", re.DOTALL)
 _FIGURE = re.compile(r"(<!--= (.+?) -->)(?:.*?)(<!--/-->)", re.DOTALL)
-Found = Mapping[str, Any]
 _ROUNDED: Mapping[str, Callable[[float], str]] = {
     "": report.digits,
     "whole": lambda value: f"{value:,.0f}",
@@ -44,15 +44,6 @@ def page(text: str, found: Found) -> str:
     """The page with the current tables and figures. Raises KeyError on a name that is none."""
     text = _TABLE.sub(lambda match: f"{match[1]}\n{table(match[2], found)}\n\n{match[3]}", text)
     return _FIGURE.sub(lambda match: f"{match[1]}{figure(match[2], found)}{match[3]}", text)
-
-
-def table(name: str, found: Found) -> str:
-    """A Markdown table: the targets of some suites ("targets a b", all with none), or a suite."""
-    if name.partition(" ")[0] != "targets":
-        suite = found["suites"][name]
-        return "\n".join([*report.rows(suite), *report.phases(suite)])
-    wanted = name.split()[1:] or list(found["suites"])
-    return "\n".join(report.target_rows([t for s in wanted for t in found["suites"][s]["targets"]]))
 
 
 def figure(asked: str, found: Found) -> str:

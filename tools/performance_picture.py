@@ -13,7 +13,8 @@ from typing import Any
 from benchmarks.cold_processes import ANSWER, IMPORTS, OPEN, OWN, START
 from benchmarks.report import digits
 from tools.generated import DOCS
-from tools.performance_pages import Found, latest
+from tools.performance_pages import latest
+from tools.performance_tables import Found
 
 PICTURE = DOCS / "images" / "performance.svg"
 WIDTH = 960
