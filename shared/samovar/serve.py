@@ -1,5 +1,6 @@
 """`samovar serve` put together: the whole API in one process, with no AWS at all."""
 
+import sys
 from collections.abc import Mapping
 from socket import socket
 
@@ -9,6 +10,7 @@ from samovar.adapters.rack import Rack
 from samovar.adapters.shelf import Shelf
 from samovar.edges.batched import Batched
 from samovar.edges.batcher import Batcher
+from samovar.edges.late_lines import LateLines, Lines
 from samovar.edges.observe import Observer
 from samovar.edges.plain import PlainDoor
 from samovar.server.running import run_server
@@ -20,7 +22,9 @@ _DRAIN_S = 20.0
 _KEEP_ALIVE_S = 75  # over the 60 s of most proxies: they must be the ones to hang up
 
 
-def plain_app(settings: Settings, batch_delay_ms: float | None = None) -> PlainDoor:
+def plain_app(
+    settings: Settings, batch_delay_ms: float | None = None, log: Lines | None = None
+) -> PlainDoor:
     """The ASGI application. Models to preload are opened once its lifespan has begun.
 
     Requests share runs where `batch_delay_ms` says how long one may wait for others.
@@ -28,7 +32,7 @@ def plain_app(settings: Settings, batch_delay_ms: float | None = None) -> PlainD
     store = build_store(settings)
     host = LocalPredictor(store, open_runner(settings), SystemClock())
     rack = Rack(host, store, Shelf(), settings.preload)
-    observer = Observer(settings, SystemClock())
+    observer = Observer(settings, SystemClock(), log)
     batched = None
     if batch_delay_ms is not None:
         batcher = Batcher(host, rack.batch_size, batch_delay_ms / 1000)
@@ -40,13 +44,13 @@ def run_plain(
     environment: Mapping[str, str], listening: socket, batch_delay_ms: float | None = None
 ) -> None:
     """Serve on a socket until SIGTERM or SIGINT, and then until what is under way is answered."""
-    settings = read_settings(environment)
+    settings, log = read_settings(environment), LateLines(sys.stdout)
     run_server(
-        plain_app(settings, batch_delay_ms),
+        plain_app(settings, batch_delay_ms, log),
         listening,
         drain_s=_DRAIN_S,
         body_s=settings.timeout_s,
         log_level="error",
         timeout_keep_alive=_KEEP_ALIVE_S,
-        backlog=2048,
     )
+    log.write_out()

@@ -24,8 +24,8 @@ class Stalled:
     Looked at once a second, because a timer for each request would cost more than the request.
     """
 
-    def __init__(self, body_s: float) -> None:
-        self._body_s = body_s
+    def __init__(self, body_s: float, head_s: float = _HEAD_S) -> None:
+        self._allowed_s = {"head": head_s, "body": body_s}
         self._since: dict[_Connection, tuple[object, float]] = {}
 
     def look(self, connections: set[Any]) -> None:
@@ -38,7 +38,7 @@ class Stalled:
             known, since_s = before.get(connection, (None, now_s))
             if known != stage:
                 since_s = now_s
-            if now_s - since_s > (_HEAD_S if stage[0] == "head" else self._body_s):
+            if now_s - since_s > self._allowed_s[stage[0]]:
                 connection.transport.close()
             else:
                 self._since[connection] = (stage, since_s)
