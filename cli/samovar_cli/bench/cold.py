@@ -25,7 +25,7 @@ from samovar_cli.twin.family import Family
 from samovar_cli.twin.layers import build_layers
 from samovar_cli.twin.site import Site
 
-_WIDTH = 60  # columns of the longest bar
+_ROOM = 10  # columns for the number behind a bar
 _SHADES: Mapping[str, tuple[str, str]] = {
     "runtime_ms": ("░", "dim"),
     "imports_ms": ("▒", "blue"),
@@ -162,12 +162,13 @@ def _draw(found: Sequence[Cold]) -> None:
     out = console()
     longest = max(sum(one.median(phase) for phase in PHASES) for one in found)
     names = max(len(one.model) for one in found)
+    width = min(out.width, 100) - names - 2 - _ROOM
     for one in found:
         line = Text(one.model.ljust(names + 2), "bold")
         reached, drawn = 0.0, 0
         for phase in PHASES:
             reached += one.median(phase)
-            end = round(reached / longest * _WIDTH)
+            end = round(reached / longest * width)
             sign, style = _SHADES[phase]
             line.append(sign * (end - drawn), style)
             drawn = end
