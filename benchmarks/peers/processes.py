@@ -7,9 +7,12 @@ import subprocess
 import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from typing import IO
 
-_TICK_S = 1 / os.sysconf("SC_CLK_TCK")
-_READY_S = 90.0
+from benchmarks.peers import trees
+
+_READY_S = 120.0
+_POLITE_S = 10.0
 
 
 def free_port() -> int:
@@ -23,9 +26,14 @@ class Server:
     """A process and all that it started, in a session of their own."""
 
     def __init__(
-        self, command: Sequence[str], environment: Mapping[str, str], folder: Path, log: Path
+        self,
+        command: Sequence[str],
+        environment: Mapping[str, str],
+        folder: Path,
+        log: Path,
+        guard: IO[str],
     ) -> None:
-        self._log = log
+        self._log, self._guard = log, guard
         with log.open("wb") as written:
             self._process = subprocess.Popen(
                 command,
@@ -36,6 +44,12 @@ class Server:
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
             )
+        self._tell("+")
+
+    @property
+    def pid(self) -> int:
+        """The first of its processes."""
+        return self._process.pid
 
     def wait(self, answers: Callable[[], object]) -> None:
         """Until it answers without an error. Raises RuntimeError with the end of its log."""
@@ -52,81 +66,52 @@ class Server:
 
     def log(self) -> str:
         """What it wrote."""
-        return self._log.read_text(errors="replace")
+        return self._log.read_text("utf-8", errors="replace")
 
     def freeze(self) -> None:
         """Let it wait, so that it takes no time from those that are measured."""
-        self._signal(signal.SIGSTOP)
+        trees.send(self.pid, signal.SIGSTOP)
 
     def thaw(self) -> None:
         """Let it go on."""
-        self._signal(signal.SIGCONT)
+        trees.send(self.pid, signal.SIGCONT)
 
     def cpu_s(self) -> float:
         """The CPU seconds of all its processes so far."""
-        return sum(_cpu_s(number) for number in self.tree())
+        return trees.cpu_s(self.pid)
 
     def pss_mb(self) -> float:
         """Its memory in MB: each page divided by those that share it."""
-        return sum(_pss_kb(number) for number in self.tree()) / 1024
+        return trees.pss_mb(self.pid)
 
     def tree(self) -> list[int]:
-        """Its processes: those below it, and those of its session."""
-        rows = {number: row for number in _numbers() if (row := _stat(number))}
-        found = {self._process.pid}
-        while more := {n for n, row in rows.items() if n not in found and _kin(row, found)}:
-            found |= more
-        return [number for number in found if number in rows]
+        """Its processes; none once it is stopped."""
+        return trees.tree(self.pid)
 
     def stop(self) -> None:
-        """End it: politely, then not."""
+        """End it and all that it started: politely, then not."""
+        seen = trees.born(self.pid)
         self.thaw()
         self._process.terminate()
         try:
-            self._process.wait(10)
+            self._process.wait(_POLITE_S)
         except subprocess.TimeoutExpired:
-            pass
+            pass  # it is killed below, with what it left
         finally:
-            self._signal(signal.SIGKILL)
-            self._process.wait()
+            self._kill(seen | trees.born(self.pid))
+            self._tell("-")
 
-    def _signal(self, what: signal.Signals) -> None:
-        for number in self.tree():
-            try:
-                os.kill(number, what)
-            except ProcessLookupError:
-                continue
+    def _kill(self, seen: Mapping[int, str]) -> None:
+        deadline = time.monotonic() + _POLITE_S
+        while not trees.kill(seen) and time.monotonic() < deadline:
+            time.sleep(0.01)
+        self._process.wait()
+
+    def _tell(self, sign: str) -> None:
+        self._guard.write(f"{sign} {self.pid}\n")
+        self._guard.flush()
 
 
 def _inherited() -> dict[str, str]:
     names = ("PATH", "HOME", "LANG", "TMPDIR", "LD_LIBRARY_PATH")
     return {name: os.environ[name] for name in names if name in os.environ}
-
-
-def _numbers() -> list[int]:
-    return [int(entry.name) for entry in Path("/proc").iterdir() if entry.name.isdigit()]
-
-
-def _stat(number: int) -> list[str]:
-    """The fields of /proc/…/stat from the state on: parent at 1, session at 3, times at 11, 12."""
-    try:
-        return Path(f"/proc/{number}/stat").read_text().rpartition(")")[2].split()
-    except OSError:
-        return []
-
-
-def _kin(row: list[str], found: set[int]) -> bool:
-    return int(row[1]) in found or int(row[3]) in found
-
-
-def _cpu_s(number: int) -> float:
-    row = _stat(number)
-    return (int(row[11]) + int(row[12])) * _TICK_S if row else 0.0
-
-
-def _pss_kb(number: int) -> int:
-    try:
-        lines = Path(f"/proc/{number}/smaps_rollup").read_text().splitlines()
-    except OSError:
-        return 0
-    return next((int(line.split()[1]) for line in lines if line.startswith("Pss:")), 0)

@@ -5,10 +5,11 @@ from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import numpy as np
 
+from benchmarks.peers.guard import guarded
 from benchmarks.peers.load import ask
 from benchmarks.peers.processes import Server, free_port
 from benchmarks.peers.protocols import wire
@@ -37,10 +38,9 @@ class Running:
 def running(peers: Sequence[Peer], subjects: Sequence[Subject]) -> Iterator[list[Running]]:
     """The peers with each model, ready and frozen; stopped at the end, whatever happens."""
     with ExitStack() as stack:
-        started: list[Running] = []
-        for subject in subjects:
-            for peer in peers:
-                started.append(_one(stack, peer, subject, started))
+        guard, started = stack.enter_context(guarded()), list[Running]()
+        for asked in ((peer, subject) for subject in subjects for peer in peers):
+            started.append(_running(stack, guard, asked, started))
         for one in started:
             one.server.wait(one.answer)
         hold_to_one_answer(started)
@@ -59,20 +59,20 @@ def hold_to_one_answer(started: Sequence[Running]) -> None:
             raise ValueError(f"{one.peer.name} answers {found[:4]}…, not {first[:4]}…")
 
 
-def _one(stack: ExitStack, peer: Peer, subject: Subject, started: Sequence[Running]) -> Running:
+def _running(
+    stack: ExitStack, guard: IO[str], asked: tuple[Peer, Subject], started: Sequence[Running]
+) -> Running:
+    peer, subject = asked
     request = wire(peer.protocol, subject)
-    shared = [one for one in started if one.peer is peer and peer.has_all_models]
-    if shared:
-        return Running(peer, subject, shared[0].port, shared[0].server, request)
+    for one in started:
+        if one.peer is peer and peer.has_all_models:
+            return Running(peer, subject, one.port, one.server, request)
     port = free_port()
-    return Running(peer, subject, port, _started(stack, peer, subject, port), request)
-
-
-def _started(stack: ExitStack, peer: Peer, subject: Subject, port: int) -> Server:
     folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="bench-")))
     how = launch(peer, subject, port)
     for name, text in how.files.items():
         (folder / name).write_text(text, "utf-8")
-    server = Server(how.command, how.environment, how.folder or folder, folder / "server.log")
+    log, home = folder / "server.log", how.folder or folder
+    server = Server(how.command, how.environment, home, log, guard)
     stack.callback(server.stop)
-    return server
+    return Running(peer, subject, port, server, request)
