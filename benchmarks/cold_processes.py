@@ -45,7 +45,7 @@ print(*marks, flush=True)
 """
 START, IMPORTS, OWN, OPEN, ANSWER = (
     "interpreter and runtime client",
-    "numpy and onnxruntime",
+    "imports",
     "framework and wiring",
     "opening the model",
     "first answer",

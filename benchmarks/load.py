@@ -113,7 +113,7 @@ SUITE = Suite(
     says="A model opened and run once in a fresh process, imports aside; then a later run.",
     measure=measure,
     rounds=15,
-    budget_s=75,
+    budget_s=100,
     floors={
         f"{model} ({size}), {what}": _row("plain .onnx", model, what)
         for model, size in MODELS.items()

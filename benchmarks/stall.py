@@ -12,6 +12,7 @@ import os
 import sys
 import time
 from collections.abc import Callable, Mapping
+from typing import TextIO
 
 
 def main(arguments: list[str]) -> None:
@@ -42,8 +43,8 @@ def timed(call: Callable[[], object], inner: int) -> tuple[float, float]:
     return wall_s / inner, cpu_s / inner
 
 
-def _answer(out: object, value: object) -> None:
-    print(json.dumps(value), file=out, flush=True)  # type: ignore[call-overload]  # a text file
+def _answer(out: TextIO, value: object) -> None:
+    print(json.dumps(value), file=out, flush=True)
 
 
 if __name__ == "__main__":
