@@ -50,10 +50,10 @@ def _split(name: str, raw: memoryview, count: int) -> Array:
     return array
 
 
-def to_binary(array: Array) -> bytes:
-    """The protocol's binary form of an array."""
+def to_binary(array: Array) -> bytes | memoryview:
+    """The protocol's binary form of an array: the array's own memory where it lies in order."""
     if array.dtype.kind not in "OU":
-        return np.ascontiguousarray(array).tobytes()
+        return memoryview(array.ravel().view(np.uint8))
     parts: list[bytes] = []
     for value in array.flat:
         item = value if isinstance(value, bytes) else str(value).encode()
