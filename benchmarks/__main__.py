@@ -15,13 +15,12 @@ import orjson
 
 from benchmarks.machine import machine
 from benchmarks.pace import Pace, Progress
-from benchmarks.places import BUILT
+from benchmarks.places import BUILT, RESULTS
 from benchmarks.report import markdown, suite_json
 from benchmarks.setting import prepare
 from benchmarks.suite import Suite
 from benchmarks.suites import SUITES
 
-RESULTS = Path(__file__).parent / "results"
 QUICK_S = 20.0
 """What a suite may take with --quick, beside what it prepares."""
 

@@ -75,7 +75,7 @@ def bare(model: str) -> Once:
     Its packages are whole, as pip installs them.
     """
     variables = environment(str(installed("runtime")))
-    command = [RUNTIME, "-c", BARE, plain_model(model)]
+    command = [str(RUNTIME), "-c", BARE, str(plain_model(model))]
     start = time.perf_counter()
     with subprocess.Popen(command, env=variables, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None  # noqa: S101 - tells the types

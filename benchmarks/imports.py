@@ -87,7 +87,7 @@ def _text() -> Mapping[str, object]:
 
 
 def _python(*arguments: str, given: str = "") -> str:
-    command = [RUNTIME, "-m", "benchmarks.importing", *arguments]
+    command = [str(RUNTIME), "-m", "benchmarks.importing", *arguments]
     given_to_functions = {**function_variables(), "SAMOVAR_MODELS_DIR": str(SEALED)}
     variables = environment(f"{function_path()}:{ROOT}", **given_to_functions)
     done = subprocess.run(

@@ -46,7 +46,7 @@ def opening(how: str, model: str, *, evicted: bool = False) -> dict[str, Any]:
     folder = place.parent if how == "plain" else place / model
     (evict if evicted else fill)(file for file in folder.rglob("*") if file.is_file())
     runs = str(1 if evicted else RUNS)
-    command = [RUNTIME, "-m", "benchmarks.opening", how, model, place, runs]
+    command = [str(RUNTIME), "-m", "benchmarks.opening", how, model, str(place), runs]
     variables = environment(f"{function_path()}:{ROOT}")
     said = subprocess.run(command, env=variables, cwd=ROOT, capture_output=True, check=True)
     once: dict[str, Any] = json.loads(said.stdout)

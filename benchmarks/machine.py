@@ -4,7 +4,7 @@ import os
 import platform
 import subprocess
 from datetime import UTC, datetime
-from importlib.metadata import version
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 _TOLD = ("avx512_vnni", "avx_vnni", "avx512f", "avx2", "asimddp", "i8mm")
@@ -19,8 +19,18 @@ def machine() -> dict[str, str]:
         "cpu": cpu(),
         "cores": str(os.cpu_count()),
         "python": platform.python_version(),
-        "onnxruntime": version("onnxruntime"),
+        "onnxruntime": onnxruntime_version(),
     }
+
+
+def onnxruntime_version() -> str:
+    """Of onnxruntime, or of its build for a GPU; "" where there is none."""
+    for package in ("onnxruntime", "onnxruntime-gpu"):
+        try:
+            return version(package)
+        except PackageNotFoundError:
+            continue
+    return ""
 
 
 def commit() -> str:
@@ -34,11 +44,8 @@ def cpu() -> str:
     info = Path("/proc/cpuinfo")
     if not info.exists():
         return platform.processor()
-    fields = dict(
-        (part.strip() for part in line.split(":", 1))
-        for line in info.read_text("utf-8").splitlines()
-        if ":" in line
-    )
+    lines = (line.partition(":") for line in info.read_text("utf-8").splitlines())
+    fields = {name.strip(): value.strip() for name, _, value in lines}
     flags = f"{fields.get('flags', '')} {fields.get('Features', '')}".split()
     told = next((flag for flag in _TOLD if flag in flags), "")
     name = fields.get("model name", platform.machine())

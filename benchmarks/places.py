@@ -7,6 +7,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 MODELS = ROOT / "models"
+RESULTS = ROOT / "benchmarks" / "results"
 BUILT = ROOT / "build" / "benchmarks"
 """What suites build for themselves."""
 OPT = BUILT / "opt"

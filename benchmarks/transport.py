@@ -26,7 +26,7 @@ INNER = 3
 DETECTOR, BARE = "session.run of a detector", "orjson + numpy alone, JSON"
 _COPY = "session.run of a graph that copies"
 _KINDS = ("binary", "JSON")
-Calls = Mapping[str, Callable[[], object]]
+Calls = dict[str, Callable[[], object]]
 
 
 def measure(pace: Pace) -> Mapping[str, Sample]:

@@ -25,9 +25,10 @@ from samovar.settings import Settings
 from samovar.types import Audio
 from samovar.wiring import load_model
 
-from benchmarks.__main__ import RESULTS, machine
 from benchmarks.bare_whisper import BareSessions, Window, record
 from benchmarks.interleave import Sample, interleave
+from benchmarks.machine import machine
+from benchmarks.places import RESULTS
 from benchmarks.recordings import ROOT, Recording, recordings, words, wrong_words
 
 MODELS = ROOT / "models"

@@ -21,11 +21,12 @@ from samovar.model import Model
 from samovar.settings import Settings
 from samovar.wiring import load_model
 
-from benchmarks.__main__ import RESULTS, machine
 from benchmarks.bare_whisper import BareSessions, Window, record
 from benchmarks.gpu.device import Device, find_device, memory_of
 from benchmarks.gpu.served import ROOT, Container
 from benchmarks.interleave import Sample, interleave
+from benchmarks.machine import machine
+from benchmarks.places import RESULTS
 from benchmarks.recordings import recordings
 
 MODELS = ROOT / "models"
