@@ -14,6 +14,7 @@ from samovar.edges.late_lines import LateLines, Lines
 from samovar.edges.observe import Observer
 from samovar.edges.plain import PlainDoor
 from samovar.server.running import run_server
+from samovar.server.workers import listen
 from samovar.service import Service
 from samovar.settings import Settings, read_settings
 from samovar.wiring import build_store, open_runner
@@ -41,13 +42,18 @@ def plain_app(
 
 
 def run_plain(
-    environment: Mapping[str, str], listening: socket, batch_delay_ms: float | None = None
+    environment: Mapping[str, str],
+    listening: socket | None = None,
+    batch_delay_ms: float | None = None,
 ) -> None:
-    """Serve on a socket until SIGTERM or SIGINT, and then until what is under way is answered."""
+    """Serve until SIGTERM or SIGINT, and then until what is under way is answered.
+
+    Without a socket it listens for all, at the port that the environment names.
+    """
     settings, log = read_settings(environment), LateLines(sys.stdout)
     run_server(
         plain_app(settings, batch_delay_ms, log),
-        listening,
+        listening or listen("0.0.0.0", settings.port)[0],  # noqa: S104 - of an image
         drain_s=_DRAIN_S,
         body_s=settings.timeout_s,
         log_level="error",
