@@ -89,6 +89,12 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
     return Settings(**values)
 
 
+def trace_id(environment: Mapping[str, str]) -> str:
+    """The trace of X-Ray that the present invocation belongs to; empty where there is none."""
+    root = environment.get("_X_AMZN_TRACE_ID", "").partition(";")[0]
+    return root.removeprefix("Root=")
+
+
 def _partly(values: Mapping[str, Any]) -> list[str]:
     """The fault of variables that belong together where some are set, and some not."""
     missing = [name for name, value in values.items() if not value]

@@ -9,7 +9,7 @@ from samovar.edges.init_report import START  # first: the report's clock starts 
 # isort: split
 from samovar.adapters.clock import SystemClock
 from samovar.lanes import LaneLimits
-from samovar.settings import Settings, read_settings
+from samovar.settings import Settings, read_settings, trace_id
 from samovar.wiring_jobs import data_bucket, job_ports
 from samovar.wiring_models import (
     Lazy,
@@ -196,4 +196,4 @@ def _ready(handler: Handler) -> Handler:
 def _observer(settings: Settings) -> "Observer":
     from samovar.edges.observe import Observer
 
-    return Observer(settings, SystemClock(), init=START)
+    return Observer(settings, SystemClock(), init=START, trace=lambda: trace_id(os.environ))

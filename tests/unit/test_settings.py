@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from samovar.errors import SettingsInvalid
-from samovar.settings import _VARIABLES, Settings, read_settings
+from samovar.settings import _VARIABLES, Settings, read_settings, trace_id
 
 GOOD = {
     "SAMOVAR_MODELS_DIR": "/srv/models",
@@ -149,3 +149,15 @@ def test_any_environment_is_read_or_refused(environment: dict[str, str]) -> None
         names = {fault.partition("=")[0] for fault in error.faults}
         if not names <= set(environment):
             raise
+
+
+TRACE = "1-5759e988-bd862e3fe1be46a994272793"
+
+
+@pytest.mark.parametrize("said", [f"Root={TRACE};Parent=557abcec3ee5a047;Sampled=1", TRACE])
+def test_the_trace_is_its_root_however_lambda_says_it(said: str) -> None:
+    assert trace_id({"_X_AMZN_TRACE_ID": said}) == TRACE
+
+
+def test_without_a_trace_there_is_none() -> None:
+    assert trace_id({}) == ""

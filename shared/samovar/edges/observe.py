@@ -6,6 +6,7 @@ wait. Keys are those of Powertools' logger, so that its queries read these lines
 
 import sys
 import traceback
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import orjson
@@ -58,12 +59,14 @@ class Observer:
         clock: Clock,
         stream: "Lines | None" = None,
         init: InitReport | None = None,
+        trace: Callable[[], str] = str,
     ) -> None:
         self._function = settings.function
         self._level = _LEVELS[settings.log_level]
         self._clock = clock
         self._stream = stream
         self._init = init
+        self._trace = trace  # the id of the trace that an invocation is a part of, "" for none
         self._cold = True
 
     def start(self) -> int:
@@ -76,7 +79,7 @@ class Observer:
         cold, self._cold = self._cold, False
         if _LEVELS[level] < self._level:
             return
-        now_ms = self._clock.now_ns() // 1_000_000
+        now_ms, trace = self._clock.now_ns() // 1_000_000, self._trace()
         self._write(
             {
                 "level": level,
@@ -96,6 +99,7 @@ class Observer:
                 "bytes_in": exchange.bytes_in,
                 "bytes_out": exchange.bytes_out,
                 **(_batch(exchange) if exchange.items else {}),
+                **({"xray_trace_id": trace} if trace else {}),
                 "requests": 1,
                 "faults": int(exchange.status >= 500),
                 "duration_ms": (self._clock.perf_ns() - start_ns) / 1e6,

@@ -109,3 +109,13 @@ def test_a_fault_tells_where_and_what_and_never_the_words_of_the_error() -> None
 def test_any_names_are_written_on_one_line(model: str, request_id: str) -> None:
     (line,) = observe(Exchange("hot", request_id, model=model))
     assert line["request_id"] == request_id
+
+
+def test_the_line_names_the_trace_that_it_belongs_to_and_none_where_there_is_none() -> None:
+    stream, traces = io.StringIO(), iter(["1-67891233-abcdef012345678912345678", ""])
+    observer = Observer(Settings(), MemoryClock(), stream, trace=lambda: next(traces))
+    observer.finish(observer.start(), Exchange("hot", "r"))
+    observer.finish(observer.start(), Exchange("hot", "r"))
+    first, second = written(stream)
+    assert first["xray_trace_id"] == "1-67891233-abcdef012345678912345678"
+    assert "xray_trace_id" not in second
