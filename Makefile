@@ -15,7 +15,7 @@ endif
 export UV_PYTHON_DOWNLOADS := never
 export SAM_CLI_TELEMETRY := 0
 .DEFAULT_GOAL := help
-.PHONY: help setup run test test-slow check format build validate models models-heavy bench bench-heavy lock clean
+.PHONY: help setup run test test-slow check format build image validate models models-heavy bench bench-heavy lock clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -68,6 +68,9 @@ bench-heavy: setup models-heavy $(STAMPS)/recordings ## measure the heavy models
 
 build: $(STAMPS)/sam models ## build layers and template for Lambda (ARCH=x86_64 or arm64)
 	@env -u MAKEFLAGS -u MAKELEVEL .venvs/sam/bin/sam build --parameter-overrides Architecture=$(ARCH)
+
+image: setup models ## put together what an image of infer is made from (ARCH=x86_64 or arm64)
+	@$(BIN)/python -m layers.build_image $(ARCH)
 
 validate: $(STAMPS)/sam ## check template.yaml with the SAM CLI's linter
 	@.venvs/sam/bin/sam validate --lint

@@ -8,7 +8,7 @@ builds on what is deployed to.
 import os
 import shutil
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -16,6 +16,7 @@ from samovar.adapters.sealing import seal_models
 from samovar.compiled import (
     COMPILED,
     FileFact,
+    Form,
     Record,
     folder_of,
     read_record,
@@ -61,11 +62,13 @@ def _copy_forms(versions: Iterable[Path], architecture: str, target: Path) -> No
     room = ROOM - sum(size_of(path) for path in target.iterdir())
     records = {each: _record(each / record_of(architecture)) for each in versions}
     for version, record in sorted(records.items(), key=lambda each: _bytes(each[1])):
-        if record and _bytes(record) <= room:
-            room -= _bytes(record)
-            _copy_record(record, version, target / version.parent.name / version.name)
-        elif record:
+        if record is None:
+            continue
+        if _bytes(record) > room:
             print(f"layers: no room for compiled forms of {_named(version)}: it opens slower")
+            record = with_forms(record, lambda _form: False)  # a record all the same: all is well
+        room -= _bytes(record)
+        _copy_record(record, version, target / version.parent.name / version.name)
     if plain := [_named(version) for version, record in records.items() if record is None]:
         print(f"layers: not compiled for {architecture}, so slower to open: {', '.join(plain)}")
 
@@ -87,13 +90,14 @@ def _record(path: Path) -> Record | None:
     record = read_record(path.read_bytes()) if path.is_file() else None
     if record is None or record.onnxruntime != pinned("onnxruntime", RUNTIME_LOCK.read_text()):
         return None
-    return record if os.environ.get(VARIABLE) == "all" else portable(record)
+    everything = os.environ.get(VARIABLE) == "all"
+    return with_forms(record, lambda form: everything or form.features is None)
 
 
-def portable(record: Record) -> Record:
-    """The record with those of its forms that any CPU of its architecture opens."""
+def with_forms(record: Record, taken: Callable[[Form], bool]) -> Record:
+    """The record with those of its forms that are taken."""
     graphs = {
-        name: replace(graph, forms=tuple(each for each in graph.forms if each.features is None))
+        name: replace(graph, forms=tuple(filter(taken, graph.forms)))
         for name, graph in record.graphs.items()
     }
     return replace(record, graphs=graphs)
