@@ -114,4 +114,5 @@ class Server:
 
 def _inherited() -> dict[str, str]:
     names = ("PATH", "HOME", "LANG", "TMPDIR", "LD_LIBRARY_PATH")
-    return {name: os.environ[name] for name in names if name in os.environ}
+    kept = {name: os.environ[name] for name in names if name in os.environ}
+    return kept | {"ORT_DISABLE_TELEMETRY": "1"}  # in every server: its thread would be measured
