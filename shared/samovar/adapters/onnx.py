@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from samovar.adapters.engine import ort
+from samovar.adapters.heap import prepare_heap
 from samovar.compiled import FORM_KINDS, PLAIN, FormKind
 from samovar.errors import ModelCorrupt, ModelRunFailed
 from samovar.types import Array, Signature, Tensors, TensorSpec
@@ -54,6 +55,8 @@ class OnnxRunner:
         kind: str = PLAIN,
     ) -> None:
         self.form = kind
+        if kind != PLAIN:  # which would keep what it frees: its weights, as they were read
+            prepare_heap()
         options = _options(FORM_KINDS[kind])
         options.intra_op_num_threads = threads
         options.inter_op_num_threads = 1
