@@ -43,6 +43,17 @@ def reader(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, str
     running.end()
 
 
+@pytest.fixture(scope="module")
+def served() -> Iterator[tuple[Path, str]]:
+    """The repository itself, and `samovar serve` over its models: what docs/serve.md is about."""
+    command = [str(ROOT / ".venv" / "bin" / "samovar"), "serve", "--port", "0"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, cwd=ROOT, text=True) as running:
+        assert running.stdout
+        yield ROOT, running.stdout.readline().split()[0]
+        running.terminate()
+        running.communicate(timeout=60)
+
+
 def run(block: Block, folder: Path, url: str) -> str:
     text = block.text.replace("127.0.0.1:8000", url.removeprefix("http://"))
     if block.language == "console":
@@ -86,8 +97,8 @@ def check_console(block: Block, output: str) -> None:
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
-def test_a_page_does_what_it_says(page: Path, reader: tuple[Path, str]) -> None:
-    folder, url = reader
+def test_a_page_does_what_it_says(page: Path, request: pytest.FixtureRequest) -> None:
+    folder, url = request.getfixturevalue("served" if page.name == "serve.md" else "reader")
     output: Any = ""
     found = blocks(page)
     for block, following in zip_longest(found, found[1:]):
