@@ -14,6 +14,8 @@ from samovar_cli.failures import EXIT_STATUS_HELP, report, report_unforeseen
 from samovar_cli.jobs import app as jobs_app
 from samovar_cli.models import ModelsDir
 from samovar_cli.models import app as models_app
+from samovar_cli.simulate import EPILOG as SIMULATE_EPILOG
+from samovar_cli.simulate import simulate
 from samovar_cli.terminal import prepare_streams
 
 HELP = f"""\
@@ -82,6 +84,7 @@ app = typer.Typer(
 app.add_typer(models_app, name="models")
 app.add_typer(jobs_app, name="jobs")
 app.command(epilog=CONTAINER_EPILOG)(container)
+app.command(epilog=SIMULATE_EPILOG)(simulate)
 
 
 def _say_version(wanted: bool) -> None:
