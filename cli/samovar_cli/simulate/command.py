@@ -99,4 +99,4 @@ def _with_profile(asked: Asked, scenario: Scenario) -> Scenario:
             f"model '{asked.model}' has no [profile]: `samovar models profile {asked.model}` "
             "measures one, or say --run-ms"
         )
-    return replace(scenario, run_s=run_ms / 1000)
+    return replace(scenario, run_s=run_ms / 1000, shared_s=profile.shared_ms / 1000)
