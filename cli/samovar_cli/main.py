@@ -17,6 +17,8 @@ from samovar_cli.models import ModelsDir
 from samovar_cli.models import app as models_app
 from samovar_cli.serve import EPILOG as SERVE_EPILOG
 from samovar_cli.serve import serve
+from samovar_cli.simulate import EPILOG as SIMULATE_EPILOG
+from samovar_cli.simulate import simulate
 from samovar_cli.terminal import prepare_streams
 
 HELP = f"""\
@@ -87,6 +89,7 @@ app.add_typer(jobs_app, name="jobs")
 app.add_typer(bench_app, name="bench")
 app.command(epilog=CONTAINER_EPILOG)(container)
 app.command(epilog=SERVE_EPILOG)(serve)
+app.command(epilog=SIMULATE_EPILOG)(simulate)
 
 
 def _say_version(wanted: bool) -> None:

@@ -39,12 +39,14 @@ def read_signatures(report: Report) -> dict[str, Signature]:
 
 
 def read_profile(report: Report) -> Profile:
-    """How long a request takes: `[profile] request_ms`, `kb_ms`; zeros where it is not said."""
+    """How long a request takes, as `[profile]` says it; zeros where it does not."""
     said = report.section("profile")
     found: Profile = report.build(("profile",), said, Profile)
     for key in said:
         if not 0 <= getattr(found, key, 0.0) < math.inf:
-            report.add(("profile", key), f"{key!r} must be a number of milliseconds from 0 up")
+            report.add(("profile", key), f"{key!r} must be a number from 0 up")
+    if found.shared_ms > found.request_ms:
+        report.add(("profile", "shared_ms"), "'shared_ms' is a part of request_ms: no more than it")
     return found
 
 

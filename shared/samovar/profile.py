@@ -5,7 +5,14 @@ from samovar.values import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Profile:
-    """What a request takes on one vCPU, as somebody measured it: zeros where nobody did."""
+    """What a request takes on one vCPU, as somebody measured it: zeros where nobody did.
 
-    request_ms: float = 0.0
+    `n` requests of `kb` KB together, in one run, take
+    `shared_ms + n * (request_ms - shared_ms) + kb * kb_ms`.
+    """
+
+    request_ms: float = 0.0  # one by itself
     kb_ms: float = 0.0  # more, for each KB of its body
+    shared_ms: float = 0.0  # of request_ms, what requests of one run pay once
+    memory_mb: float = 0.0  # of a process, for the model and its largest run
+    error: float = 0.0  # by which share the line misses what was measured, on average

@@ -5,9 +5,13 @@ import tomllib
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from samovar.manifest import read_manifest
 from samovar.profile import Profile
 from samovar.statistics import Trend
+from samovar_cli.models.fitting import Point, fit
+from samovar_cli.models.rewriting import with_profile
 
 from tests.cli.conftest import Run
 
@@ -17,16 +21,34 @@ def test_what_it_prints_can_be_put_into_the_manifest(samovar: Run, shelf: Path) 
     assert done.exit_code == 0, done.stderr
     said = tomllib.loads(done.stdout)["profile"]
     assert said["request_ms"] > 0
-    assert said["kb_ms"] == 0, "examples of one size do not tell how the time grows"
+    assert said["memory_mb"] >= 0
+    assert "a request" in done.stderr, "the table is for the reader, not for the manifest"
     text = (shelf / "shade" / "model.toml").read_text("utf-8") + "\n" + done.stdout
     assert read_manifest("shade", text, read=lambda _: b"").profile == Profile(**said)
 
 
-def test_as_json_it_says_of_how_many_requests_it_was_made(samovar: Run) -> None:
-    done = samovar("models", "profile", "shade", "--seconds", 0, "--json")
-    found = json.loads(done.stdout)
-    assert (found["model"], found["version"], found["requests"]) == ("shade", "1", 10)
-    assert found["request_ms"] > 0
+def test_it_writes_the_manifest_where_it_is_asked_to_and_again_in_the_same_place(
+    samovar: Run, shelf: Path
+) -> None:
+    path = shelf / "shade" / "model.toml"
+    before = path.read_text("utf-8")
+    for _ in range(2):
+        done = samovar("models", "profile", "shade", "--seconds", 0, "--write", "--json")
+        text = path.read_text("utf-8")
+        assert text.startswith(before.rstrip())
+        assert text.count("[profile]") == 1
+        found = read_manifest("shade", text, read=lambda _: b"").profile
+        assert found.request_ms == pytest.approx(json.loads(done.stdout)["request_ms"], rel=0.01)
+
+
+def test_as_json_it_says_what_was_run_and_how_long_it_took(samovar: Run) -> None:
+    found = json.loads(samovar("models", "profile", "shade", "--seconds", 0, "--json").stdout)
+    assert (found["model"], found["version"], found["threads"]) == ("shade", "1", 1)
+    assert found["rounds"] >= 3
+    counts = [point["requests"] for point in found["points"]]
+    assert counts[0] == 1
+    assert max(counts) > 1, "a model that shares runs is measured in batches"
+    assert all(point["ms"] > 0 for point in found["points"])
 
 
 @pytest.mark.parametrize(
@@ -46,3 +68,60 @@ def test_a_profile_is_the_line_that_foretells() -> None:
     for kb in range(1, 20):
         trend.add(kb * 1024, (3 + 2 * kb) * 1_000_000)
     assert trend.profile() == Profile(pytest.approx(3), pytest.approx(2))
+
+
+def line(shared: float, each: float, kb: float) -> list[Point]:
+    return [
+        Point(count, count * size, shared + each * count + kb * count * size)
+        for count in (1, 2, 4, 8, 16)
+        for size in (0.1, 1.0, 5.0)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("shared", "each", "kb"), [(3.0, 1.0, 2.0), (0.0, 5.0, 0.0), (2.0, 0.0, 1.0), (4.0, 2.0, 0.0)]
+)
+def test_the_fit_finds_the_line_that_the_points_lie_on(
+    shared: float, each: float, kb: float
+) -> None:
+    found = fit(line(shared, each, kb))
+    assert found.request_ms == pytest.approx(shared + each)
+    assert found.shared_ms == pytest.approx(shared, abs=1e-9)
+    assert found.kb_ms == pytest.approx(kb, abs=1e-9)
+    assert found.error == pytest.approx(0, abs=1e-9)
+
+
+@given(st.lists(st.tuples(st.integers(1, 32), st.floats(0.01, 100), st.floats(0.01, 1e4))))
+def test_no_part_is_ever_negative_and_the_error_is_what_the_line_misses(
+    said: list[tuple[int, float, float]],
+) -> None:
+    points = [Point(*each) for each in said] or [Point(1, 1.0, 1.0)]
+    found = fit(points)
+    assert found.request_ms >= found.shared_ms >= 0 <= found.kb_ms
+    each = found.request_ms - found.shared_ms
+    missed = [
+        abs(found.shared_ms + each * p.requests + found.kb_ms * p.kb - p.ms) / p.ms for p in points
+    ]
+    assert found.error == pytest.approx(sum(missed) / len(missed), abs=1e-6)
+
+
+def test_points_of_one_kind_do_not_tell_the_parts_apart() -> None:
+    assert fit([Point(1, 2.0, 8.0)]) == Profile(
+        pytest.approx(8.0), error=pytest.approx(0, abs=1e-9)
+    )
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("", "[profile]\nrequest_ms = 1\n"),
+        ('task = "x"\n', 'task = "x"\n\n[profile]\nrequest_ms = 1\n'),
+        ("[profile]\nkb_ms = 3\n", "[profile]\nrequest_ms = 1\n"),
+        (
+            "# a\n[profile] # old\nkb_ms = 3\n\n[[examples]]\nname = 1\n",
+            "# a\n[profile]\nrequest_ms = 1\n\n[[examples]]\nname = 1\n",
+        ),
+    ],
+)
+def test_a_profile_takes_the_place_of_the_one_before(before: str, after: str) -> None:
+    assert with_profile(before, ["[profile]", "request_ms = 1"]) == after

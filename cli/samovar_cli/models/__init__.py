@@ -77,21 +77,24 @@ def check(
     raise typer.Exit(check_models(tuple(names or ()), models, as_json=as_json))
 
 
-@app.command(epilog="\b\nExample:\n  $ samovar models profile minilm-small --seconds 10")
+@app.command(epilog="\b\nExample:\n  $ samovar models profile minilm-small --seconds 10 --write")
 def profile(
     name: Name,
     models: ModelsDir = Path("models"),
     seconds: Annotated[float, typer.Option(min=0, help="For how long to measure.")] = 3.0,
+    threads: Annotated[int, typer.Option(min=1, max=64, help="That a run may use.")] = 1,
+    write: Annotated[bool, typer.Option("--write", help="Into the model's model.toml.")] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Measure how long a request takes, and write it as the manifest's [profile].
+    """Measure how long requests take, alone and together, and fit the manifest's [profile].
 
-    The golden examples are run in turn on one thread, as a function of one vCPU would. With
-    the profile in its manifest, calls that would outlast a gateway become jobs at once.
+    The golden examples are run in turns, by themselves and in batches, on one thread as a
+    function of one vCPU would. With the profile in its manifest, calls that would outlast a
+    gateway become jobs at once, and `samovar simulate` knows what a load would cost.
     """
-    from samovar_cli.models.profiling import profile_model
+    from samovar_cli.models.profiling import Wanted, profile_model
 
-    profile_model(name, models, seconds, as_json=as_json)
+    profile_model(Wanted(name, models, seconds, threads, as_json, write))
 
 
 @app.command("compile", epilog=COMPILE_EPILOG)

@@ -1,97 +1,105 @@
-"""`samovar models profile`: how long a request takes here, as a manifest says it."""
+"""`samovar models profile`: how long requests take here, alone and together."""
 
-import time
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from itertools import cycle
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 import orjson
-from samovar import pipeline
-from samovar.errors import CommandFailed
+from rich.table import Table
+from samovar.manifest import MANIFEST
 from samovar.model import Model
 from samovar.profile import Profile
 from samovar.settings import Settings
-from samovar.statistics import Trend
-from samovar.types import Payload
 from samovar.wiring import load_model
 
 from samovar_cli.folder import Folder
-from samovar_cli.terminal import console, progress, write_json
+from samovar_cli.models.fitting import Point
+from samovar_cli.models.measuring import Measured, measure, resident_mb
+from samovar_cli.models.rewriting import with_profile
+from samovar_cli.terminal import console, percent, size, write_json
 
 _ONE_VCPU_MB = 1769
-_LEAST = 10  # requests, however long they take
 
 
 @dataclass(frozen=True, slots=True)
-class Measured:
-    """A profile, and what it was made of."""
+class Wanted:
+    """What the command line asks for."""
 
-    profile: Profile
-    requests: int
-    smallest: int  # bytes of a body
-    largest: int
+    name: str
+    models: Path
+    seconds: float = 3.0
+    threads: int = 1
+    as_json: bool = False
+    write: bool = False
 
 
-def profile_model(name: str, models: Path, seconds: float, *, as_json: bool) -> None:
-    """Measure a model's golden examples on one thread and show its profile.
+def profile_model(wanted: Wanted) -> None:
+    """Measure a model's golden examples, show its profile, and write it down where asked to.
 
     Raises ModelNotFound, ModelFault, CommandFailed for a model without examples.
     """
-    Folder(models).check_name(name)
-    model = load_model(Settings(models_dir=models, memory_mb=_ONE_VCPU_MB), name)
-    found = measure(model, seconds)
-    if as_json:
-        write_json(orjson.dumps({"model": name, "version": model.version, **_document(found)}))
+    Folder(wanted.models).check_name(wanted.name)
+    before = resident_mb()
+    memory_mb = _ONE_VCPU_MB * wanted.threads
+    model = load_model(Settings(models_dir=wanted.models, memory_mb=memory_mb), wanted.name)
+    found = measure(model, wanted.seconds, before)
+    if wanted.write:
+        path = wanted.models / wanted.name / MANIFEST
+        text = path.read_text("utf-8") if path.is_file() else ""
+        path.write_text(with_profile(text, lines(found.profile)), "utf-8")
+    if wanted.as_json:
+        write_json(orjson.dumps(_document(wanted, model, found)))
         return
     out = console()
-    out.print(f"# {found.requests} requests of {_sizes(found)} on one thread of this machine")
-    out.print("[profile]")
-    out.print(f"request_ms = {found.profile.request_ms:.3g}")
-    out.print(f"kb_ms = {found.profile.kb_ms:.3g}")
+    for line in _heading(wanted, found):
+        out.print(line)
+    out.print("\n".join(lines(found.profile)))
+    console(stderr=True).print(_table(found))
 
 
-def measure(model: Model, seconds: float) -> Measured:
-    """The examples run in turn for so long, each once before that. Raises CommandFailed."""
-    payloads = [example.payload for example in model.spec.examples]
-    if not payloads:
-        raise CommandFailed(
-            f"model '{model.spec.name}' has no golden examples to measure: add [[examples]] to "
-            "its manifest, of the sizes that people send"
+def lines(profile: Profile) -> list[str]:
+    """The profile as a manifest's table."""
+    said = {key: value for key, value in asdict(profile).items() if value or key == "request_ms"}
+    return ["[profile]", *(f"{key} = {value:.3g}" for key, value in said.items())]
+
+
+def _heading(wanted: Wanted, found: Measured) -> Iterator[str]:
+    kind = "one thread" if wanted.threads == 1 else f"{wanted.threads} threads"
+    runs = len(found.points)
+    yield f"# {runs} kinds of runs, {found.rounds} times each, on {kind} of this machine;"
+    yield f"# the line misses them by {percent(found.profile.error)} on average"
+    if wanted.write:
+        yield f"# written to {wanted.models / wanted.name / MANIFEST}"
+
+
+def _table(found: Measured) -> Table:
+    table = Table(box=None, padding=(0, 2, 0, 0))
+    for head in ("together", "bodies", "measured", "by the line", "a request"):
+        table.add_column(head, justify="right")
+    for point in sorted(found.points, key=lambda p: (p.requests, p.kb)):
+        table.add_row(
+            f"{point.requests}",
+            size(round(point.kb * 1024)),
+            f"{point.ms:.3g} ms",
+            f"{_by_line(found.profile, point):.3g} ms",
+            f"{point.ms / point.requests:.3g} ms",
         )
-    for payload in payloads:
-        pipeline.infer(payload, model)
-    trend, sizes = Trend(), [len(payload.body) for payload in payloads]
-    with progress() as bars:
-        task = bars.add_task(model.spec.name, total=None)
-        for payload in _for_so_long(payloads, seconds):
-            start = time.perf_counter_ns()
-            pipeline.infer(payload, model)
-            trend.add(len(payload.body), time.perf_counter_ns() - start)
-            bars.advance(task)
-    return Measured(trend.profile(), trend.count, min(sizes), max(sizes))
+    return table
 
 
-def _for_so_long(payloads: Sequence[Payload], seconds: float) -> Iterator[Payload]:
-    """The payloads over and over, whole rounds of them."""
-    end = time.monotonic() + seconds
-    least = max(_LEAST, len(payloads))
-    for number, payload in enumerate(cycle(payloads)):
-        over = time.monotonic() >= end and number >= least
-        if over and number % len(payloads) == 0:
-            return
-        yield payload
+def _by_line(profile: Profile, point: Point) -> float:
+    each = profile.request_ms - profile.shared_ms
+    return profile.shared_ms + each * point.requests + profile.kb_ms * point.kb
 
 
-def _document(found: Measured) -> dict[str, float | int]:
+def _document(wanted: Wanted, model: Model, found: Measured) -> Mapping[str, Any]:
+    points: Sequence[Point] = found.points
     return {
-        "requests": found.requests,
-        "request_ms": found.profile.request_ms,
-        "kb_ms": found.profile.kb_ms,
+        "model": wanted.name,
+        "version": model.version,
+        "threads": wanted.threads,
+        "rounds": found.rounds,
+        **asdict(found.profile),
+        "points": [asdict(point) for point in points],
     }
-
-
-def _sizes(found: Measured) -> str:
-    if found.smallest == found.largest:
-        return f"{found.smallest} bytes"
-    return f"{found.smallest} to {found.largest} bytes"

@@ -1,0 +1,107 @@
+"""The heavy lane: calls wait at an endpoint whose instances come and go with the backlog."""
+
+from bisect import bisect_right
+from dataclasses import dataclass, field
+from math import floor
+
+import numpy as np
+from numpy.typing import NDArray
+
+from samovar_cli.simulate.fleet import TICK_S, Fleet, Rules
+from samovar_cli.simulate.outcome import Outcome
+from samovar_cli.simulate.queue import Batches
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """An asynchronous endpoint and the way to it. Times in seconds."""
+
+    batches: Batches  # of one instance: its calls at once share a run; the window is not used
+    rules: Rules = field(default_factory=Rules)
+    overhead_s: float = 0.5  # queue, dispatch and notice, there and back
+    expire_s: float = 21_600.0  # a call that has waited so long is not run
+
+
+def answer(
+    endpoint: Endpoint, arrivals: NDArray[np.float64], noise: NDArray[np.float64], seconds: float
+) -> Outcome:
+    """The calls of a trace, in the order of their coming.
+
+    `arrivals` ascend; `noise` multiplies the time of the run that begins with its call; both
+    float64 (n,). Instances are counted until they have been given back after the last call,
+    and to the end of the trace where some stay.
+    """
+    return _Line(endpoint, arrivals, noise).outcome(seconds)
+
+
+class _Line:
+    """One pass over a trace, run by run and minute by minute."""
+
+    def __init__(
+        self, endpoint: Endpoint, arrivals: NDArray[np.float64], noise: NDArray[np.float64]
+    ) -> None:
+        self._endpoint = endpoint
+        self._sent = arrivals
+        self._times: list[float] = arrivals.tolist()
+        self._noise: list[float] = noise.tolist()
+        self._fleet = Fleet(endpoint.rules)
+        self._tick = TICK_S
+        self._ticks = self._runs = 0
+        self._running: list[tuple[float, int]] = []  # until when, and how many calls
+        self._ends = np.full(len(arrivals), np.nan)
+
+    def outcome(self, seconds: float) -> Outcome:
+        """All calls, from the first to the last, and then until the instances are gone."""
+        first, count = 0, len(self._times)
+        while first < count:
+            first = self._step(first)
+        last = max([seconds, *(end for end, _ in self._running)])
+        while self._awake(last):
+            self._minute(count)
+        self._fleet.end(max(last, self._tick - TICK_S))
+        expired = int(np.count_nonzero(np.isnan(self._ends)))
+        return Outcome(
+            self._ends - self._sent + self._endpoint.overhead_s,
+            seconds,
+            batches=self._runs,
+            timed_out=expired,
+            instance_s=self._fleet.paid_s,
+            events=count + 2 * self._runs + self._ticks,
+        )
+
+    def _awake(self, last: float) -> bool:
+        """Whether instances are still to be counted once all calls are under way."""
+        instances = len(self._fleet)
+        return instances > self._endpoint.rules.least or (instances > 0 and self._tick <= last)
+
+    def _step(self, first: int) -> int:
+        """A run or a minute, whichever comes first; the oldest call that waits after it."""
+        start = np.inf
+        if len(self._fleet):
+            start = max(self._fleet.first_free(), self._times[first])
+        elif self._times[first] > self._tick:  # asleep, and nobody calls
+            self._tick = floor(self._times[first] / TICK_S) * TICK_S + TICK_S
+        if start > self._tick:
+            self._minute(first)
+            return first
+        if start > self._times[first] + self._endpoint.expire_s:
+            return first + 1
+        return first + self._run(first, start)
+
+    def _run(self, first: int, start: float) -> int:
+        batches = self._endpoint.batches
+        last = min(first + batches.size, len(self._times))
+        size = max(1, bisect_right(self._times, start, first, last) - first)
+        end = start + (batches.fixed_s + batches.each_s * size) * self._noise[first]
+        self._fleet.hold(end)
+        self._running.append((end, size))
+        self._ends[first : first + size] = end
+        self._runs += 1
+        return size
+
+    def _minute(self, first: int) -> None:
+        self._running = [item for item in self._running if item[0] > self._tick]
+        queued = bisect_right(self._times, self._tick, first) - first
+        self._fleet.tick(self._tick, queued + sum(size for _, size in self._running))
+        self._tick += TICK_S
+        self._ticks += 1

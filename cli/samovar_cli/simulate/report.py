@@ -1,0 +1,99 @@
+"""What a simulation found, as tables and as a document."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import numpy as np
+from rich.console import RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from samovar_cli.simulate.bill import MONTH_S, total
+from samovar_cli.simulate.outcome import Outcome
+from samovar_cli.simulate.scenario import Lane
+from samovar_cli.terminal import bar, percent
+
+_PERCENTILES = (50, 95, 99)
+_LEAST_SHOWN = 0.0005  # of a bill
+
+
+def tables(lanes: Mapping[str, Lane], slo_s: float) -> Iterator[RenderableType]:
+    """Latencies and costs of all lanes, then each lane's bill."""
+    yield _overview(lanes, slo_s)
+    for name, lane in lanes.items():
+        yield Text(f"\n{name}: the bill of a month", "bold")
+        yield _bill(lane)
+
+
+def document(lanes: Mapping[str, Lane], slo_s: float) -> dict[str, Any]:
+    """The same for programs: seconds and US dollars."""
+    return {name: _fields(lane, slo_s) for name, lane in lanes.items()}
+
+
+def duration(seconds: float) -> str:
+    """A time as a person reads it: 12 ms, 1.3 s, 7 min."""
+    if np.isnan(seconds):
+        return "none"
+    if seconds < 0.9995:
+        return f"{seconds * 1000:.3g} ms"
+    for unit, size in (("h", 3600.0), ("min", 60.0)):
+        if seconds >= 2 * size:
+            return f"{seconds / size:.3g} {unit}"
+    return f"{seconds:.3g} s"
+
+
+def dollars(amount: float) -> str:
+    """US dollars to three digits."""
+    return f"${amount:,.0f}" if amount >= 100 else f"${amount:.3g}"
+
+
+def _overview(lanes: Mapping[str, Lane], slo_s: float) -> Table:
+    heads = ["", "p50", "p95", "p99", f"over {duration(slo_s)}", "cold", "$ a million", "a month"]
+    table = Table(box=None, padding=(0, 2, 0, 0))
+    for number, head in enumerate(heads):
+        table.add_column(head, justify="right" if number else "left")
+    for name, lane in lanes.items():
+        outcome, cost = lane.outcome, total(lane.bill)
+        table.add_row(
+            name,
+            *(duration(outcome.percentile_s(p)) for p in _PERCENTILES),
+            percent(outcome.share_over(slo_s)),
+            f"{outcome.cold_starts:,}",
+            dollars(cost / max(outcome.requests, 1) * 1e6),
+            dollars(cost * MONTH_S / outcome.seconds),
+        )
+    return table
+
+
+def _bill(lane: Lane) -> Table:
+    whole, months = total(lane.bill), lane.outcome.seconds / MONTH_S
+    table = Table.grid(padding=(0, 2, 0, 0))
+    table.add_column(min_width=20)
+    table.add_column(justify="right")
+    for part, amount in sorted(lane.bill.items(), key=lambda item: -item[1]):
+        if amount >= whole * _LEAST_SHOWN and whole:
+            table.add_row(part, dollars(amount / months), Text(bar(amount / whole), "cyan"))
+    return table
+
+
+def _fields(lane: Lane, slo_s: float) -> dict[str, Any]:
+    outcome: Outcome = lane.outcome
+    months = outcome.seconds / MONTH_S
+    return {
+        "requests": outcome.requests,
+        "answered": len(outcome.answered),
+        **{f"p{p}_s": _or_none(outcome.percentile_s(p)) for p in _PERCENTILES},
+        "over_slo": outcome.share_over(slo_s),
+        "batches": outcome.batches,
+        "cold_starts": outcome.cold_starts,
+        "throttled": outcome.throttled,
+        "timed_out": outcome.timed_out,
+        "instance_hours": outcome.instance_s / 3600,
+        "per_million": total(lane.bill) / max(outcome.requests, 1) * 1e6,
+        "month": {part: amount / months for part, amount in lane.bill.items()},
+        "events": outcome.events,
+    }
+
+
+def _or_none(value: float) -> float | None:
+    return None if np.isnan(value) else value
