@@ -7,7 +7,7 @@ from typing import Any
 
 import orjson
 from rich.table import Table
-from samovar.manifest import MANIFEST
+from samovar.layout import MANIFEST
 from samovar.model import Model
 from samovar.profile import Profile
 from samovar.settings import Settings
