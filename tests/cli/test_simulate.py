@@ -35,6 +35,19 @@ def test_the_bill_of_a_month_is_the_cost_of_a_million_at_this_rate(samovar: Run)
     assert sum(found["month"].values()) == pytest.approx(found["per_million"] * a_month / 1e6)
 
 
+def test_a_sweep_names_the_cheapest_lane_that_is_in_time_at_each_rate(samovar: Run) -> None:
+    command = ("simulate", "--sweep", "--run-ms", 40, "--lane", "function", "--lane", "queue")
+    found = json.loads(samovar(*command, "--json").stdout)
+    assert [step["rate"] for step in found] == sorted(step["rate"] for step in found)
+    assert {step["best"] for step in found} == {"function"}, "a job costs more than a call"
+    for step in found:
+        assert step["month"]["function"] < step["month"]["queue"]
+    impossible = json.loads(samovar(*command, "--slo-ms", 1, "--json").stdout)
+    assert {step["best"] for step in impossible} == {None}
+    shown = samovar(*command).stdout
+    assert "1000" in shown
+
+
 def test_a_trace_is_played_from_its_first_arrival(samovar: Run, tmp_path: Path) -> None:
     trace = tmp_path / "arrivals.csv"
     trace.write_text("n,time\n1,2026-11-23 10:15:46.6805900\n2,2026-11-23 10:15:48\n")
@@ -78,6 +91,7 @@ def test_a_trace_that_is_none_is_refused_with_its_line(
         (("--run-ms", 1, "--rate", 1e-6, "--hours", 0.001), "no request comes"),
         (("--run-ms", 1, "--instance", "ml.none"), "the price list has no instances.ml.none"),
         (("--run-ms", 1, "--trace", "nowhere.csv"), "cannot be read"),
+        (("--run-ms", 1, "--trace", "nowhere.csv", "--sweep"), "--sweep goes through rates"),
     ],
 )
 def test_what_cannot_be_simulated_is_said(samovar: Run, options: tuple, said: str) -> None:

@@ -15,6 +15,7 @@ Examples:
   $ samovar simulate --rate 5 --run-ms 12
   $ samovar simulate minilm-small --rate 50 --shape crowd --slo-ms 300
   $ samovar simulate --trace arrivals.csv --column time --run-ms 800 --lane queue --lane endpoint
+  $ samovar simulate minilm-small --sweep --slo-ms 500
   $ samovar simulate --rate 2 --run-ms 3000 --gpu-speed 40 --hours 24 --shape day --json
 
 Lanes: function (the caller waits), queue (a job, for a worker in Lambda), endpoint (a job, for a
@@ -51,6 +52,7 @@ def simulate(  # noqa: PLR0913, PLR0917 - each is an option of the command
     slo_ms: Annotated[float, typer.Option(min=0, help="A latency that is late.")] = 1000.0,
     seed: Annotated[int, typer.Option(min=0, help="Of the random numbers.")] = 0,
     prices: Annotated[Path | None, typer.Option(help="A price list of your own.")] = None,
+    sweep: Annotated[bool, typer.Option("--sweep", help="At 0.01 to 1,000 a second.")] = False,
     models: ModelsDir = Path("models"),
     as_json: AsJson = False,
 ) -> None:
@@ -70,7 +72,7 @@ def simulate(  # noqa: PLR0913, PLR0917 - each is an option of the command
         raise CommandFailed("--shared-ms is a part of --run-ms: it cannot be more")
     asked = Asked(
         model, models, rate, shape, hours, trace, column, lanes, slo_ms / 1000, seed,
-        prices or SHIPPED, as_json,
+        prices or SHIPPED, as_json, sweep,
     )  # fmt: skip
     load = Load(memory, arch, request_bytes, answer_bytes, instance)
     scenario = Scenario(

@@ -10,6 +10,7 @@ from samovar.settings import Settings
 from samovar.wiring import build_store
 
 from samovar_cli.folder import Folder
+from samovar_cli.simulate import sweep
 from samovar_cli.simulate.arrivals import SHAPES, Seconds
 from samovar_cli.simulate.prices import SHIPPED, Prices, read_prices
 from samovar_cli.simulate.report import document, duration, tables
@@ -36,11 +37,15 @@ class Asked:
     seed: int = 0
     prices: Path = SHIPPED
     as_json: bool = False
+    sweep: bool = False
 
 
 def simulate(asked: Asked, scenario: Scenario) -> None:
     """Run the lanes that were asked for and show how they did. Raises CommandFailed."""
     prices, scenario = read_prices(asked.prices), _with_profile(asked, scenario)
+    if asked.sweep:
+        _sweep(asked, scenario, prices)
+        return
     arrivals, seconds = _arrivals(asked)
     lanes = _run(asked, scenario, arrivals, seconds, prices)
     if asked.as_json:
@@ -53,6 +58,25 @@ def simulate(asked: Asked, scenario: Scenario) -> None:
     )
     for table in tables(lanes, asked.slo_s):
         out.print(table)
+
+
+def _sweep(asked: Asked, scenario: Scenario, prices: Prices) -> None:
+    if asked.trace is not None:
+        raise CommandFailed("--sweep goes through rates of its own: it takes a --shape, no --trace")
+    with progress() as bars:
+        task = bars.add_task("rates", total=len(sweep.RATES))
+        steps = sweep.sweep(
+            scenario, asked.lanes, asked.shape, prices, asked.seed, lambda: bars.advance(task)
+        )
+    if asked.as_json:
+        write_json(orjson.dumps(sweep.document(steps, asked.slo_s)))
+        return
+    out = console()
+    out.print(
+        f"a month's cost at so many requests, {duration(scenario.run_s)} each; "
+        f"prices of {prices.region}, {prices.looked_up}"
+    )
+    out.print(sweep.table(steps, asked.slo_s))
 
 
 def _run(
