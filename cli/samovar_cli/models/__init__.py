@@ -36,6 +36,20 @@ Examples:
 {EXIT_STATUS_HELP}
 """
 
+ADD_EPILOG = f"""\
+\b
+Examples:
+  $ samovar models add churn.onnx --columns age,plan,months
+  $ samovar models add exported-bert/ --name tickets --labels urgent,later,never
+  $ samovar models add triton-repository/resnet50
+  $ samovar models add classifier.onnx --task image-classification --labels labels.txt --force
+
+The graph is run in a process of its own. Nothing is written unless it answers.
+
+\b
+{EXIT_STATUS_HELP}
+"""
+
 app = typer.Typer(
     help="See the models of a folder, and check that they are right.",
     no_args_is_help=True,
@@ -75,6 +89,55 @@ def check(
     from samovar_cli.models.checking import check_models
 
     raise typer.Exit(check_models(tuple(names or ()), models, as_json=as_json))
+
+
+@app.command(epilog=ADD_EPILOG)
+def add(  # noqa: PLR0913, PLR0917 - each is an option of the command
+    path: Annotated[
+        Path,
+        typer.Argument(
+            metavar="FILE|DIR",
+            help="An ONNX file, the folder that an exporter left, or a model's folder in Triton's "
+            "or KServe's layout.",
+        ),
+    ],
+    models: ModelsDir = Path("models"),
+    name: Annotated[str, typer.Option(help="What to call it; its file's name by default.")] = "",
+    task: Annotated[
+        str,
+        typer.Option(
+            help="What it is, if the guess is wrong: text-classification, text-embedding, "
+            "image-classification, image-embedding, tabular-classification, "
+            "tabular-regression or tensors."
+        ),
+    ] = "",
+    labels: Annotated[
+        str,
+        typer.Option(metavar="FILE|A,B,C", help="The classes, in the graph's order."),
+    ] = "",
+    tokenizer: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="A tokenizer.json; the one beside it by default."),
+    ] = None,
+    columns: Annotated[
+        str, typer.Option(metavar="A,B,C", help="The columns of a row, in the graph's order.")
+    ] = "",
+    force: Annotated[bool, typer.Option("--force", help="Replace a model of that name.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Make a model folder of an ONNX file, ask it once, and say how to call it.
+
+    What the model is follows from the graph: its inputs' shapes, what a run on made-up tensors
+    gives, and what lies beside it (tokenizer.json, labels.txt, config.json, config.pbtxt). Each
+    guess stands in model.toml with its reason.
+    """
+    from samovar_cli.adding.add import Order
+    from samovar_cli.adding.add import add as run
+    from samovar_cli.adding.shown import show as show_added
+    from samovar_cli.adding.studying import Said
+
+    order = Order(path, models, name, force, Said(task, labels, tokenizer, columns))
+    show_added(run(order), models, as_json=as_json)
 
 
 @app.command(epilog="\b\nExample:\n  $ samovar models profile minilm-small --seconds 10 --write")

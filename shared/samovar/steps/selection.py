@@ -21,7 +21,12 @@ def picked_name(tensors: Tensors, name: str) -> str:
 
 
 def matrix(array: Array, step: str) -> Array:
-    """`array` as (rows, columns): one of shape (rows,) gets one column. Raises WrongShape."""
+    """`array` as (rows, columns): one of shape (rows,) gets one column. Raises WrongShape.
+
+    Axes of size 1 after the columns go: (rows, columns, 1, 1), as convolutions leave them.
+    """
+    while array.ndim > 2 and array.shape[-1] == 1:
+        array = array[..., 0]
     if array.ndim == 1:
         return array[:, None]
     if array.ndim == 2:

@@ -1,0 +1,188 @@
+"""A graph's shapes → what people send to it and what they get back."""
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+
+from samovar.errors import CommandFailed
+from samovar.types import TensorSpec
+
+from samovar_cli.adding import pictures, tables
+from samovar_cli.adding.outcomes import Outcome, outcome
+from samovar_cli.adding.proposal import Facts, Proposal, StepTable, table
+
+TASKS = (
+    "text-classification",
+    "text-embedding",
+    "image-classification",
+    "image-embedding",
+    "tabular-classification",
+    "tabular-regression",
+    "tensors",
+)
+_IDS = re.compile(r"(input[._]?ids?|ids|tokens|input_word_ids|input_tokens)(:0)?")
+_MASK = re.compile(r"(attention[._]?mask|input[._]?mask|mask)(:0)?")
+_TYPES = re.compile(r"(token[._]?type[._]?ids|segment[._]?ids|input_type_ids)(:0)?")
+
+
+def propose(facts: Facts) -> Proposal:
+    """What a model becomes. Raises CommandFailed where what the person said does not fit."""
+    wanted = facts.hints.task
+    if wanted and wanted not in TASKS:
+        raise CommandFailed(f"--task {wanted!r} is none that is known: {', '.join(TASKS)}")
+    if facts.said:
+        _check_said(facts)
+        return _plain(facts, "no input could be made up that the graph takes")
+    for domain, find in _READERS.items():
+        if (wanted in ("", "tensors") and wanted) or (wanted and not wanted.startswith(domain)):
+            continue
+        if found := find(facts, wanted.partition("-")[2]):
+            return found
+    _check_said(facts)
+    return _plain(facts)
+
+
+def plain(facts: Facts, why: str) -> Proposal:
+    """The graph by its tensors."""
+    return _plain(facts, why)
+
+
+def _check_said(facts: Facts) -> None:
+    """Raises CommandFailed where something was said of which nothing would come."""
+    hints, shapes = facts.hints, ", ".join(map(_said, facts.inputs))
+    if hints.task not in ("", "tensors"):
+        wants = _WANTS[hints.task.partition("-")[0]]
+        raise CommandFailed(
+            f"this graph cannot be a {hints.task} model: it takes {shapes}. {wants}"
+        )
+    if hints.tokenizer_said:
+        raise CommandFailed(
+            f"--tokenizer was given, but this graph takes no texts: it takes {shapes}. "
+            f"{_WANTS['text']}"
+        )
+    if hints.labels_said and hints.task != "tensors":
+        raise CommandFailed(
+            "--labels was given, but this graph is served by its tensors, which have none; "
+            "say --task to have it as a classifier"
+        )
+    if hints.columns:
+        raise CommandFailed(f"--columns was given, but this graph takes no rows: it takes {shapes}")
+
+
+_WANTS = {
+    "text": "A text model takes input_ids, INT64 [rows, tokens], with an attention_mask and "
+    "token_type_ids where it wants them, and needs --tokenizer tokenizer.json",
+    "image": "An image model takes one tensor of [rows, channels, height, width] or "
+    "[rows, height, width, channels], with 1 or 3 channels",
+    "tabular": "A tabular model takes tensors of [rows, columns]",
+}
+
+
+def _said(spec: TensorSpec) -> str:
+    sizes = ", ".join("any" if size < 0 else str(size) for size in spec.shape)
+    return f"{spec.name} {spec.datatype} [{sizes}]"
+
+
+def _plain(facts: Facts, why: str = "") -> Proposal:
+    notes = []
+    if _text_roles(facts.inputs) and not facts.hints.tokenizer:
+        notes.append(
+            "it looks like a text model without its tokenizer: to send it texts, add it again "
+            "with --tokenizer tokenizer.json --force"
+        )
+    return Proposal(
+        task="tensors",
+        kind="tensor",
+        why=why or "its tensors are not of a shape that says what they mean",
+        notes=tuple(notes),
+    )
+
+
+def _text(facts: Facts, wanted: str) -> Proposal | None:
+    """Token ids in, and a tokenizer at hand."""
+    roles = _text_roles(facts.inputs)
+    if not roles or not facts.hints.tokenizer:
+        return None
+    fixed = [spec for spec in facts.inputs if spec.shape[1] >= 0]
+    if fixed or any(spec.datatype != "INT64" for spec in facts.inputs):
+        return None
+    found = outcome(facts, wanted)
+    if not found.suffix:
+        found = replace(found, notes=(*found.notes, "its outputs are answered as they are"))
+    step = table(
+        "tokenize",
+        "tokenizer.json beside the graph turns a text into token ids; longer texts are cut.",
+        tokenizer="tokenizer.json",
+        max_length=facts.hints.max_length,
+        ids=roles["ids"],
+        mask=roles.get("mask", ""),
+        types=roles.get("types", ""),
+    )
+    proposal = _joined("text", found, (step,))
+    files = {**found.files, "tokenizer.json": facts.hints.tokenizer}
+    why = f"it takes token ids ({', '.join(spec.name for spec in facts.inputs)})"
+    return replace(proposal, why=why, files=files, max_size=32)
+
+
+def _text_roles(inputs: tuple[TensorSpec, ...]) -> Mapping[str, str]:
+    """Role → input, where each input has one, and the ids are there; else nothing."""
+    roles = {"ids": _IDS, "mask": _MASK, "types": _TYPES}
+    found: dict[str, str] = {}
+    for spec in inputs:
+        short = spec.name.lower().rpartition("/")[2]
+        role = next((role for role, known in roles.items() if known.fullmatch(short)), "")
+        if not role or role in found or len(spec.shape) != 2 or spec.datatype[:3] != "INT":
+            return {}
+        found[role] = spec.name
+    return found if "ids" in found else {}
+
+
+def _image(facts: Facts, wanted: str) -> Proposal | None:
+    picture = pictures.find(facts)
+    if picture is None:
+        return None
+    found = outcome(facts, wanted)
+    proposal = _joined(
+        "image", found, pictures.steps(facts, picture, classifies=bool(found.suffix))
+    )
+    notes = (*proposal.notes, *pictures.notes(facts, picture))
+    return replace(proposal, why=picture.why, notes=notes, max_size=16)
+
+
+def _tabular(facts: Facts, wanted: str) -> Proposal | None:
+    if not tables.are(facts.inputs):
+        return None
+    found = outcome(facts, wanted)
+    if not found.suffix and not facts.hints.columns and not tables.is_certain(facts):
+        return None
+    if found.suffix == "embedding":
+        return None
+    columns, step, notes = tables.step(facts)
+    proposal = _joined("tabular", found, (step,))
+    return replace(
+        proposal,
+        columns=columns,
+        why=tables.why(facts),
+        notes=(*proposal.notes, *notes),
+        max_size=1024,
+    )
+
+
+def _joined(domain: str, found: Outcome, pre: tuple[StepTable, ...]) -> Proposal:
+    return Proposal(
+        task=f"{domain}-{found.suffix}" if found.suffix else "tensors",
+        kind={"tabular": "row"}.get(domain, domain),
+        why="",
+        pre=pre,
+        post=found.post,
+        notes=found.notes,
+        files=found.files,
+        alone=found.alone,
+    )
+
+
+_READERS: Mapping[str, Callable[[Facts, str], Proposal | None]] = {
+    "text": _text,
+    "image": _image,
+    "tabular": _tabular,
+}
