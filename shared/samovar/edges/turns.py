@@ -11,6 +11,7 @@ from samovar.edges.messages import Response
 
 _QUICK_NS = 500_000
 """What may hold the loop up. A thread costs some 0.1 ms, and the others' turn at the lock."""
+_MEMORY = 16  # requests, over which a pace is a mean: one that was held up changes little
 _ROOM = 2
 """A body is quick if it is no more than so many times as large as one that was."""
 
@@ -19,21 +20,21 @@ _Kind = tuple[str, str, str]
 
 
 class _Pace:
-    """How long the answers of one kind take: the longest of late, which fades."""
+    """How long the answers of one kind take of late, and the largest that was quick."""
 
     __slots__ = ("largest", "ns")
 
     def __init__(self) -> None:
-        self.ns = 0.0
+        self.ns = 0.0  # 0: only the first is known, which opened the model
         self.largest = 0
 
     def add(self, took_ns: int, size: int) -> None:
-        self.ns = max(took_ns, self.ns + (took_ns - self.ns) / 16)
+        self.ns = self.ns + (took_ns - self.ns) / _MEMORY if self.ns else took_ns
         if took_ns <= _QUICK_NS and size > self.largest:
             self.largest = size
 
     def is_quick(self, size: int) -> bool:
-        return self.ns <= _QUICK_NS and size <= self.largest * _ROOM
+        return 0 < self.ns <= _QUICK_NS and size <= self.largest * _ROOM
 
 
 class Turns:
@@ -53,21 +54,20 @@ class Turns:
         kind = (target.action, target.model, target.version)
         pace = self._paces.get(kind)
         if pace is not None and pace.is_quick(size):
-            return self._timed(pace, answer, visit, size)
+            response, took_ns = _timed(answer, visit)
+            pace.add(took_ns, size)
+            return response
         loop = asyncio.get_running_loop()
         response, took_ns = await loop.run_in_executor(self._threads, _timed, answer, visit)
-        # Kinds are kept only of what was answered: names that are no model's are without end.
-        self._paces.setdefault(kind, _Pace()).add(took_ns, size)
+        if pace is not None:
+            pace.add(took_ns, size)
+        elif response.status == 200:  # names that are no model's are without end
+            self._paces[kind] = _Pace()
         return response
 
     def close(self) -> None:
         """Let go of the threads; what they do is over, or given up."""
         self._threads.shutdown(wait=False, cancel_futures=True)
-
-    def _timed(self, pace: _Pace, answer: Answer, visit: Visit, size: int) -> Response:
-        response, took_ns = _timed(answer, visit)
-        pace.add(took_ns, size)
-        return response
 
 
 def _timed(answer: Answer, visit: Visit) -> tuple[Response, int]:
