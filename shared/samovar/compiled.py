@@ -86,6 +86,7 @@ class Record:
     architecture: str
     features: tuple[str, ...]  # of the CPU that it was compiled on
     graphs: Mapping[str, GraphForms]  # by the file that a program names
+    effort: str = ""  # with which the forms were chosen
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,6 +148,7 @@ def write_record(record: Record) -> bytes:
         "architecture": record.architecture,
         "features": record.features,
         "graphs": record.graphs,
+        "effort": record.effort,
     }
     return orjson.dumps(said, option=_WRITTEN)
 
@@ -158,7 +160,10 @@ def read_record(body: bytes) -> Record | None:
         if said["format"] != _FORMAT:
             return None
         graphs = {name: _graph(table) for name, table in said["graphs"].items()}
-        return Record(said["onnxruntime"], said["architecture"], tuple(said["features"]), graphs)
+        features = tuple(said["features"])
+        return Record(
+            said["onnxruntime"], said["architecture"], features, graphs, said.get("effort", "")
+        )
     except (ValueError, KeyError, TypeError, AttributeError):
         return None
 

@@ -115,8 +115,7 @@ def compile_(
     Each form answers the golden examples with the same bits as the .onnx, or is not kept. The
     one is kept that is fastest to its first answer; a model that no form helps gets none.
     """
-    from samovar_cli.models.building import Effort
-    from samovar_cli.models.candidates import traffic
+    from samovar_cli.models.candidates import Effort, traffic
     from samovar_cli.models.compiling import compile_models
 
     effort = Effort(traffic(profile_name), quick=quick, force=force)
