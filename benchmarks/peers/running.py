@@ -41,6 +41,8 @@ def running(peers: Sequence[Peer], subjects: Sequence[Subject]) -> Iterator[list
         guard, started = stack.enter_context(guarded()), list[Running]()
         for asked in ((peer, subject) for subject in subjects for peer in peers):
             started.append(_running(stack, guard, asked, started))
+        # Before any is waited for: they end at the same time.
+        stack.callback(lambda: [one.server.ask_to_end() for one in started])
         for one in started:
             one.server.wait(one.answer)
         hold_to_one_answer(started)

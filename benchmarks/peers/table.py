@@ -63,11 +63,15 @@ def _canned(_: Subject, __: int) -> Launch:
     return Launch((str(_binaries(OURS) / "python"), str(SERVING / "canned.py")))
 
 
-def _bare(_: Subject, port: int) -> Launch:
+def _bare_default(_: Subject, port: int) -> Launch:
     program = str(_binaries(OURS) / "uvicorn")
     options = ("--no-access-log", "--log-level", "warning")
-    threads = {"BENCH_THREADS": "0"}  # as ours: onnxruntime chooses how many, none spins
-    return Launch((program, "bare:app", "--port", str(port), *options), threads)
+    return Launch((program, "bare:app", "--port", str(port), *options))
+
+
+def _bare(subject: Subject, port: int) -> Launch:
+    # As ours: onnxruntime chooses how many threads, and none spins.
+    return replace(_bare_default(subject, port), environment={"BENCH_THREADS": "0"})
 
 
 def _serve(subject: Subject, port: int) -> Launch:
@@ -123,6 +127,7 @@ def _litserve(_: Subject, __: int) -> Launch:
 PEERS = (
     Peer("canned answer", OURS, _canned),
     Peer(BARE, OURS, _bare),
+    Peer("bare handler, default session", OURS, _bare_default),
     Peer(SERVE, OURS, _serve),
     Peer("samovar up", OURS, _up, has_all_models=True),
     Peer("FastAPI", "peer-fastapi", _fastapi),
