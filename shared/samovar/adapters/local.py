@@ -14,7 +14,6 @@ from samovar.programs import program_type
 from samovar.statistics import ModelStatistics
 from samovar.types import Payload, Signature
 
-
 Opened = Callable[[Model, int], None]
 """Told of each model that was opened, and of the nanoseconds that it took."""
 
