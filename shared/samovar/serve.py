@@ -1,8 +1,10 @@
 """`samovar serve` put together: the whole API in one process, with no AWS at all."""
 
+import os
 import sys
 from collections.abc import Mapping
 from socket import socket
+from typing import NoReturn
 
 from samovar.adapters.clock import SystemClock
 from samovar.adapters.local import LocalPredictor
@@ -45,8 +47,8 @@ def run_plain(
     environment: Mapping[str, str],
     listening: socket | None = None,
     batch_delay_ms: float | None = None,
-) -> None:
-    """Serve until SIGTERM or SIGINT, and then until what is under way is answered.
+) -> NoReturn:
+    """Serve until SIGTERM or SIGINT, then until what is under way is answered, and end the process.
 
     Without a socket it listens for all, at the port that the environment names.
     """
@@ -60,3 +62,4 @@ def run_plain(
         timeout_keep_alive=_KEEP_ALIVE_S,
     )
     log.write_out()
+    os._exit(0)  # else Python waits for threads whose runs nobody waits for any more
