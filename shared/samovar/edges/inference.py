@@ -11,7 +11,6 @@ from samovar.codecs.oip import header_size
 from samovar.edges.at_once import AtOnce
 from samovar.edges.messages import (
     HEADER_SIZE,
-    JSON,
     Request,
     Response,
     compressed,
@@ -155,12 +154,13 @@ def oip_type(content_type: str, json_header_size: str) -> str:
 
 def http_form(payload: Payload) -> Response:
     """An answer with the protocol's own HTTP headers."""
+    if payload.content_type == OIP_JSON:
+        return Response(200, payload.body)
     size = header_size(payload.content_type)
-    if size is not None:
-        headers = {HEADER_SIZE: str(size)}
-        return Response(200, payload.body, "application/octet-stream", headers)
-    content_type = JSON if payload.content_type == OIP_JSON else payload.content_type
-    return Response(200, payload.body, content_type)
+    if size is None:
+        return Response(200, payload.body, payload.content_type)
+    headers = {HEADER_SIZE: str(size)}
+    return Response(200, payload.body, "application/octet-stream", headers)
 
 
 def _statistics(service: Service, target: Target) -> Response:
