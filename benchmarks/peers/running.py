@@ -14,7 +14,7 @@ from benchmarks.peers.load import ask
 from benchmarks.peers.processes import Server, free_port
 from benchmarks.peers.protocols import wire
 from benchmarks.peers.subjects import Subject
-from benchmarks.peers.table import Peer, launch
+from benchmarks.peers.table import FOLDER, Peer, launch
 
 _TOLERANCE = 1e-4
 
@@ -75,6 +75,7 @@ def _running(
     for name, text in how.files.items():
         (folder / name).write_text(text, "utf-8")
     log, home = folder / "server.log", how.folder or folder
-    server = Server(how.command, how.environment, home, log, guard)
+    command = [part.replace(FOLDER, str(folder)) for part in how.command]
+    server = Server(command, how.environment, home, log, guard)
     stack.callback(server.stop)
     return Running(peer, subject, port, server, request)

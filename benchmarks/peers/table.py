@@ -12,13 +12,18 @@ from benchmarks.peers.subjects import Subject
 ROOT = Path(__file__).resolve().parents[2]
 SERVING = Path(__file__).parent / "serving"
 OURS = ""
+FOLDER = "{folder}"
+"""In a command: the folder that is made for this server, and removed with it."""
 BARE = "bare ASGI handler"
 SERVE = "samovar serve"
 
 
 @dataclass(frozen=True, slots=True)
 class Launch:
-    """A command, and what it finds in its environment and its working folder."""
+    """A command, and what it finds in its environment and its working folder.
+
+    `folder` is where it is to work, where that is not the folder that is made for it.
+    """
 
     command: tuple[str, ...]
     environment: Mapping[str, str] = field(default_factory=dict)
@@ -86,7 +91,7 @@ def _up(_: Subject, port: int) -> Launch:
         "--models",
         str(ROOT / "models"),
         "--state-dir",
-        "build/benchmarks/twin",
+        f"{FOLDER}/twin",
     )
     quiet = ("--fresh", "--no-reload", "--no-gpu")
     return Launch((program, "up", "--port", str(port), *where, *quiet), folder=ROOT)
