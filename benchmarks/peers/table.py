@@ -13,7 +13,7 @@ ROOT = Path(__file__).resolve().parents[2]
 SERVING = Path(__file__).parent / "serving"
 OURS = ""
 FOLDER = "{folder}"
-"""In a command: the folder that is made for this server, and removed with it."""
+"""In a command or a variable: the folder that is made for a server, and removed with it."""
 BARE = "bare ASGI handler"
 SERVE = "samovar serve"
 
@@ -22,13 +22,13 @@ SERVE = "samovar serve"
 class Launch:
     """A command, and what it finds in its environment and its working folder.
 
-    `folder` is where it is to work, where that is not the folder that is made for it.
+    `home` is where it is to work, where that is not the folder that is made for it.
     """
 
     command: tuple[str, ...]
     environment: Mapping[str, str] = field(default_factory=dict)
     files: Mapping[str, str] = field(default_factory=dict)
-    folder: Path | None = None
+    home: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,14 +87,9 @@ def _serve(subject: Subject, port: int) -> Launch:
 
 def _up(_: Subject, port: int) -> Launch:
     program = str(_binaries(OURS) / "samovar")
-    where = (
-        "--models",
-        str(ROOT / "models"),
-        "--state-dir",
-        f"{FOLDER}/twin",
-    )
+    where = ("--models", str(ROOT / "models"), "--state-dir", f"{FOLDER}/twin")
     quiet = ("--fresh", "--no-reload", "--no-gpu")
-    return Launch((program, "up", "--port", str(port), *where, *quiet), folder=ROOT)
+    return Launch((program, "up", "--port", str(port), *where, *quiet), home=ROOT)
 
 
 def _fastapi(_: Subject, port: int) -> Launch:
@@ -122,7 +117,10 @@ def _bentoml(subject: Subject, port: int) -> Launch:
     program = str(_binaries("peer-bentoml") / "bentoml")
     service = "bento_service:" + ("Digits" if subject.name == "digits" else "Encoder")
     where = ("--working-dir", str(SERVING), "--host", "127.0.0.1", "--port", str(port))
-    return Launch((program, "serve", service, *where), {"BENTOML_DO_NOT_TRACK": "True"})
+    return Launch(
+        (program, "serve", service, *where),
+        {"BENTOML_HOME": FOLDER, "BENTOML_DO_NOT_TRACK": "True"},
+    )
 
 
 def _litserve(_: Subject, __: int) -> Launch:
