@@ -6,12 +6,11 @@ time. It answers with the same bytes; the `.onnx` it was made from stays the mod
 """
 
 from collections.abc import Mapping
-from dataclasses import field
 from typing import Any
 
 import orjson
 
-from samovar.values import dataclass
+from samovar.values import dataclass, field
 
 COMPILED, RECORD = "compiled", "compiled.json"
 """The folder of forms, within a version's; the file that tells of an architecture's."""

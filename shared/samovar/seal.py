@@ -10,7 +10,6 @@ somebody brings must not be able to vouch for itself.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import MISSING, fields
 from typing import Any
 
 import orjson
@@ -161,11 +160,14 @@ def _tensors(entries: Sequence[Mapping[str, Any]]) -> tuple[TensorSpec, ...]:
 
 def _step_table(step: Step) -> dict[str, Any]:
     """A step: its name, what is not its default, and whether JSON says all of that by itself."""
+    from dataclasses import fields
+
     cls = type(step)
     wanted = f"{cls.__module__}:{cls.__qualname__}"
     name = next(name for name, place in STEPS.items() if place == wanted)
-    values = {field.name: getattr(step, field.name) for field in fields(step)}  # type: ignore[arg-type]  # a dataclass, by its protocol's word
-    params = {key: value for key, value in values.items() if value != _default(cls, key)}
+    known = fields(step)  # type: ignore[arg-type]  # a dataclass, by its protocol's word
+    values = {field.name: getattr(step, field.name) for field in known}
+    params = {f.name: values[f.name] for f in known if values[f.name] != f.default}
     plain = all(_is_plain(value) for value in params.values())
     return {"step": name, "params": params, "plain": plain}
 
@@ -177,11 +179,6 @@ def _is_plain(value: Any) -> bool:
     if isinstance(value, dict):
         return all(map(_is_plain, value.values()))
     return value is None or type(value) in (str, int, float, bool)
-
-
-def _default(cls: type[Any], name: str) -> Any:
-    field = cls.__dataclass_fields__[name]
-    return MISSING if field.default is MISSING else field.default
 
 
 def _built(table: Mapping[str, Any]) -> Step:

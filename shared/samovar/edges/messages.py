@@ -3,7 +3,6 @@
 import re
 import zlib
 from collections.abc import Mapping
-from dataclasses import field
 from typing import Any
 
 import orjson
@@ -27,7 +26,7 @@ from samovar.errors import (
     UnsupportedEncoding,
     UnsupportedMediaType,
 )
-from samovar.values import dataclass
+from samovar.values import dataclass, field
 
 JSON = "application/json"
 HEADER_SIZE = "inference-header-content-length"
