@@ -19,7 +19,7 @@ from benchmarks.suite import Measured, Outcome, Suite, Target, Value
 
 CONNECTIONS = (1, 8)
 SMALL = "digits"
-ROUND_S, WARM_S = 0.5, 0.1
+ROUND_S, WARM_S = 0.4, 0.1
 
 
 def measure(pace: Pace) -> Outcome:
@@ -128,8 +128,8 @@ SUITE = Suite(
     name="http",
     says="Requests a second over HTTP, in closed loops of 1 and of 8 connections; JSON, one row.",
     measure=measure,
-    rounds=7,
-    budget_s=200,
+    rounds=6,
+    budget_s=170,
     quick=1,
     floors={
         f"{model}, {many} at once": label(BARE, model, many)

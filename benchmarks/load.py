@@ -48,7 +48,7 @@ def opening(how: str, model: str, *, evicted: bool = False) -> dict[str, Any]:
     runs = str(1 if evicted else RUNS)
     command = [str(RUNTIME), "-m", "benchmarks.opening", how, model, str(place), runs]
     variables = environment(f"{function_path()}:{ROOT}")
-    said = subprocess.run(command, env=variables, cwd=ROOT, capture_output=True, check=True)
+    said = subprocess.run(command, env=variables, cwd=ROOT, stdout=subprocess.PIPE, check=True)
     once: dict[str, Any] = json.loads(said.stdout)
     return once
 

@@ -40,7 +40,8 @@ def measure(pace: Pace) -> Mapping[str, Sample]:
 
 def variants(models: str) -> Calls:
     """In the process: the graphs alone, the service with bytes in and out, the hot door."""
-    picture = np.random.default_rng(4).random(SHAPE, np.float32)
+    # The layer has no numpy.random. As text these have as many digits as any picture's numbers.
+    picture = np.sin(np.arange(np.prod(SHAPE), dtype=np.float32)).reshape(SHAPE)
     return _floors(Path(models), picture) | _ours(models, {"in": picture})
 
 

@@ -39,7 +39,11 @@ class Worker:
         )
         self.pid = self._process.pid
         self._entry = entry
-        self.names: list[str] = self._read()
+        try:
+            self.names: list[str] = self._read()
+        except RuntimeError:
+            self._end()
+            raise
 
     def time(self, name: str, inner: int = 1) -> tuple[float, float]:
         """Wall and CPU seconds of one call, over `inner` calls."""
@@ -66,6 +70,9 @@ class Worker:
         error: BaseException | None,
         at: TracebackType | None,
     ) -> None:
+        self._end()
+
+    def _end(self) -> None:
         self._process.kill()
         self._process.communicate()
 

@@ -16,7 +16,7 @@ from tools.performance_pages import latest
 from tools.performance_tables import Found
 
 PICTURE = DOCS / "images" / "performance.svg"
-_LEFT_OUT = ("canned answer", "MLServer, no worker pool")
+_LEFT_OUT = ("canned answer", "bare handler, default session", "MLServer, no worker pool")
 """Rows of the table that are no server one would choose."""
 _COLOURS = {START: "start", IMPORTS: "imports", OWN: "own", OPEN: "open", ANSWER: "answer"}
 

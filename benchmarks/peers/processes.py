@@ -34,6 +34,7 @@ class Server:
         guard: IO[str],
     ) -> None:
         self._log, self._guard = log, guard
+        self._seen: dict[int, str] = {}
         with log.open("wb") as written:
             self._process = subprocess.Popen(
                 command,
@@ -88,17 +89,21 @@ class Server:
         """Its processes; none once it is stopped."""
         return trees.tree(self.pid)
 
-    def stop(self) -> None:
-        """End it and all that it started: politely, then not."""
-        seen = trees.born(self.pid)
+    def ask_to_end(self) -> None:
+        """Tell it to end, and do not wait."""
+        self._seen |= trees.born(self.pid)
         self.thaw()
         self._process.terminate()
+
+    def stop(self) -> None:
+        """End it and all that it started: politely, then not."""
+        self.ask_to_end()
         try:
             self._process.wait(_POLITE_S)
         except subprocess.TimeoutExpired:
             pass  # it is killed below, with what it left
         finally:
-            self._kill(seen | trees.born(self.pid))
+            self._kill(self._seen | trees.born(self.pid))
             self._tell("-")
 
     def _kill(self, seen: Mapping[int, str]) -> None:

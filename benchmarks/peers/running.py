@@ -14,7 +14,7 @@ from benchmarks.peers.load import ask
 from benchmarks.peers.processes import Server, free_port
 from benchmarks.peers.protocols import wire
 from benchmarks.peers.subjects import Subject
-from benchmarks.peers.table import Peer, launch
+from benchmarks.peers.table import FOLDER, Peer, launch
 
 _TOLERANCE = 1e-4
 
@@ -41,12 +41,19 @@ def running(peers: Sequence[Peer], subjects: Sequence[Subject]) -> Iterator[list
         guard, started = stack.enter_context(guarded()), list[Running]()
         for asked in ((peer, subject) for subject in subjects for peer in peers):
             started.append(_running(stack, guard, asked, started))
+        stack.callback(_ask_to_end, started)
         for one in started:
             one.server.wait(one.answer)
         hold_to_one_answer(started)
         for one in started:
             one.server.freeze()
         yield started
+
+
+def _ask_to_end(started: Sequence[Running]) -> None:
+    """Before any is waited for: they end at the same time."""
+    for one in started:
+        one.server.ask_to_end()
 
 
 def hold_to_one_answer(started: Sequence[Running]) -> None:
@@ -72,7 +79,8 @@ def _running(
     how = launch(peer, subject, port)
     for name, text in how.files.items():
         (folder / name).write_text(text, "utf-8")
-    log, home = folder / "server.log", how.folder or folder
-    server = Server(how.command, how.environment, home, log, guard)
+    command = [part.replace(FOLDER, str(folder)) for part in how.command]
+    variables = {k: v.replace(FOLDER, str(folder)) for k, v in how.environment.items()}
+    server = Server(command, variables, how.home or folder, folder / "server.log", guard)
     stack.callback(server.stop)
     return Running(peer, subject, port, server, request)

@@ -12,18 +12,23 @@ from benchmarks.peers.subjects import Subject
 ROOT = Path(__file__).resolve().parents[2]
 SERVING = Path(__file__).parent / "serving"
 OURS = ""
+FOLDER = "{folder}"
+"""In a command or a variable: the folder that is made for a server, and removed with it."""
 BARE = "bare ASGI handler"
 SERVE = "samovar serve"
 
 
 @dataclass(frozen=True, slots=True)
 class Launch:
-    """A command, and what it finds in its environment and its working folder."""
+    """A command, and what it finds in its environment and its working folder.
+
+    `home` is where it is to work, where that is not the folder that is made for it.
+    """
 
     command: tuple[str, ...]
     environment: Mapping[str, str] = field(default_factory=dict)
     files: Mapping[str, str] = field(default_factory=dict)
-    folder: Path | None = None
+    home: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,11 +68,15 @@ def _canned(_: Subject, __: int) -> Launch:
     return Launch((str(_binaries(OURS) / "python"), str(SERVING / "canned.py")))
 
 
-def _bare(_: Subject, port: int) -> Launch:
+def _bare_default(_: Subject, port: int) -> Launch:
     program = str(_binaries(OURS) / "uvicorn")
     options = ("--no-access-log", "--log-level", "warning")
-    threads = {"BENCH_THREADS": "0"}  # as ours: onnxruntime chooses how many, none spins
-    return Launch((program, "bare:app", "--port", str(port), *options), threads)
+    return Launch((program, "bare:app", "--port", str(port), *options))
+
+
+def _bare(subject: Subject, port: int) -> Launch:
+    # As ours: onnxruntime chooses how many threads, and none spins.
+    return replace(_bare_default(subject, port), environment={"BENCH_THREADS": "0"})
 
 
 def _serve(subject: Subject, port: int) -> Launch:
@@ -78,14 +87,9 @@ def _serve(subject: Subject, port: int) -> Launch:
 
 def _up(_: Subject, port: int) -> Launch:
     program = str(_binaries(OURS) / "samovar")
-    where = (
-        "--models",
-        str(ROOT / "models"),
-        "--state-dir",
-        "build/benchmarks/twin",
-    )
+    where = ("--models", str(ROOT / "models"), "--state-dir", f"{FOLDER}/twin")
     quiet = ("--fresh", "--no-reload", "--no-gpu")
-    return Launch((program, "up", "--port", str(port), *where, *quiet), folder=ROOT)
+    return Launch((program, "up", "--port", str(port), *where, *quiet), home=ROOT)
 
 
 def _fastapi(_: Subject, port: int) -> Launch:
@@ -113,7 +117,10 @@ def _bentoml(subject: Subject, port: int) -> Launch:
     program = str(_binaries("peer-bentoml") / "bentoml")
     service = "bento_service:" + ("Digits" if subject.name == "digits" else "Encoder")
     where = ("--working-dir", str(SERVING), "--host", "127.0.0.1", "--port", str(port))
-    return Launch((program, "serve", service, *where), {"BENTOML_DO_NOT_TRACK": "True"})
+    return Launch(
+        (program, "serve", service, *where),
+        {"BENTOML_HOME": FOLDER, "BENTOML_DO_NOT_TRACK": "True"},
+    )
 
 
 def _litserve(_: Subject, __: int) -> Launch:
@@ -123,6 +130,7 @@ def _litserve(_: Subject, __: int) -> Launch:
 PEERS = (
     Peer("canned answer", OURS, _canned),
     Peer(BARE, OURS, _bare),
+    Peer("bare handler, default session", OURS, _bare_default),
     Peer(SERVE, OURS, _serve),
     Peer("samovar up", OURS, _up, has_all_models=True),
     Peer("FastAPI", "peer-fastapi", _fastapi),

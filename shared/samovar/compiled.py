@@ -6,12 +6,11 @@ time. It answers with the same bytes; the `.onnx` it was made from stays the mod
 """
 
 from collections.abc import Mapping
-from dataclasses import field
 from typing import Any
 
 import orjson
 
-from samovar.values import dataclass
+from samovar.values import dataclass, field
 
 COMPILED, RECORD = "compiled", "compiled.json"
 """The folder of forms, within a version's; the file that tells of an architecture's."""
@@ -86,6 +85,7 @@ class Record:
     architecture: str
     features: tuple[str, ...]  # of the CPU that it was compiled on
     graphs: Mapping[str, GraphForms]  # by the file that a program names
+    effort: str = ""  # with which the forms were chosen
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,6 +147,7 @@ def write_record(record: Record) -> bytes:
         "architecture": record.architecture,
         "features": record.features,
         "graphs": record.graphs,
+        "effort": record.effort,
     }
     return orjson.dumps(said, option=_WRITTEN)
 
@@ -158,7 +159,10 @@ def read_record(body: bytes) -> Record | None:
         if said["format"] != _FORMAT:
             return None
         graphs = {name: _graph(table) for name, table in said["graphs"].items()}
-        return Record(said["onnxruntime"], said["architecture"], tuple(said["features"]), graphs)
+        features = tuple(said["features"])
+        return Record(
+            said["onnxruntime"], said["architecture"], features, graphs, said.get("effort", "")
+        )
     except (ValueError, KeyError, TypeError, AttributeError):
         return None
 

@@ -14,14 +14,13 @@ attempt's number) may finish. A worker whose lease ran out has lost its fence.
 """
 
 from collections.abc import Mapping
-from dataclasses import field
 from enum import StrEnum
 
 from samovar.batch import Batch, begun_again
 from samovar.errors import JobConflict
 from samovar.frozen import replace
 from samovar.job_log import Told
-from samovar.values import dataclass
+from samovar.values import dataclass, field
 
 
 class State(StrEnum):

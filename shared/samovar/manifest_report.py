@@ -3,13 +3,12 @@
 import re
 import tomllib
 from collections.abc import Mapping
-from dataclasses import field
 from typing import Any
 
 from samovar.steps.params import build_dataclass
 from samovar.toml_lines import Path, line_numbers, nearest
 from samovar.types import Fault
-from samovar.values import dataclass
+from samovar.values import dataclass, field
 
 
 @dataclass(slots=True)

@@ -1,11 +1,10 @@
 """A model in memory, and one request to it in tensors."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import field
 
 from samovar.programs import Program
 from samovar.types import Array, Kind, ModelSpec, Pads, Payload, Tensors, TensorSpec
-from samovar.values import dataclass
+from samovar.values import dataclass, field
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,12 +5,11 @@ milliseconds, and a door that runs no model can still describe one. Field number
 those of onnx.proto (IR version 10).
 """
 
-from dataclasses import field
 
 from samovar.errors import ModelCorrupt
 from samovar.protobuf import fields, last_text, text
 from samovar.types import Signature, TensorSpec
-from samovar.values import dataclass
+from samovar.values import dataclass, field
 
 DATATYPES = {
     1: "FP32", 2: "UINT8", 3: "INT8", 4: "UINT16", 5: "INT16", 6: "INT32", 7: "INT64",

@@ -1,8 +1,9 @@
 """`samovar serve` put together: the whole API in one process, with no AWS at all."""
 
-import sys
+import os
 from collections.abc import Mapping
 from socket import socket
+from typing import NoReturn
 
 from samovar.adapters.clock import SystemClock
 from samovar.adapters.local import LocalPredictor
@@ -10,7 +11,7 @@ from samovar.adapters.rack import Rack
 from samovar.adapters.shelf import Shelf
 from samovar.edges.batched import Batched
 from samovar.edges.batcher import Batcher
-from samovar.edges.late_lines import LateLines, Lines
+from samovar.edges.late_observer import LateObserver
 from samovar.edges.observe import Observer
 from samovar.edges.plain import PlainDoor
 from samovar.server.running import run_server
@@ -24,7 +25,7 @@ _KEEP_ALIVE_S = 75  # over the 60 s of most proxies: they must be the ones to ha
 
 
 def plain_app(
-    settings: Settings, batch_delay_ms: float | None = None, log: Lines | None = None
+    settings: Settings, batch_delay_ms: float | None = None, observer: Observer | None = None
 ) -> PlainDoor:
     """The ASGI application. Models to preload are opened once its lifespan has begun.
 
@@ -33,7 +34,7 @@ def plain_app(
     store = build_store(settings)
     host = LocalPredictor(store, open_runner(settings), SystemClock())
     rack = Rack(host, store, Shelf(), settings.preload)
-    observer = Observer(settings, SystemClock(), log)
+    observer = observer or Observer(settings, SystemClock())
     batched = None
     if batch_delay_ms is not None:
         batcher = Batcher(host, rack.batch_size, batch_delay_ms / 1000)
@@ -45,18 +46,20 @@ def run_plain(
     environment: Mapping[str, str],
     listening: socket | None = None,
     batch_delay_ms: float | None = None,
-) -> None:
-    """Serve until SIGTERM or SIGINT, and then until what is under way is answered.
+) -> NoReturn:
+    """Serve until SIGTERM or SIGINT, then until what is under way is answered, and end the process.
 
     Without a socket it listens for all, at the port that the environment names.
     """
-    settings, log = read_settings(environment), LateLines(sys.stdout)
+    settings = read_settings(environment)
+    observer = LateObserver(settings, SystemClock())
     run_server(
-        plain_app(settings, batch_delay_ms, log),
+        plain_app(settings, batch_delay_ms, observer),
         listening or listen("0.0.0.0", settings.port)[0],  # noqa: S104 - of an image
         drain_s=_DRAIN_S,
         body_s=settings.timeout_s,
         log_level="error",
         timeout_keep_alive=_KEEP_ALIVE_S,
     )
-    log.write_out()
+    observer.write_out()
+    os._exit(0)  # else Python waits for threads whose runs nobody waits for any more

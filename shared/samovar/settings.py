@@ -1,13 +1,12 @@
 """The environment, read once and checked: the only place that knows its variables."""
 
-import dataclasses
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 from samovar import variables
 from samovar.errors import SettingsInvalid
-from samovar.values import dataclass
+from samovar.values import dataclass, field
 
 _MB_PER_VCPU = 1769  # Lambda gives one vCPU at this memory size, and CPU in proportion
 _MAX_BODY_BYTES = 6 * 1024 * 1024  # of a Lambda invocation; a gateway's 10 MB never fit in it
@@ -44,7 +43,7 @@ class Settings:
     events_queue_url: str = ""  # of jobs whose ends are to be told of
     sinks: tuple[str, ...] = ()  # that are told of jobs' ends: webhook, eventbridge, sns
     webhook_allow: str = ""  # where webhooks may go, as samovar.addresses reads it
-    webhook_secret: str = dataclasses.field(default="", repr=False)  # that they are signed with
+    webhook_secret: str = field(default="", repr=False)  # that they are signed with
     webhook_secret_arn: str = ""  # the same, kept in Secrets Manager
     uploads_webhook: str = ""  # for jobs that came as uploads
     event_bus: str = ""
@@ -75,11 +74,11 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
     """Settings from variables. Raises SettingsInvalid with every bad variable."""
     values: dict[str, Any] = {}
     faults = []
-    for variable, (field, parse) in _VARIABLES.items():
+    for variable, (name, parse) in _VARIABLES.items():
         text = environment.get(variable, "").strip()
         if text:
             try:
-                values[field] = parse(text)
+                values[name] = parse(text)
             except ValueError as error:
                 shown = "***" if variable in _SECRETS else repr(text[:100])
                 faults.append(f"{variable}={shown}: {error}")

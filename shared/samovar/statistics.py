@@ -1,10 +1,9 @@
 """What a process has done with a model, in the counts of the protocol's statistics extension."""
 
-from dataclasses import field
 from math import sqrt
 
 from samovar.profile import Profile
-from samovar.values import dataclass
+from samovar.values import dataclass, field
 
 _ENOUGH = 8  # requests, before any is foretold
 _DOUBT = 5.0  # standard errors by which the slope may be wrong

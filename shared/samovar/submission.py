@@ -2,14 +2,13 @@
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import field
 
 from samovar.addresses import WebhookRule
 from samovar.errors import WebhookRefused
 from samovar.job_events import WEBHOOK
 from samovar.jobs import Job, Source
 from samovar.lanes import LaneLimits
-from samovar.values import dataclass
+from samovar.values import dataclass, field
 
 _ANYWHERE = WebhookRule()
 

@@ -1,14 +1,13 @@
 """The values that travel through samovar: frozen, slotted, and free of any SDK."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import field
 from enum import StrEnum
 from typing import Any, ClassVar, Protocol, runtime_checkable
 
 import numpy as np
 
 from samovar.profile import Profile
-from samovar.values import dataclass
+from samovar.values import dataclass, field
 
 Array = np.ndarray[Any, np.dtype[Any]]  # numpy.typing's NDArray, whose import takes time
 Tensors = Mapping[str, Array]

@@ -7,16 +7,15 @@ the standard library when they look. A type checker sees the standard library's 
 so does Python 3.14, which keeps annotations elsewhere: functions run on 3.13.
 """
 
-import dataclasses
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any, ClassVar, get_origin
 
-__all__ = ["dataclass"]
+__all__ = ["dataclass", "field"]
 
 if TYPE_CHECKING or sys.version_info >= (3, 14):
-    from dataclasses import dataclass
+    from dataclasses import dataclass, field
 else:
 
     def dataclass(*, frozen: bool = False, slots: bool) -> Callable[[type], type]:
@@ -25,14 +24,35 @@ else:
         def decorate(cls: type) -> type:
             inherits = any("__dataclass_fields__" in base.__dict__ for base in cls.__mro__[1:])
             if inherits or not slots:
-                return dataclasses.dataclass(frozen=frozen, slots=slots)(cls)
+                return _standard(cls, frozen=frozen, slots=slots)
             return _made(cls, frozen=frozen)
 
         return decorate
 
+    def field(**said: Any) -> "_Field":
+        """What a field is beside its type: as the standard library's `field`."""
+        return _Field(**said)
 
-Fields = Mapping[str, "dataclasses.Field[Any]"]
+
+class _Field:
+    __slots__ = ("compare", "default", "default_factory", "init", "repr", "said")
+
+    def __init__(self, **said: Any) -> None:
+        self.said = said
+        self.default = said.get("default", _New)
+        self.default_factory = said.get("default_factory")
+        self.init = said.get("init", True)
+        self.repr = said.get("repr", True)
+        self.compare = said.get("compare", True)
+
+
+class _New:
+    """Stands for a default that is made anew each time, or that there is none."""
+
+
+Fields = Mapping[str, _Field]
 Function = Callable[..., Any]
+_PLAIN = _Field()
 _ASKED = ("__dataclass_fields__", "__dataclass_params__")
 
 
@@ -41,7 +61,7 @@ def _made(cls: type, *, frozen: bool) -> type:
     space = dict(cls.__dict__)
     annotations = space.get("__annotations__", {})
     names = [name for name, kind in annotations.items() if not _of_class(kind)]
-    fields = {name: _field(space.pop(name, dataclasses.MISSING)) for name in names}
+    fields = {name: _field(space.pop(name, _New)) for name in names}
     for name in ("__dict__", "__weakref__"):
         space.pop(name, None)
     space["__slots__"] = tuple(names)
@@ -61,11 +81,23 @@ def _of_class(kind: Any) -> bool:
     return kind is ClassVar or get_origin(kind) is ClassVar
 
 
-def _field(default: Any) -> "dataclasses.Field[Any]":
-    if isinstance(default, dataclasses.Field):
-        return default
-    found: dataclasses.Field[Any] = dataclasses.field(default=default)
-    return found
+def _field(default: Any) -> _Field:
+    if default is _New:
+        return _PLAIN
+    if type(default).__module__ == "dataclasses":
+        raise TypeError("take `field` from samovar.values, as its dataclass")
+    return default if isinstance(default, _Field) else _Field(default=default)
+
+
+def _standard(cls: type, **said: bool) -> type:
+    """The standard library's dataclass of a class that may have fields of ours in its body."""
+    import dataclasses
+
+    for name, value in list(cls.__dict__.items()):
+        if isinstance(value, _Field):
+            setattr(cls, name, dataclasses.field(**value.said))
+    made: type = dataclasses.dataclass(**said)(cls)
+    return made
 
 
 class _Asked:
@@ -81,7 +113,7 @@ class _Asked:
         self._owner, self._name = owner, name
 
     def __get__(self, instance: object, owner: type) -> Any:
-        made: Any = dataclasses.dataclass(frozen=self._frozen)(type("Asked", (), self._space))
+        made = _standard(type("Asked", (), dict(self._space)), frozen=self._frozen)
         found = getattr(made, self._name)
         setattr(self._owner, self._name, found)
         return found
@@ -93,10 +125,10 @@ def _init(cls: type, fields: Fields, *, frozen: bool) -> Function:
     head, body = ["self"], []
     for name, field in fields.items():
         value = name
-        if field.default is not dataclasses.MISSING:
+        if field.default is not _New:
             space[f"_of_{name}"] = field.default
             value = name if field.init else f"_of_{name}"
-        elif field.default_factory is not dataclasses.MISSING:
+        elif field.default_factory is not None:
             space[f"_make_{name}"], space[f"_of_{name}"] = field.default_factory, _New
             value = f"_make_{name}()" + (f" if {name} is _new else {name}" if field.init else "")
         elif not field.init:
@@ -112,10 +144,6 @@ def _init(cls: type, fields: Fields, *, frozen: bool) -> Function:
     made: Function = space["__init__"]
     made.__qualname__ = f"{cls.__qualname__}.__init__"
     return made
-
-
-class _New:
-    """Stands for a default that is made anew each time."""
 
 
 def _functions(fields: Fields, *, frozen: bool) -> Mapping[str, Any]:
@@ -155,11 +183,15 @@ def _repr(names: Sequence[str]) -> Function:
 
 
 def _refuse_change(self: Any, name: str, value: Any) -> None:  # noqa: ARG001 - a slot's signature
-    raise dataclasses.FrozenInstanceError(f"cannot assign to field {name!r}")
+    from dataclasses import FrozenInstanceError
+
+    raise FrozenInstanceError(f"cannot assign to field {name!r}")
 
 
 def _refuse_loss(self: Any, name: str) -> None:  # noqa: ARG001 - a slot's signature
-    raise dataclasses.FrozenInstanceError(f"cannot delete field {name!r}")
+    from dataclasses import FrozenInstanceError
+
+    raise FrozenInstanceError(f"cannot delete field {name!r}")
 
 
 def _state(self: Any) -> list[Any]:

@@ -8,12 +8,15 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
 
 import httpx
+import numpy as np
 import orjson
 import pytest
+from onnx import TensorProto, helper, numpy_helper
 
 from tests.cli.conftest import process
 
@@ -230,6 +233,67 @@ def test_what_is_under_way_is_answered_before_the_end(start: Start, number: int)
             answer += chunk
     assert answer.startswith(b"HTTP/1.1 200 ")
     assert server.process.wait(30) == 0
+
+
+def test_the_end_answers_what_is_under_way_and_refuses_what_is_new(start: Start) -> None:
+    server = start("--model", "affine", "--batch-delay", "1000").warm()
+    with ThreadPoolExecutor(1) as pool:
+        under_way = pool.submit(httpx.post, server.url + INFER, content=BODY)
+        time.sleep(0.3)
+        server.process.send_signal(signal.SIGTERM)
+        time.sleep(0.2)
+        refused = httpx.post(server.url + INFER, content=BODY)
+        assert (refused.status_code, refused.json()["code"]) == (503, "unavailable")
+        assert refused.headers["retry-after"] == "1"
+        assert server.ready() == 503
+        assert under_way.result().json()["outputs"][0]["data"] == [4, 7, 10]
+    assert server.process.wait(30) == 0
+
+
+def test_a_run_that_goes_on_for_long_does_not_hold_up_a_probe_nor_the_second_signal(
+    start: Start, tmp_path: Path
+) -> None:
+    write_endless(tmp_path)
+    server = start(models=tmp_path).warm()
+    body = b'{"inputs":[{"name":"x","datatype":"FP32","shape":[1],"data":[1]}]}'
+    sent = request("/v2/models/endless/infer", body, close=True)
+    with socket.create_connection(server.address, timeout=30) as connection:
+        connection.sendall(sent)
+        time.sleep(0.5)
+        assert httpx.get(f"{server.url}/v2/health/live").status_code == 200
+        server.process.send_signal(signal.SIGTERM)
+        time.sleep(0.3)
+        assert server.process.poll() is None
+        server.process.send_signal(signal.SIGTERM)
+        server.process.wait(20)
+
+
+def write_endless(root: Path) -> None:
+    """A graph that counts to 10¹²."""
+    one = numpy_helper.from_array(np.ones(1, np.float32), "one")
+    times = numpy_helper.from_array(np.array(10**12), "times")
+    go_on = numpy_helper.from_array(np.array(True), "go_on")
+    info = helper.make_tensor_value_info
+    step = helper.make_graph(
+        [
+            helper.make_node("Identity", ["was_on"], ["is_on"]),
+            helper.make_node("Add", ["was", "one"], ["now"]),
+        ],
+        "step",
+        [
+            info("number", TensorProto.INT64, []),
+            info("was_on", TensorProto.BOOL, []),
+            info("was", TensorProto.FLOAT, [1]),
+        ],
+        [info("is_on", TensorProto.BOOL, []), info("now", TensorProto.FLOAT, [1])],
+    )
+    loop = helper.make_node("Loop", ["times", "go_on", "x"], ["y"], body=step)
+    x, y = info("x", TensorProto.FLOAT, [1]), info("y", TensorProto.FLOAT, [1])
+    graph = helper.make_graph([loop], "endless", [x], [y], [one, times, go_on])
+    opset = helper.make_opsetid("", 17)
+    (root / "endless" / "1").mkdir(parents=True)
+    made = helper.make_model(graph, opset_imports=[opset], ir_version=8)
+    (root / "endless" / "1" / "model.onnx").write_bytes(made.SerializeToString())
 
 
 def test_a_model_that_is_asked_for_and_cannot_be_opened_keeps_the_server_from_being_ready(

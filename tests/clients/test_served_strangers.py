@@ -4,9 +4,11 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
+from tests.clients.test_schemathesis import run
 from tests.clients.test_strangers import ROOT, cases, judge
 
 pytestmark = pytest.mark.xdist_group("served")
@@ -32,6 +34,12 @@ def served_url() -> Iterator[str]:
 @pytest.mark.parametrize("case", cases("triton_cases.py"))
 def test_tritonclient_works_with_its_defaults(served_url: str, case: str) -> None:
     judge("clients", "triton_cases.py", served_url, case)
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(420)
+def test_every_operation_keeps_to_its_schema(served_url: str, tmp_path: Path) -> None:
+    run(served_url, tmp_path, examples=4, phases="examples,fuzzing")
 
 
 @pytest.mark.parametrize("case", cases("kserve_cases.py"))

@@ -172,21 +172,21 @@ def in_process(door: PlainDoor, case: Case) -> Seen:
 
 @given(rows=ROWS, binary=st.booleans())
 @hypothesis_settings(suppress_health_check=list(HealthCheck))
-def test_any_tensor(rows: Any, binary: bool, both: Any, context: Any) -> None:
+def test_any_tensor_is_answered_alike(rows: Any, binary: bool, both: Any, context: Any) -> None:
     body, headers = tensor(rows, binary)
     same(Case("/v2/models/affine/infer", body, headers), both, context)
 
 
 @given(junk=JUNK, path=st.sampled_from(["/v2/models/affine/infer", "/v1/models/price/predict"]))
 @hypothesis_settings(suppress_health_check=list(HealthCheck))
-def test_any_json(junk: Any, path: str, both: Any, context: Any) -> None:
+def test_any_json_is_answered_or_refused_alike(junk: Any, path: str, both: Any, context: Any) -> None:
     for body in (orjson.dumps(junk), orjson.dumps({"inputs": junk}), orjson.dumps({"row": junk})):
         same(Case(path, body, {"content-type": "application/json"}), both, context)
 
 
 @given(text=st.text(max_size=40))
 @hypothesis_settings(suppress_health_check=list(HealthCheck))
-def test_any_text(text: str, both: Any, context: Any) -> None:
+def test_any_text_is_answered_alike(text: str, both: Any, context: Any) -> None:
     sent = {"content-type": "text/plain"}
     same(Case("/v1/models/mood/predict", text.encode(), sent), both, context)
 

@@ -3,8 +3,7 @@
 import copy
 import dataclasses
 import pickle
-from collections.abc import Callable
-from dataclasses import field
+from types import ModuleType
 from typing import Any, ClassVar
 
 import orjson
@@ -13,11 +12,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from samovar import values
 
-Decorator = Callable[..., Any]
 
-
-def classes(decorator: Decorator) -> dict[str, Any]:
-    """Classes of every shape that is used here, by one decorator."""
+def classes(module: ModuleType) -> dict[str, Any]:
+    """Classes of every shape that is used here, by one module's decorator."""
+    decorator, field = module.dataclass, module.field
 
     @decorator(frozen=True, slots=True)
     class Frozen:
@@ -61,7 +59,7 @@ def classes(decorator: Decorator) -> dict[str, Any]:
     return {cls.__name__: cls for cls in (Frozen, Open, Empty, Single, Child)}
 
 
-OURS, THEIRS = classes(values.dataclass), classes(dataclasses.dataclass)
+OURS, THEIRS = classes(values), classes(dataclasses)
 ARGUMENTS: dict[str, tuple[Any, ...]] = {
     "Frozen": ("a", 4, (1, 2), "n"),
     "Open": ("a", [1]),
@@ -69,6 +67,14 @@ ARGUMENTS: dict[str, tuple[Any, ...]] = {
     "Single": ("v",),
     "Child": ("v", 2),
 }
+
+
+def test_a_field_of_the_standard_librarys_is_refused_at_once() -> None:
+    with pytest.raises(TypeError, match="from samovar"):
+
+        @values.dataclass(frozen=True, slots=True)
+        class Mixed:
+            name: str = dataclasses.field(default="")
 
 
 def told(value: Any) -> str:
@@ -108,8 +114,8 @@ def test_the_standard_library_knows_our_classes(name: str) -> None:
 
 
 def test_what_is_asked_first_makes_no_difference() -> None:
-    assert classes(values.dataclass)["Frozen"].__dataclass_params__.frozen
-    assert dataclasses.replace(classes(values.dataclass)["Single"](1), value=2).value == 2
+    assert classes(values)["Frozen"].__dataclass_params__.frozen
+    assert dataclasses.replace(classes(values)["Single"](1), value=2).value == 2
 
 
 def test_a_value_can_be_changed_only_by_making_another() -> None:

@@ -161,7 +161,7 @@ def profile(
 
 
 @app.command("compile", epilog=COMPILE_EPILOG)
-def compile_(
+def compile_(  # noqa: PLR0913, PLR0917 - each is an option of the command
     names: Annotated[
         list[str] | None, typer.Argument(metavar="[NAME]...", help="All models by default.")
     ] = None,
@@ -173,7 +173,12 @@ def compile_(
         bool,
         typer.Option("--quick", help="Try the likely forms of light models, and those briefly."),
     ] = False,
-    force: Annotated[bool, typer.Option("--force", help="Also what is unchanged.")] = False,
+    force: Annotated[
+        bool, typer.Option("--force", help="Also what is unchanged, and what is small.")
+    ] = False,
+    tolerance: Annotated[
+        float, typer.Option(min=0, help="How far answers may be from the .onnx's; 0: no bit.")
+    ] = 0.0,
     as_json: AsJson = False,
 ) -> None:
     """Make the forms of models that open fastest on a machine like this one.
@@ -181,9 +186,8 @@ def compile_(
     Each form answers the golden examples with the same bits as the .onnx, or is not kept. The
     one is kept that is fastest to its first answer; a model that no form helps gets none.
     """
-    from samovar_cli.models.building import Effort
-    from samovar_cli.models.candidates import traffic
+    from samovar_cli.models.candidates import Effort, traffic
     from samovar_cli.models.compiling import compile_models
 
-    effort = Effort(traffic(profile_name), quick=quick, force=force)
+    effort = Effort(traffic(profile_name), quick=quick, force=force, tolerance=tolerance)
     raise typer.Exit(compile_models(tuple(names or ()), models, effort, as_json=as_json))

@@ -8,13 +8,13 @@ from samovar.errors import CommandFailed
 from samovar_cli.models.trials import Times
 
 PLAIN = "plain"
-QUICK = (("prepacked", "prepacked"), ("mapped", "mapped"), ("portable", "mapped-all"))
-ALL = (
-    *QUICK,
+QUICK = (
+    ("prepacked", "prepacked"),
+    ("mapped", "mapped"),
+    ("portable", "mapped-all"),
     ("ort", "ort"),
-    ("mapped", "mapped-unpacked"),
-    ("ort", "ort-unpacked"),
 )
+ALL = (*QUICK, ("mapped", "mapped-unpacked"), ("ort", "ort-unpacked"))
 """How a graph is saved, and how what was saved is opened.
 
 In the order of preference where they are alike: of prepacked weights, processes share all.
@@ -39,6 +39,26 @@ TRAFFIC: Mapping[str, Traffic] = {
     "steady": Traffic("steady", 1, _SLOWER),  # many requests: warm ones must stay as fast
     "rare": Traffic("rare", 5, float("inf")),  # so many, and then silence: their sum counts
 }
+
+
+@dataclass(frozen=True, slots=True)
+class Effort:
+    """How hard to look, and for whom."""
+
+    traffic: Traffic
+    quick: bool = False  # a few trials of the likely forms, instead of many of all
+    force: bool = False  # also what is unchanged, and what is small
+    tolerance: float = 0.0  # how far a form's answers may be from the .onnx's; 0: the same bits
+
+    @property
+    def rounds(self) -> int:
+        """Trials of each form."""
+        return 3 if self.quick else 9
+
+    @property
+    def said(self) -> str:
+        """For the record: whoever looks harder, or for others, looks again."""
+        return f"{'quick' if self.quick else 'full'} {self.traffic.name} {self.tolerance:g}"
 
 
 def traffic(name: str) -> Traffic:

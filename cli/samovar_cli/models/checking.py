@@ -1,7 +1,7 @@
 """`samovar models check`: every golden example through the real pipeline."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +15,7 @@ from samovar.golden_run import Finding, check
 
 from samovar_cli.failures import EXIT_STATUS
 from samovar_cli.folder import Folder
+from samovar_cli.models.form_check import FormsChecked, check_forms
 from samovar_cli.terminal import clean, console, one_line, progress, write_json
 
 
@@ -26,12 +27,14 @@ class Checked:
     version: str = ""
     files: int = 0
     findings: tuple[Finding, ...] = ()
+    forms: FormsChecked = field(default_factory=FormsChecked)
     fault: str = ""
 
     @property
     def passed(self) -> bool:
-        """Whether it was opened and every example holds."""
-        return not self.fault and all(finding.passed for finding in self.findings)
+        """Whether it was opened, every example holds, and every compiled form gives the same."""
+        right = all(finding.passed for finding in self.findings) and not self.forms.faults
+        return not self.fault and right
 
 
 def check_models(names: Sequence[str], models: Path, *, as_json: bool) -> int:
@@ -76,10 +79,11 @@ def _check_one(folder: Folder, name: str, bars: Progress) -> Checked:
         task = bars.add_task("  examples", total=len(model.spec.examples) or None)
         findings = check(model, lambda _example: bars.advance(task))
         bars.remove_task(task)
+        forms = check_forms(folder.path, name, model.version)
     except SamovarError as error:
         return Checked(name, fault=f"{error.message} ({error.code})")
     listed = [file for file in model.spec.files if file.startswith(f"{model.version}/")]
-    return Checked(name, model.version, len(listed), findings)
+    return Checked(name, model.version, len(listed), findings, forms)
 
 
 def _show(checked: Sequence[Checked]) -> None:
@@ -127,7 +131,7 @@ def _distance(comparison: Comparison | None) -> str:
 def _faults(model: Checked) -> list[str]:
     if model.fault:
         return [f"{model.name}: {model.fault}"]
-    lines = []
+    lines = [f"{model.name}, compiled, {fault}" for fault in model.forms.faults]
     for finding in model.findings:
         where = f"{model.name}, {finding.example.name}"
         lines += [f"{where}: {fault}" for fault in finding.alone.faults]
@@ -141,10 +145,12 @@ def _total(checked: Sequence[Checked]) -> str:
     held = sum(finding.passed for finding in findings)
     files = sum(model.files for model in checked)
     good = sum(model.passed for model in checked)
+    forms = sum(model.forms.forms for model in checked)
     verified = f"; {files} files have the sha256 listed" if files else ""
+    compiled = f"; {forms} compiled forms were opened" if forms else ""
     return (
         f"\n{good} of {len(checked)} models are right: "
-        f"{held} of {len(findings)} examples hold{verified}"
+        f"{held} of {len(findings)} examples hold{verified}{compiled}"
     )
 
 
@@ -155,6 +161,7 @@ def _document(model: Checked) -> dict[str, Any]:
         "passed": model.passed,
         "fault": model.fault,
         "files_verified": model.files,
+        "compiled_forms": {"opened": model.forms.forms, "faults": model.forms.faults},
         "examples": [
             {
                 "name": finding.example.name,

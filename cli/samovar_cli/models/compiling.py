@@ -11,7 +11,8 @@ from samovar.errors import SamovarError
 
 from samovar_cli.failures import EXIT_STATUS
 from samovar_cli.folder import Folder
-from samovar_cli.models.building import Built, Effort, compile_version
+from samovar_cli.models.building import Built, compile_version
+from samovar_cli.models.candidates import Effort
 from samovar_cli.terminal import clean, console, one_line, progress, size, write_json
 
 

@@ -15,6 +15,7 @@ from samovar.types import Example, ModelSpec, Signature, Step, TensorSpec
 
 from samovar_cli.folder import Folder
 from samovar_cli.models.commands import calls
+from samovar_cli.models.form_lines import OpenedAs, opened_as
 from samovar_cli.models.metrics import confusion, numbers
 from samovar_cli.models.prose import prose
 from samovar_cli.terminal import clean, console, one_line, size, write_json
@@ -32,7 +33,8 @@ def show_model(name: str, models: Path, *, as_json: bool) -> None:
         return
     out = console()
     out.print(_head(spec, folder, versions))
-    for title, part in _sections(spec, signature):
+    compiled = opened_as(models, spec, versions)
+    for title, part in (*_sections(spec, signature), *_opened(compiled)):
         out.print(Text(f"\n{title}", "bold"))
         out.print(Padding(part, (0, 0, 0, 2), expand=False))
     commands = calls(spec, models, signature)
@@ -54,6 +56,7 @@ def _document(
         "steps": [step_line(step) for step in (*spec.pre, *spec.post)],
         "metrics": spec.metrics,
         "files": spec.files,
+        "compiled": [asdict(line) for line in opened_as(models, spec, versions)],
         "commands": calls(spec, models, signature),
     }
 
@@ -88,6 +91,11 @@ def _sections(spec: ModelSpec, signature: Signature | None) -> Iterator[tuple[st
         yield "Confusion matrix", matrix
     if spec.examples:
         yield "Examples", _examples(spec.examples)
+
+
+def _opened(compiled: Sequence[OpenedAs]) -> Iterator[tuple[str, RenderableType]]:
+    if compiled:
+        yield "Opened from", _grid([(line.graph, line.said) for line in compiled])
 
 
 def _tensors(signature: Signature) -> Table:

@@ -65,7 +65,7 @@ def open_graph(
     choice = chosen(spec, version, files, graph, machine)
     if choice.form is not None:
         try:
-            path = _checked(spec, version, files, choice.form, machine)
+            path = checked_form(spec, version, files, choice.form, machine)
             return open_runner(path, choice.form.kind)
         except ModelFault as error:
             choice = Choice(None, error.message)
@@ -112,7 +112,7 @@ def _unrecorded(spec: ModelSpec, files: ModelFiles, graph: str) -> str:
     return ""
 
 
-def _checked(
+def checked_form(
     spec: ModelSpec, version: str, files: ModelFiles, form: Form, machine: Machine
 ) -> Path:
     """Where a form's graph lies, once all its files are what the record says.

@@ -11,7 +11,6 @@ import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
-from dataclasses import field
 from http.client import HTTPException
 from typing import Protocol
 
@@ -21,7 +20,7 @@ from samovar.errors import DeliveryFailed
 from samovar.job_events import Answer, Event
 from samovar.ports import Clock
 from samovar.signatures import signed_headers
-from samovar.values import dataclass
+from samovar.values import dataclass, field
 
 Resolve = Callable[[str, int], Sequence[str]]
 Dial = Callable[[str, int, float], socket.socket]

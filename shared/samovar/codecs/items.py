@@ -6,6 +6,7 @@ that reads it, imported when first used. `TAKES` says which of them a kind of mo
 
 import re
 from collections.abc import Callable, Mapping, Sequence
+from functools import cache
 from importlib import import_module
 from typing import Any, NamedTuple
 
@@ -133,6 +134,7 @@ def _own_kind(request: Request) -> str:
     return "application/json" if ours else TAKES[request.kind][-1]
 
 
+@cache
 def _codec(pattern: str) -> Callable[[Request], Items]:
     module, _, attribute = ITEM_CODECS[pattern].partition(":")
     found: Callable[[Request], Items] = getattr(import_module(module), attribute)

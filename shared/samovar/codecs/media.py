@@ -1,9 +1,8 @@
 """Media types: `text/plain; charset=utf-8` → its parts."""
 
 from collections.abc import Mapping
-from dataclasses import field
 
-from samovar.values import dataclass
+from samovar.values import dataclass, field
 
 ROWS = "application/vnd.samovar.rows"
 """A chunk of rows: see samovar.rows."""

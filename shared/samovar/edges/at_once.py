@@ -1,10 +1,9 @@
 """What a door that has jobs answers at once; what is more than that becomes a job."""
 
-from dataclasses import field
 
 from samovar.lanes import LaneLimits
 from samovar.settings import Settings
-from samovar.values import dataclass
+from samovar.values import dataclass, field
 
 
 @dataclass(frozen=True, slots=True)

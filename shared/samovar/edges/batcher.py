@@ -5,12 +5,11 @@ import time
 from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
-from dataclasses import field
 
 from samovar.errors import SamovarError, Unavailable
 from samovar.ports import ModelHost
 from samovar.types import Payload
-from samovar.values import dataclass
+from samovar.values import dataclass, field
 
 Key = tuple[str, str]
 Result = Payload | SamovarError

@@ -2,16 +2,13 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import field
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
-from urllib.parse import unquote
 
 from samovar.codecs.oip import header_size
 from samovar.edges.at_once import AtOnce
 from samovar.edges.messages import (
     HEADER_SIZE,
-    JSON,
     Request,
     Response,
     compressed,
@@ -24,7 +21,7 @@ from samovar.lanes import is_job
 from samovar.service import Description, Service
 from samovar.statistics import ModelStatistics
 from samovar.types import OIP_BINARY, OIP_JSON, Payload
-from samovar.values import dataclass
+from samovar.values import dataclass, field
 
 if TYPE_CHECKING:
     from samovar.job_service import JobService
@@ -70,7 +67,16 @@ def find_target(method: str, path: str) -> Target:
         raise no_route(path)
     if method != allowed:
         raise wrong_method(method, path, [allowed])
-    return Target(match[4], unquote(match[2] or ""), unquote(match[3] or ""))
+    return Target(match[4], _unquoted(match[2] or ""), _unquoted(match[3] or ""))
+
+
+def _unquoted(part: str) -> str:
+    """A part of a path, as the client meant it. Names with escapes in them are rare."""
+    if "%" not in part:
+        return part
+    from urllib.parse import unquote
+
+    return unquote(part)
 
 
 def no_route(path: str) -> RouteNotFound:
@@ -155,12 +161,13 @@ def oip_type(content_type: str, json_header_size: str) -> str:
 
 def http_form(payload: Payload) -> Response:
     """An answer with the protocol's own HTTP headers."""
+    if payload.content_type == OIP_JSON:
+        return Response(200, payload.body)
     size = header_size(payload.content_type)
-    if size is not None:
-        headers = {HEADER_SIZE: str(size)}
-        return Response(200, payload.body, "application/octet-stream", headers)
-    content_type = JSON if payload.content_type == OIP_JSON else payload.content_type
-    return Response(200, payload.body, content_type)
+    if size is None:
+        return Response(200, payload.body, payload.content_type)
+    headers = {HEADER_SIZE: str(size)}
+    return Response(200, payload.body, "application/octet-stream", headers)
 
 
 def _statistics(service: Service, target: Target) -> Response:

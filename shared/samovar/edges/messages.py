@@ -3,7 +3,6 @@
 import re
 import zlib
 from collections.abc import Mapping
-from dataclasses import field
 from typing import Any
 
 import orjson
@@ -27,7 +26,7 @@ from samovar.errors import (
     UnsupportedEncoding,
     UnsupportedMediaType,
 )
-from samovar.values import dataclass
+from samovar.values import dataclass, field
 
 JSON = "application/json"
 HEADER_SIZE = "inference-header-content-length"
@@ -106,8 +105,8 @@ def json_response(value: Any, status: int = 200) -> Response:
 
 def request_id(headers: Mapping[str, str], own: str) -> str:
     """The client's x-request-id where it sent a sane one, else the platform's own id."""
-    sent = headers.get("x-request-id", "")
-    return sent if _REQUEST_ID.fullmatch(sent) else own
+    sent = headers.get("x-request-id")
+    return sent if sent and _REQUEST_ID.fullmatch(sent) else own
 
 
 def origin(request: Request) -> str:

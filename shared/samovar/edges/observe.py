@@ -7,7 +7,7 @@ wait. Keys are those of Powertools' logger, so that its queries read these lines
 import sys
 import traceback
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import Any, TextIO
 
 import orjson
 
@@ -15,9 +15,6 @@ from samovar.edges.init_report import InitReport
 from samovar.ports import Clock
 from samovar.settings import Settings
 from samovar.values import dataclass
-
-if TYPE_CHECKING:
-    from samovar.edges.late_lines import Lines
 
 _LEVELS = {"DEBUG": 0, "INFO": 1, "WARNING": 2, "ERROR": 3}
 _METRICS = {
@@ -57,7 +54,7 @@ class Observer:
         self,
         settings: Settings,
         clock: Clock,
-        stream: "Lines | None" = None,
+        stream: TextIO | None = None,
         init: InitReport | None = None,
         trace: Callable[[], str] = str,
     ) -> None:
@@ -144,7 +141,7 @@ class Observer:
         )
 
     def _write(self, record: dict[str, Any]) -> None:
-        stream: Lines = self._stream or sys.stdout
+        stream = self._stream or sys.stdout
         stream.write(orjson.dumps(record, option=orjson.OPT_APPEND_NEWLINE).decode())
         stream.flush()
 

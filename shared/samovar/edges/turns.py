@@ -11,6 +11,8 @@ from samovar.edges.messages import Response
 
 _QUICK_NS = 500_000
 """What may hold the loop up. A thread costs some 0.1 ms, and the others' turn at the lock."""
+_THREADS = 32  # for all models together, so that one does not hold up another
+_MEMORY = 16  # requests, over which a pace is a mean: one that was held up changes little
 _ROOM = 2
 """A body is quick if it is no more than so many times as large as one that was."""
 
@@ -19,21 +21,23 @@ _Kind = tuple[str, str, str]
 
 
 class _Pace:
-    """How long the answers of one kind take: the longest of late, which fades."""
+    """How long the answers of one kind take of late, and the largest that was quick."""
 
-    __slots__ = ("largest", "ns")
+    __slots__ = ("at_once", "largest", "ns")
 
     def __init__(self) -> None:
-        self.ns = 0.0
+        # A run takes every processor for itself: more of them at once only wait for one another.
+        self.at_once = asyncio.Semaphore(os.cpu_count() or 1)
+        self.ns = 0.0  # 0: only the first is known, which opened the model
         self.largest = 0
 
     def add(self, took_ns: int, size: int) -> None:
-        self.ns = max(took_ns, self.ns + (took_ns - self.ns) / 16)
+        self.ns = self.ns + (took_ns - self.ns) / _MEMORY if self.ns else took_ns
         if took_ns <= _QUICK_NS and size > self.largest:
             self.largest = size
 
     def is_quick(self, size: int) -> bool:
-        return self.ns <= _QUICK_NS and size <= self.largest * _ROOM
+        return 0 < self.ns <= _QUICK_NS and size <= self.largest * _ROOM
 
 
 class Turns:
@@ -44,7 +48,7 @@ class Turns:
     """
 
     def __init__(self) -> None:
-        self._threads = ThreadPoolExecutor((os.cpu_count() or 1) + 2, "answers")
+        self._threads = ThreadPoolExecutor(_THREADS, "answers")
         self._paces: dict[_Kind, _Pace] = {}
 
     async def take(self, answer: Answer, visit: Visit) -> Response:
@@ -53,21 +57,26 @@ class Turns:
         kind = (target.action, target.model, target.version)
         pace = self._paces.get(kind)
         if pace is not None and pace.is_quick(size):
-            return self._timed(pace, answer, visit, size)
-        loop = asyncio.get_running_loop()
-        response, took_ns = await loop.run_in_executor(self._threads, _timed, answer, visit)
-        # Kinds are kept only of what was answered: names that are no model's are without end.
-        self._paces.setdefault(kind, _Pace()).add(took_ns, size)
+            response, took_ns = _timed(answer, visit)
+            pace.add(took_ns, size)
+            return response
+        if pace is not None:
+            async with pace.at_once:
+                response, took_ns = await self._in_thread(answer, visit)
+            pace.add(took_ns, size)
+            return response
+        response, _ = await self._in_thread(answer, visit)
+        if response.status == 200:  # names that are no model's are without end
+            self._paces.setdefault(kind, _Pace())
         return response
+
+    def _in_thread(self, answer: Answer, visit: Visit) -> "asyncio.Future[tuple[Response, int]]":
+        loop = asyncio.get_running_loop()
+        return loop.run_in_executor(self._threads, _timed, answer, visit)
 
     def close(self) -> None:
         """Let go of the threads; what they do is over, or given up."""
         self._threads.shutdown(wait=False, cancel_futures=True)
-
-    def _timed(self, pace: _Pace, answer: Answer, visit: Visit, size: int) -> Response:
-        response, took_ns = _timed(answer, visit)
-        pace.add(took_ns, size)
-        return response
 
 
 def _timed(answer: Answer, visit: Visit) -> tuple[Response, int]:

@@ -1,7 +1,6 @@
 """The sounds of one run: what each has been heard to say, and which window comes next."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import field
 from typing import Any, Protocol
 
 from samovar.errors import ManifestInvalid
@@ -12,7 +11,7 @@ from samovar.programs.vocabulary import Vocabulary
 from samovar.steps.audio import pad_sounds
 from samovar.steps.mel import log_mel
 from samovar.types import Array
-from samovar.values import dataclass
+from samovar.values import dataclass, field
 
 LEAST_S = 1.0
 """A window settles this much at least: what bounds the windows of a sound."""

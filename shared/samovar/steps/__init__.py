@@ -56,7 +56,13 @@ def build_step(table: Mapping[str, Any]) -> Step | list[Fault]:
     name = table.get("step")
     if not isinstance(name, str) or name not in STEPS:
         return [Fault("step", f"unknown step {name!r}; known: {', '.join(sorted(STEPS))}")]
-    module, _, attribute = STEPS[name].partition(":")
     params = {key: value for key, value in table.items() if key != "step"}
-    built: Step | list[Fault] = build_dataclass(getattr(import_module(module), attribute), params)
+    built: Step | list[Fault] = build_dataclass(step_type(name), params)
     return built
+
+
+def step_type(name: str) -> type[Any]:
+    """The class of a step named in STEPS. Raises KeyError."""
+    module, _, attribute = STEPS[name].partition(":")
+    found: type[Any] = getattr(import_module(module), attribute)
+    return found

@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import field
 from typing import Any, ClassVar
 
 from samovar.errors import ModelCorrupt
@@ -11,7 +10,7 @@ from samovar.steps.labels import read_labels
 from samovar.steps.params import ParamError
 from samovar.steps.selection import matrix, pick
 from samovar.types import Array, Kind, ReadAsset, Tensors
-from samovar.values import dataclass
+from samovar.values import dataclass, field
 
 EMPTY, TEXT, UNKNOWN = "empty", "txt", "unknown"
 

@@ -1,11 +1,13 @@
 """Tables from a manifest → frozen dataclasses, with every fault of a table found at once."""
 
 from collections.abc import Mapping
-from dataclasses import MISSING, Field, fields, is_dataclass
 from types import NoneType, UnionType
-from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
+from typing import TYPE_CHECKING, Any, Literal, Union, get_args, get_origin, get_type_hints
 
 from samovar.types import Fault
+
+if TYPE_CHECKING:
+    from dataclasses import Field
 
 
 class ParamError(ValueError):
@@ -18,6 +20,8 @@ class ParamError(ValueError):
 
 def build_dataclass(cls: type[Any], params: Mapping[str, Any]) -> Any:
     """An instance of a frozen dataclass, or the list of Faults in its parameters."""
+    from dataclasses import fields
+
     known = {field.name: field for field in fields(cls) if field.init}
     faults = [
         Fault(key, f"unknown parameter {key!r}; known: {', '.join(sorted(known)) or 'none'}")
@@ -61,7 +65,7 @@ def convert(value: Any, hint: Any) -> Any:
         if not isinstance(value, Mapping):
             raise ValueError(f"must be a table, not {value!r}")
         return {str(key): convert(item, args[1]) for key, item in value.items()}
-    if is_dataclass(hint):
+    if hasattr(hint, "__dataclass_fields__"):
         return _convert_dataclass(value, hint)
     return _convert_scalar(value, hint)
 
@@ -108,6 +112,8 @@ def _convert_scalar(value: Any, hint: type) -> Any:
 
 
 def _required(field: "Field[Any]") -> bool:
+    from dataclasses import MISSING
+
     return field.default is MISSING and field.default_factory is MISSING
 
 

@@ -12,12 +12,11 @@ BertPreTokenizer and WordPiece.
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import field
 from typing import Any
 
 import orjson
 
-from samovar.values import dataclass
+from samovar.values import dataclass, field
 
 _CONTROL = dict.fromkeys((*range(9), 11, 12, *range(14, 32), 127))
 _CLEAN = _CONTROL | dict.fromkeys((9, 10, 13), " ")
