@@ -49,6 +49,8 @@ def serve(  # noqa: PLR0913, PLR0917 - each is an option of the command
     for name in model or ():
         if not (models / name).is_dir() and "SAMOVAR_MODELS_BUCKET" not in os.environ:
             raise CommandFailed(f"there is no model {name}; `samovar models list` shows them")
+    if workers > 1 and not hasattr(os, "fork"):
+        raise CommandFailed("--workers needs a system that can fork: leave it out on Windows")
     environment = {
         **os.environ,
         "SAMOVAR_MODELS_DIR": str(models.resolve()),
