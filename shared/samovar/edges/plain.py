@@ -28,7 +28,6 @@ from samovar.edges.life import Life
 from samovar.edges.messages import (
     Request,
     Response,
-    compressed,
     error_response,
     internal_error,
     request_id,
@@ -111,16 +110,21 @@ class PlainDoor:
         refusal = self._refusal(route.action)
         if refusal is not None:
             raise refusal
-        body = await self._body(headers, receive) if route.method == "POST" else b""
-        seen.bytes_in = len(body)
-        query = scope.get("query_string", b"").decode("latin-1")
-        request = Request(method, path, headers, body, seen.request_id, query)
-        visit = Visit(self._service, request, target, None, self._rules)
-        response = await self._made(route, visit)
+        self._active += 1
+        try:
+            body = await self._body(headers, receive) if route.method == "POST" else b""
+            seen.bytes_in = len(body)
+            query = scope.get("query_string", b"").decode("latin-1")
+            request = Request(method, path, headers, body, seen.request_id, query)
+            response = await self._made(
+                route, Visit(self._service, request, target, None, self._rules)
+            )
+        finally:
+            self._active -= 1
         # Only now is the model's name known to be ours: names from paths of clients would
         # each become a metric.
         seen.model, seen.version = target.model, target.version
-        return compressed(response, headers.get("accept-encoding", ""))
+        return response
 
     def _refusal(self, action: str) -> SamovarError | None:
         """Why a request is not taken now: nothing runs before the models are warm."""
@@ -140,13 +144,9 @@ class PlainDoor:
     async def _made(self, route: Route, visit: Visit) -> Response:
         if route.action in _INSTANT:
             return route.answer(visit)
-        self._active += 1
-        try:
-            if self._batched is not None and route.action in _RUNS:
-                return await self._batched.take(visit)
-            return await self._turns.take(route.answer, visit)
-        finally:
-            self._active -= 1
+        if self._batched is not None and route.action in _RUNS:
+            return await self._batched.take(visit)
+        return await self._turns.take(route.answer, visit)
 
     def _close(self) -> None:
         self._turns.close()

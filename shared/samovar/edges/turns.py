@@ -7,7 +7,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
 from samovar.edges.inference import Visit
-from samovar.edges.messages import Response
+from samovar.edges.messages import Response, compressed
 
 _QUICK_NS = 500_000
 """What may hold the loop up. A thread costs some 0.1 ms, and the others' turn at the lock."""
@@ -81,5 +81,6 @@ class Turns:
 
 def _timed(answer: Answer, visit: Visit) -> tuple[Response, int]:
     start = time.perf_counter_ns()
-    response = answer(visit)
+    # What a door has compressed itself stays as it is.
+    response = compressed(answer(visit), visit.request.headers.get("accept-encoding", ""))
     return response, time.perf_counter_ns() - start
