@@ -62,7 +62,8 @@ def open_graph(
     opened: slower, and with the same answers.
     """
     plain = files.path(graph)
-    if not isinstance(open_runner, OpenForm) or not open_runner.takes_forms:
+    lie_here = getattr(files, "forms", True)
+    if not lie_here or not isinstance(open_runner, OpenForm) or not open_runner.takes_forms:
         return open_runner(plain)
     machine = this_machine()
     choice = chosen(spec, version, files, graph, machine)

@@ -22,6 +22,8 @@ class LocalFiles:
     """The files of one version. `root` is the model's folder, which no link may leave."""
 
     checked = False
+    forms = True
+    """Whether compiled forms would lie here, had somebody made any."""
 
     def __init__(self, folder: Path, root: Path) -> None:
         self._folder = folder

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from samovar.adapters.engine import ort
-from samovar.adapters.heap import prepare_heap
+from samovar.adapters.heap import prepare_heap, return_heap
 from samovar.compiled import FORM_KINDS, PLAIN, FormKind
 from samovar.errors import ModelCorrupt, ModelRunFailed
 from samovar.types import Array, Signature, Tensors, TensorSpec
@@ -64,6 +64,8 @@ class OnnxRunner:
             self._session = ort.InferenceSession(str(path), options, providers=list(providers))
         except Exception as error:  # noqa: BLE001 - onnxruntime's errors have no common base
             raise ModelCorrupt(f"onnxruntime cannot open {path.name}: {_first(error)}") from None
+        if kind != PLAIN:
+            return_heap()
         self._signature = Signature(
             _specs(self._session.get_inputs()), _specs(self._session.get_outputs())
         )
