@@ -37,7 +37,7 @@ def measure(pace: Pace) -> dict[str, Quantity]:
 
 
 def _least(model: str) -> str:
-    """What cannot be gone below: eight interpreters, and the weights once."""
+    """About the least there is: eight interpreters, and the weights once."""
     return f"{_IDLE} and the weights once, {model}"
 
 
