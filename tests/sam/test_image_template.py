@@ -24,9 +24,9 @@ def with_image() -> str:
     )
     text = text.replace(MOVED, "")
     for name in OTHERS:
-        properties = rf"(^  {name}:\n.*?    Properties:\n)"
+        properties = rf"(?ms)(^  {name}:\n.*?    Properties:\n)"
         own = MOVED.replace("    ", "      ")
-        text = re.sub(properties, rf"\g<1>{own}", text, count=1, flags=re.MULTILINE | re.DOTALL)
+        text = re.sub(properties, rf"\g<1>{own}", text, count=1)
     return text
 
 
