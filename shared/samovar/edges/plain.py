@@ -42,6 +42,7 @@ from samovar.settings import Settings
 
 _RUNS = frozenset({"infer", "predict"})
 _INSTANT = frozenset({"live", "ready", "server"})
+_PATIENCE_S = 1.0
 _CLIENT_GONE = 499  # nginx's status for it; nobody is there to read it
 
 
@@ -71,7 +72,7 @@ class PlainDoor:
         if scope["type"] == "http":
             await self._exchange(scope, receive, send)
         elif scope["type"] == "lifespan":
-            await self._life.live(receive, send, self._close)
+            await self._life.live(receive, send, self._close, _PATIENCE_S)
 
     def at_once(
         self, method: str, url: str, raw: Sequence[tuple[bytes, bytes]], body: bytes
