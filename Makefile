@@ -14,6 +14,7 @@ unexport UV_DEFAULT_INDEX
 endif
 export UV_PYTHON_DOWNLOADS := never
 export SAM_CLI_TELEMETRY := 0
+export ORT_DISABLE_TELEMETRY := 1
 .DEFAULT_GOAL := help
 .PHONY: help setup run test test-slow check format build image validate models models-heavy bench bench-heavy lock clean
 

@@ -51,7 +51,8 @@ def main(arguments: list[str]) -> int:
 
 def run(suites: list[Suite], *, quick: bool = False) -> dict[str, Any]:
     """Name → what a report holds of each suite; one that cannot run, or fails, is left out."""
-    progress = Progress(expected(suites, quick=quick))
+    budgets = {suite.name: QUICK_S if quick else suite.budget_s for suite in suites}
+    progress = Progress(expected(suites, quick=quick), budgets)
     print("preparing layers and models", file=sys.stderr)
     prepare()
     found = {}
@@ -60,9 +61,9 @@ def run(suites: list[Suite], *, quick: bool = False) -> dict[str, Any]:
         if reason := suite.missing():
             progress.end(f"left out: {reason}")
             continue
-        rounds, budget_s = (suite.quick, QUICK_S) if quick else (suite.rounds, suite.budget_s)
+        rounds = suite.quick if quick else suite.rounds
         try:
-            measured = suite.measure(Pace(rounds, budget_s, progress.tell))
+            measured = suite.measure(Pace(rounds, budgets[suite.name], progress.tell))
         except Exception:  # noqa: BLE001 - what the other suites found must not be lost
             progress.end("failed")
             traceback.print_exc()

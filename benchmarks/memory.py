@@ -4,30 +4,19 @@ PSS (proportional set size) of `/proc/<pid>/smaps_rollup`: a page that eight pro
 counts an eighth in each. Each process has run the model once, and waits.
 """
 
-from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from pathlib import Path
 
-from benchmarks.interleave import Quantity
-from benchmarks.opening import feed_for, opener
+from benchmarks.interleave import Quantity, median
 from benchmarks.pace import Pace
 from benchmarks.places import RUNTIME, SEALED, function_path, missing_function
 from benchmarks.plain import plain_model
-from benchmarks.suite import Suite, Target, ratio
+from benchmarks.suite import Measured, Suite, Target, ratio
 from benchmarks.workers import Entry, Worker
 
 PROCESSES = 8
 _MODELS = ("minilm", "minilm-small")
 _IDLE = "imports alone"
-
-
-def open_and_run(how: str, model: str, place: str) -> Mapping[str, Callable[[], object]]:
-    """In each process: the session open, to be run when it is told. "imports" opens none."""
-    if how == "imports":
-        return {"run": lambda: None}
-    opened, _ = opener(how, model, Path(place))
-    run, feed = opened(), feed_for(model)
-    return {"run": lambda: run(feed)}
 
 
 def measure(pace: Pace) -> dict[str, Quantity]:
@@ -40,7 +29,24 @@ def measure(pace: Pace) -> dict[str, Quantity]:
     for _ in pace:
         for name, entry in entries.items():
             found[name].append(together_mb(entry))
-    return {name: Quantity(name, tuple(values), "MB") for name, values in found.items()}
+    rows = {name: tuple(values) for name, values in found.items()}
+    for model in _MODELS:
+        once_mb = plain_model(model).stat().st_size / 1e6
+        rows[_least(model)] = tuple(idle_mb + once_mb for idle_mb in rows[_IDLE])
+    return {name: Quantity(name, values, "MB") for name, values in rows.items()}
+
+
+def _least(model: str) -> str:
+    """About the least there is: eight interpreters, and the weights once."""
+    return f"{_IDLE} and the weights once, {model}"
+
+
+def _added(measured: Measured) -> float:
+    """What the model adds to the imports, over what it adds in default sessions."""
+    ours, theirs, idle = (
+        median(measured[row]) for row in ("samovar, minilm", "default sessions, minilm", _IDLE)
+    )
+    return (ours - idle) / (theirs - idle)
 
 
 def together_mb(entry: Entry, processes: int = PROCESSES) -> float:
@@ -61,7 +67,7 @@ def pss_mb(pid: int) -> float:
 
 def _entry(how: str, model: str, place: Path) -> Entry:
     arguments = (how, model, str(place))
-    return Entry(RUNTIME, "benchmarks.memory:open_and_run", arguments, function_path())
+    return Entry(RUNTIME, "benchmarks.opening:open_and_run", arguments, function_path())
 
 
 SUITE = Suite(
@@ -79,6 +85,7 @@ SUITE = Suite(
             ratio("samovar, minilm", "default sessions, minilm"),
             0.25,
         ),
+        Target("memory_added", "the same, imports left out on both sides", _added, 0.25),
     ),
     missing=missing_function,
 )

@@ -63,6 +63,15 @@ def feed_for(model: str) -> dict[str, Any]:
     return {"input_ids": ids} | rest
 
 
+def open_and_run(how: str, model: str, place: str) -> Mapping[str, Callable[[], object]]:
+    """For `stall`: the session open, to be run when it is told. "imports" opens none."""
+    if how == "imports":
+        return {"run": lambda: None}
+    opened, _ = opener(how, model, Path(place))
+    run, feed = opened(), feed_for(model)
+    return {"run": lambda: run(feed)}
+
+
 def main(arguments: list[str]) -> None:
     """Open, run, run again."""
     how, model, place, runs = arguments

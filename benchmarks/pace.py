@@ -34,10 +34,11 @@ class Pace:
 class Progress:
     """A line that says which suite runs, how far it is, and what is still to come.
 
-    `expected_s`: what each suite is expected to take, in order.
+    `expected_s`: what each suite is expected to take, in order; `most_s`: its time budget.
     """
 
     expected_s: Mapping[str, float]
+    most_s: Mapping[str, float] = field(default_factory=dict)
     stream: TextIO = field(default_factory=lambda: sys.stderr)
     clock: Clock = time.monotonic
     _suite: str = ""
@@ -55,7 +56,9 @@ class Progress:
         if not self.stream.isatty() and done < rounds and now_s - self._told_s < 10:
             return
         self._told_s = now_s
-        left_s = (now_s - self._start_s) / done * (rounds - done)
+        spent_s = now_s - self._start_s
+        most_s = max(self.most_s.get(self._suite, float("inf")) - spent_s, 0.0)
+        left_s = min(spent_s / done * (rounds - done), most_s)
         full = round(20 * done / rounds)
         self._write(f"{'█' * full}{'░' * (20 - full)} {done:4d}/{rounds}", left_s + self._later_s())
 

@@ -27,7 +27,7 @@ from samovar.compiled import (
 from layers.slim import RUNTIME_LOCK, pinned, size_of
 
 VARIABLE = "SAMOVAR_LAYER_FORMS"
-ROOM = 130_000_000
+ROOM = 134_000_000
 """Bytes to which compiled forms may fill the layer: with the code of http_api, 115 MB, it stays
 below the 250 MB that Lambda takes. Models themselves are never left out."""
 

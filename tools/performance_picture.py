@@ -142,7 +142,7 @@ def _where(found: Found) -> str:
 
 def main() -> int:
     """Draw it; 0 always."""
-    PICTURE.writetext(picture(latest()), "utf-8")
+    PICTURE.write_text(picture(latest()), "utf-8")
     return 0
 
 

@@ -25,6 +25,13 @@ def targets(found: Found, *suites: str) -> Table:
     return report.target_rows(wanted)
 
 
+def missed(found: Found) -> Table:
+    """What was wanted and not reached; a line that says so when there is nothing."""
+    wanted = [one for suite in found["suites"].values() for one in suite["targets"]]
+    left = [one for one in wanted if not one["met"]]
+    return report.target_rows(left) if left else ["Every target was reached."]
+
+
 def opening(found: Found) -> Table:
     """A model a line: plain, and as samovar opens it."""
     rows = found["suites"]["load"]["rows"]
@@ -105,6 +112,7 @@ def _grid(head: Sequence[str], lines: Sequence[Sequence[str]]) -> Table:
 _WAYS = ("plain .onnx", "samovar")
 TABLES: Mapping[str, Callable[..., Table]] = {
     "targets": targets,
+    "missed": missed,
     "opening": opening,
     "request": a_request,
     "servers": servers,

@@ -41,7 +41,9 @@ def serve(  # noqa: PLR0913, PLR0917 - each is an option of the command
         float | None,
         typer.Option(min=0, max=1000, help="Milliseconds to wait for others, to share a run."),
     ] = None,
-    max_body: Annotated[int, typer.Option(min=1, help="Bytes of a body.")] = 6 * 1024 * 1024,
+    max_body: Annotated[
+        int | None, typer.Option(min=1, help="Bytes of a body; by default, 6 MB.")
+    ] = None,
 ) -> None:
     """Serve the models over HTTP from this machine alone: no AWS, no jobs."""
     if not models.is_dir():
@@ -49,10 +51,12 @@ def serve(  # noqa: PLR0913, PLR0917 - each is an option of the command
     for name in model or ():
         if not (models / name).is_dir() and "SAMOVAR_MODELS_BUCKET" not in os.environ:
             raise CommandFailed(f"there is no model {name}; `samovar models list` shows them")
+    if workers > 1 and not hasattr(os, "fork"):
+        raise CommandFailed("--workers needs a system that can fork: leave it out on Windows")
     environment = {
         **os.environ,
         "SAMOVAR_MODELS_DIR": str(models.resolve()),
-        "SAMOVAR_MAX_BODY_BYTES": str(max_body),
+        **({"SAMOVAR_MAX_BODY_BYTES": str(max_body)} if max_body else {}),
         **_threads(threads, workers),
         **({"SAMOVAR_PRELOAD": ",".join(model)} if model else {}),
     }

@@ -5,7 +5,6 @@ milliseconds, and a door that runs no model can still describe one. Field number
 those of onnx.proto (IR version 10).
 """
 
-
 from samovar.errors import ModelCorrupt
 from samovar.protobuf import fields, last_text, text
 from samovar.types import Signature, TensorSpec

@@ -1,13 +1,18 @@
 """What samovar does, seen from its doors. It sees ports only."""
 
+from __future__ import annotations  # of ports, which cost a start and do nothing
+
 from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
 
 from samovar.errors import ModelFault, SamovarError, VersionNotFound
 from samovar.lanes import expected_ms
-from samovar.ports import ModelHost, ModelStore
 from samovar.statistics import ModelStatistics
 from samovar.types import ModelSpec, Payload, Signature
 from samovar.values import dataclass
+
+if TYPE_CHECKING:
+    from samovar.ports import ModelHost, ModelStore
 
 
 @dataclass(frozen=True, slots=True)

@@ -53,7 +53,7 @@ def _split(name: str, raw: memoryview, count: int) -> Array:
 def to_binary(array: Array) -> bytes | memoryview:
     """The protocol's binary form of an array: the array's own memory where it lies in order."""
     if array.dtype.kind not in "OU":
-        return memoryview(array.ravel().view(np.uint8))
+        return array.ravel().view(np.uint8).data
     parts: list[bytes] = []
     for value in array.flat:
         item = value if isinstance(value, bytes) else str(value).encode()

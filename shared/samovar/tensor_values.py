@@ -29,7 +29,7 @@ def numbers(values: list[Any], dtype: np.dtype[Any], shape: Sequence[int]) -> Ar
     kinds = list(map(type, values))
     if kind is None or kinds.count(kind) != len(kinds):
         return None
-    if kind is float and not hypot(*values) < _LARGEST[dtype.char]:
+    if kind is float and not hypot(*values) < _LARGEST.get(dtype.char, 0.0):
         return None
     try:
         return np.ndarray(shape, dtype, array(dtype.char, values))

@@ -104,8 +104,7 @@ class _Asked:
     """What the standard library asks a dataclass for: made when it asks, and left there then."""
 
     def __init__(self, annotations: Mapping[str, Any], fields: Fields, *, frozen: bool) -> None:
-        self._space = {"__annotations__": annotations, **fields}
-        self._frozen = frozen
+        self._space, self._frozen = {"__annotations__": annotations, **fields}, frozen
         self._owner: Any = None
         self._name = ""
 
@@ -159,11 +158,15 @@ def _functions(fields: Fields, *, frozen: bool) -> Mapping[str, Any]:
     def hashed(self: Any) -> int:
         return hash(values(self))
 
-    shown = tuple(name for name, field in fields.items() if field.repr)
+    def said(self: Any) -> str:
+        values = ", ".join(f"{name}={getattr(self, name)!r}" for name in shown)
+        return f"{self.__class__.__qualname__}({values})"
+
+    shown = [name for name, field in fields.items() if field.repr]
     found: dict[str, Any] = {
         "__eq__": equals,
         "__hash__": hashed if frozen else None,
-        "__repr__": _repr(shown),
+        "__repr__": said,
     }
     return {**found, **_FROZEN} if frozen else found
 
@@ -174,24 +177,10 @@ def _values(names: Sequence[str]) -> Callable[[Any], tuple[Any, ...]]:
     return lambda value: tuple(getattr(value, name) for name in names)
 
 
-def _repr(names: Sequence[str]) -> Function:
-    def said(self: Any) -> str:
-        shown = ", ".join(f"{name}={getattr(self, name)!r}" for name in names)
-        return f"{self.__class__.__qualname__}({shown})"
-
-    return said
-
-
-def _refuse_change(self: Any, name: str, value: Any) -> None:  # noqa: ARG001 - a slot's signature
+def _refuse(self: Any, name: str, *value: Any) -> None:  # noqa: ARG001 - a slot's signature
     from dataclasses import FrozenInstanceError
 
-    raise FrozenInstanceError(f"cannot assign to field {name!r}")
-
-
-def _refuse_loss(self: Any, name: str) -> None:  # noqa: ARG001 - a slot's signature
-    from dataclasses import FrozenInstanceError
-
-    raise FrozenInstanceError(f"cannot delete field {name!r}")
+    raise FrozenInstanceError(f"cannot {'assign to' if value else 'delete'} field {name!r}")
 
 
 def _state(self: Any) -> list[Any]:
@@ -204,8 +193,8 @@ def _restore(self: Any, state: list[Any]) -> None:
 
 
 _FROZEN: Mapping[str, Function] = {
-    "__setattr__": _refuse_change,
-    "__delattr__": _refuse_loss,
+    "__setattr__": _refuse,
+    "__delattr__": _refuse,
     "__getstate__": _state,
     "__setstate__": _restore,
 }

@@ -1,15 +1,15 @@
 """The parts put together. The only caller of boto3.client; adapters are imported when needed."""
 
 import os
-from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
-from samovar.edges.init_report import START  # first: the report's clock starts with it
+from samovar.wiring_start import START, Handler, begun, import_engine, ready  # first
 
 # isort: split
 from samovar.adapters.clock import SystemClock
 from samovar.lanes import LaneLimits
-from samovar.settings import Settings, read_settings, trace_id
+from samovar.settings import Settings, trace_id
 from samovar.wiring_jobs import data_bucket, job_ports
 from samovar.wiring_models import (
     Lazy,
@@ -29,7 +29,6 @@ if TYPE_CHECKING:
 
 __all__ = ["build_service", "build_store", "job_ports", "load_model", "open_runner", "seal_models"]
 """What its parts make, for those who build with it; handlers are made here."""
-Handler = Callable[[dict[str, Any], Any], Any]
 
 
 def build_jobs(settings: Settings) -> "JobService | None":
@@ -44,9 +43,9 @@ def hot_handler(environment: Mapping[str, str] = os.environ) -> Handler:
     """The handler of functions/infer: infer, predict and statistics, without a framework."""
     from samovar.edges.hot import HotDoor
 
-    _import_engine()
-    settings = _settings(environment)
-    return _ready(
+    import_engine()
+    settings = begun(environment)
+    return ready(
         HotDoor(build_service(settings), settings, _observer(settings), build_jobs(settings))
     )
 
@@ -57,18 +56,18 @@ def http_handler(environment: Mapping[str, str] = os.environ) -> Handler:
 
     from samovar.edges.http import build_app
 
-    settings = _settings(environment)
+    settings = begun(environment)
     app = build_app(build_service(settings), settings, _observer(settings), build_jobs(settings))
-    return _ready(Mangum(app, lifespan="off"))
+    return ready(Mangum(app, lifespan="off"))
 
 
 def direct_handler(environment: Mapping[str, str] = os.environ) -> Handler:
     """The handler of functions/direct: JSON in, JSON out."""
     from samovar.edges.direct import DirectDoor
 
-    _import_engine()
-    settings = _settings(environment)
-    return _ready(DirectDoor(build_service(settings), settings, _observer(settings)))
+    import_engine()
+    settings = begun(environment)
+    return ready(DirectDoor(build_service(settings), settings, _observer(settings)))
 
 
 def worker_handler(environment: Mapping[str, str] = os.environ) -> Handler:
@@ -83,15 +82,15 @@ def worker_handler(environment: Mapping[str, str] = os.environ) -> Handler:
     from samovar.edges.sqs import WorkerDoor
     from samovar.job_runs import JobRunner
 
-    _import_engine()
-    settings = _settings(environment)
+    import_engine()
+    settings = begun(environment)
     store = build_store(settings)
     host, ports, clock = build_host(settings, store), job_ports(settings), SystemClock()
     streams = S3Streams(boto3.client("s3", config=FORMS), settings.data_bucket)
     limits = BatchLimits(max_bytes=settings.batch_max_bytes)
     batches = BatchRunner(ports, streams, store, clock, limits)
     runner = JobRunner(ports, host, clock, hands=Threads(HANDS), batches=batches)
-    return _ready(WorkerDoor(runner, _observer(settings)))
+    return ready(WorkerDoor(runner, _observer(settings)))
 
 
 def upload_handler(environment: Mapping[str, str] = os.environ) -> Handler:
@@ -100,13 +99,13 @@ def upload_handler(environment: Mapping[str, str] = os.environ) -> Handler:
     from samovar.edges.s3 import UploadDoor
     from samovar.job_uploads import Uploads
 
-    settings = _settings(environment)
+    settings = begun(environment)
     if settings.uploads_webhook:
         read_rule(settings.webhook_allow).check(settings.uploads_webhook)
     ports = job_ports(settings)
     service, store = _job_service(settings, ports), build_store(settings)
     uploads = Uploads(service, store, ports.blobs, settings.uploads_webhook)
-    return _ready(UploadDoor(uploads, _observer(settings)))
+    return ready(UploadDoor(uploads, _observer(settings)))
 
 
 def sweeper_handler(environment: Mapping[str, str] = os.environ) -> Handler:
@@ -115,11 +114,11 @@ def sweeper_handler(environment: Mapping[str, str] = os.environ) -> Handler:
     from samovar.job_sweep import JobSweeper
     from samovar.wiring_heavy import build_notices
 
-    settings = _settings(environment)
+    settings = begun(environment)
     ports = job_ports(settings)
     notices = build_notices(settings, ports, data_bucket(settings))
     sweeper = JobSweeper(ports, SystemClock(), notices=notices)
-    return _ready(SweeperDoor(sweeper, _observer(settings)))
+    return ready(SweeperDoor(sweeper, _observer(settings)))
 
 
 def heavy_dispatch_handler(environment: Mapping[str, str] = os.environ) -> Handler:
@@ -127,9 +126,9 @@ def heavy_dispatch_handler(environment: Mapping[str, str] = os.environ) -> Handl
     from samovar.edges.sqs import WorkerDoor
     from samovar.wiring_heavy import build_dispatcher
 
-    settings = _settings(environment)
+    settings = begun(environment)
     dispatcher = build_dispatcher(settings, job_ports(settings))
-    return _ready(WorkerDoor(dispatcher, _observer(settings)))
+    return ready(WorkerDoor(dispatcher, _observer(settings)))
 
 
 def gpu_result_handler(environment: Mapping[str, str] = os.environ) -> Handler:
@@ -137,8 +136,8 @@ def gpu_result_handler(environment: Mapping[str, str] = os.environ) -> Handler:
     from samovar.edges.sns import ResultDoor
     from samovar.wiring_heavy import build_results
 
-    settings = _settings(environment)
-    return _ready(ResultDoor(build_results(settings, job_ports(settings)), _observer(settings)))
+    settings = begun(environment)
+    return ready(ResultDoor(build_results(settings, job_ports(settings)), _observer(settings)))
 
 
 def events_handler(environment: Mapping[str, str] = os.environ) -> Handler:
@@ -149,7 +148,7 @@ def events_handler(environment: Mapping[str, str] = os.environ) -> Handler:
     from samovar.job_delivery import Deliverer
     from samovar.wiring_sinks import build_sinks
 
-    settings = _settings(environment)
+    settings = begun(environment)
     ports, sinks, observer = job_ports(settings), build_sinks(settings), _observer(settings)
 
     def given_up(job_id: str, told: "Told") -> None:
@@ -157,7 +156,7 @@ def events_handler(environment: Mapping[str, str] = os.environ) -> Handler:
         observer.refuse("", "an event could not be delivered", **facts)
 
     deliverer = Deliverer(ports, sinks, SystemClock(), Threads(HANDS), given_up)
-    return _ready(WorkerDoor(deliverer, observer))
+    return ready(WorkerDoor(deliverer, observer))
 
 
 def _job_service(settings: Settings, ports: "JobPorts") -> "JobService":
@@ -174,23 +173,6 @@ def _job_service(settings: Settings, ports: "JobPorts") -> "JobService":
     )
     new_id = lambda: uuid.uuid4().hex  # noqa: E731 - a port, not a function of ours
     return JobService(build_store(settings), ports, SystemClock(), new_id, limits)
-
-
-def _import_engine() -> None:
-    """onnxruntime, which every request to this function needs: INIT is the time for it."""
-    import samovar.adapters.onnx  # noqa: F401 - for what comes later
-
-
-def _settings(environment: Mapping[str, str]) -> Settings:
-    """The environment; what a handler imports at its top has been imported now."""
-    START.mark("imports")
-    return read_settings(environment)
-
-
-def _ready(handler: Handler) -> Handler:
-    """The handler, which is all that INIT is to make."""
-    START.mark("wiring")
-    return handler
 
 
 def _observer(settings: Settings) -> "Observer":

@@ -1,10 +1,12 @@
 """Models put together: a part of samovar.wiring, under its rules."""
 
+from __future__ import annotations  # of ports, which cost a start and do nothing
+
 import logging
 from collections.abc import Callable, Mapping
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from samovar.adapters.clock import SystemClock
 from samovar.adapters.directory import ModelStores
@@ -14,9 +16,11 @@ from samovar.adapters.sealed import SealedStore
 from samovar.edges.init_report import START
 from samovar.errors import SamovarError
 from samovar.model import Model
-from samovar.ports import ModelHost, ModelStore
 from samovar.service import Service
 from samovar.settings import Settings
+
+if TYPE_CHECKING:
+    from samovar.ports import ModelHost, ModelStore
 
 log = logging.getLogger("samovar")
 

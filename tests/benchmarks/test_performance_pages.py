@@ -61,6 +61,12 @@ def test_a_table_is_written_between_its_marks() -> None:
     assert performance_pages.page(found, FOUND) == found
 
 
+def test_what_was_missed_or_not_measured_is_told_by_itself() -> None:
+    found = performance_pages.page("<!-- measured: missed -->\n<!-- end of measured -->", FOUND)
+    assert "Gone" in found
+    assert "Said" not in found
+
+
 @pytest.mark.parametrize("path", performance_pages.PAGES, ids=lambda path: path.name)
 def test_the_pages_quote_the_last_full_run(path: Path) -> None:
     text = path.read_text("utf-8")

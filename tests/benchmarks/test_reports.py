@@ -92,7 +92,7 @@ def test_a_suite_has_its_least_rounds_whatever_they_take() -> None:
 
 def test_the_line_of_progress_tells_what_is_left() -> None:
     stream, seconds = io.StringIO(), iter([0.0, 20.0, 30.0])
-    progress = Progress({"first": 60, "second": 120}, stream, lambda: next(seconds))
+    progress = Progress({"first": 60, "second": 120}, {}, stream, lambda: next(seconds))
     progress.begin("first")
     progress.tell(2, 3)
     assert progress.end() == 30.0
@@ -103,6 +103,14 @@ def test_the_line_of_progress_tells_what_is_left() -> None:
     assert told.endswith("2:10 left")
     assert "done in 30 s" in ended
     assert ended.endswith("2:00 left")
+
+
+def test_no_suite_is_said_to_take_longer_than_it_may() -> None:
+    stream, seconds = io.StringIO(), iter([0.0, 20.0])
+    progress = Progress({"first": 60}, {"first": 50}, stream, lambda: next(seconds))
+    progress.begin("first")
+    progress.tell(1, 100)
+    assert stream.getvalue().splitlines()[-1].endswith("0:30 left")
 
 
 def test_every_variant_is_called_in_every_round() -> None:

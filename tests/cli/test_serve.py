@@ -1,6 +1,7 @@
 """`samovar serve` as a process of its own, and as a client meets it over a socket."""
 
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -19,6 +20,7 @@ import pytest
 from onnx import TensorProto, helper, numpy_helper
 
 from tests.cli.conftest import process
+from tests.doors.test_http_same_bytes import CASES, ID, Case
 
 MAIN = "from samovar_cli.main import main; main()"
 INFER = "/v2/models/affine/infer"
@@ -151,6 +153,21 @@ def test_a_connection_is_kept_and_requests_that_come_together_are_answered_in_or
     found = [answers.index(mark) for mark in (b'"outputs"', b'"live"', b'"route_not_found"')]
     assert found == sorted(found)
     assert answers.count(b"HTTP/1.1 ") == 3
+
+
+@pytest.mark.parametrize(
+    "case",
+    [case for case in CASES.values() if len(case.body) < LIMIT],
+    ids=[name for name, case in CASES.items() if len(case.body) < LIMIT],
+)
+def test_the_tenth_answer_is_the_first_one_byte_by_byte(case: Case, served: Served) -> None:
+    """The first is made in a thread; later ones, if they are quick, by the parser itself."""
+    headers = {**ID, **case.headers, "content-length": str(len(case.body))}
+    lines = [f"{name}: {value}" for name, value in headers.items()]
+    sent = head(case.method, case.path, *lines) + case.body
+    answers = {re.sub(rb"date: [^\r]*\r\n", b"", exchange(served.address, sent)) for _ in range(10)}
+    (answer,) = answers
+    assert answer.startswith(f"HTTP/1.1 {case.status} ".encode())
 
 
 def test_a_head_has_the_headers_of_a_get_and_no_body(served: Served) -> None:

@@ -252,3 +252,11 @@ def test_no_error_of_the_store_is_an_sdks(client: Any, stored: str, tmp_path: Pa
     (tmp_path / "file").write_bytes(b"")  # the scratch folder cannot be made
     with pytest.raises(SamovarError):
         store.fetch("m", "1")
+
+
+def test_compiled_forms_stay_in_the_bucket(client: Any, stored: str, tmp_path: Path) -> None:
+    for key in ("1/compiled/x86_64/compiled.json", "1/compiled/x86_64/model.prepacked.bin"):
+        client.put_object(Bucket=stored, Key=f"models/m/{key}", Body=WEIGHTS)
+    files = S3Store(client, stored, "models/", tmp_path).fetch("m", "1")
+    assert files.read("model.onnx") == WEIGHTS
+    assert not (tmp_path / "m" / "1" / "compiled").exists()

@@ -16,6 +16,7 @@ from itertools import zip_longest
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 from samovar.golden import compare
 
@@ -49,7 +50,10 @@ def served() -> Iterator[tuple[Path, str]]:
     command = [str(ROOT / ".venv" / "bin" / "samovar"), "serve", "--port", "0"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, cwd=ROOT, text=True) as running:
         assert running.stdout
-        yield ROOT, running.stdout.readline().split()[0]
+        url = running.stdout.readline().split()[0]
+        while httpx.get(f"{url}/v2/health/ready", timeout=60).status_code != 200:
+            time.sleep(0.05)
+        yield ROOT, url
         running.terminate()
         running.communicate(timeout=60)
 

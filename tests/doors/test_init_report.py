@@ -78,6 +78,28 @@ def test_a_functions_first_call_tells_where_its_start_went(
     assert (said["phases"]["map_ms"] > 0) == bool(models)
 
 
+COLLECTOR = """
+import gc, sys, types
+if sys.argv[2] == "function":
+    sys.modules["awslambdaric"] = types.ModuleType("awslambdaric")
+import samovar.wiring
+during = gc.isenabled()
+samovar.wiring.hot_handler({"SAMOVAR_MODELS_DIR": sys.argv[1]})
+print(during, gc.isenabled(), gc.get_freeze_count() > 0)
+"""
+
+
+@pytest.mark.parametrize(
+    ("where", "said"), [("function", "False True True"), ("tool", "True True False")]
+)
+def test_a_functions_start_is_not_searched_for_garbage_and_nobody_elses_is_left_so(
+    tmp_path: Path, where: str, said: str
+) -> None:
+    command = [sys.executable, "-c", COLLECTOR, str(tmp_path), where]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == said
+
+
 def test_every_handler_of_a_function_counts_its_imports_and_says_when_it_is_ready() -> None:
     tree = ast.parse((ROOT / "shared/samovar/wiring.py").read_text("utf-8"))
     handlers = [
@@ -88,6 +110,6 @@ def test_every_handler_of_a_function_counts_its_imports_and_says_when_it_is_read
     assert len(handlers) == len(list((ROOT / "functions").glob("*/handler.py")))
     for handler in handlers:
         source = ast.unparse(handler)
-        assert "_settings(environment)" in source, handler.name
+        assert "begun(environment)" in source, handler.name
         assert "_observer(settings)" in source, handler.name
-        assert ast.unparse(handler.body[-1]).startswith("return _ready("), handler.name
+        assert ast.unparse(handler.body[-1]).startswith("return ready("), handler.name

@@ -15,8 +15,8 @@ from tests.tiny_models import WORDS, write_models
 ROOT = Path(__file__).resolve().parents[2]
 
 STANDARD = {
-    "array", "base64", "binascii", "copy", "dataclasses", "errno", "fnmatch", "glob", "ntpath",
-    "pathlib", "zlib",
+    "array", "base64", "binascii", "copy", "dataclasses", "errno", "fnmatch", "gc", "glob",
+    "ntpath", "pathlib", "zlib",
 }  # fmt: skip
 """The standard library's, beside what Python, numpy, onnxruntime and Lambda's client load."""
 RUNTIME_CLIENT = {

@@ -2,7 +2,7 @@
 
 import json
 import subprocess
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +10,7 @@ import pytest
 
 from layers import build_layer, python313
 from layers.slim import direct_requirements
+from tests.house.template_file import LIBRARIES
 
 ROOT = Path(__file__).resolve().parents[2]
 RUNTIME = ROOT / "layers" / "runtime"
@@ -51,14 +52,15 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def in_function(python: Path, built: Callable[..., Path]) -> Callable[..., Any]:
     """in_function(code, *arguments): what code printed as JSON last, in a fresh process.
 
-    It finds the standard library and the core and runtime layers, and nothing else: -S leaves
-    out site-packages, and no variable is handed on but those that the template sets.
+    It finds the standard library and the core and runtime layers (`layers` for others), and
+    nothing else: -S leaves out site-packages, and no variable is handed on but those that the
+    template sets.
     """
-    path = ":".join(str(built(layer) / "python") for layer in ("core", "runtime"))
-    environment = {"PYTHONPATH": path, "OPENBLAS_NUM_THREADS": "1", "ORT_DISABLE_TELEMETRY": "1"}
 
-    def ask(code: str, *arguments: object) -> Any:
+    def ask(code: str, *arguments: object, layers: Sequence[str] = ("core", "runtime")) -> Any:
+        path = ":".join(str(built(layer) / "python") for layer in layers)
         command = [str(word) for word in (python, "-S", "-c", code, *arguments)]
+        environment = {"PYTHONPATH": path, **LIBRARIES}
         done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
         assert done.returncode == 0, done.stderr
         return json.loads(done.stdout.splitlines()[-1])

@@ -1,4 +1,4 @@
-"""The infer function on nothing but its layers, as they are built."""
+"""Functions on nothing but their layers, as they are built."""
 
 import base64
 import platform
@@ -56,3 +56,22 @@ def test_every_bundled_model_answers_from_its_layer_without_a_warning(in_functio
     found = in_function(ANSWER, built("models") / "models", tmp_path / "events")
     assert [each["statusCode"] for each in found["said"]] == [200] * len(BUNDLED), found
     assert found["warned"] == []
+
+
+PAGES = """
+import json, sys
+from samovar.wiring import http_handler
+answer = http_handler({"SAMOVAR_MODELS_DIR": sys.argv[1]})
+def get(path):
+    http = {"method": "GET", "path": path, "sourceIp": "127.0.0.1"}
+    return answer({"version": "2.0", "rawPath": path, "rawQueryString": "", "headers": {},
+                   "requestContext": {"http": http, "requestId": "r"}}, None)["statusCode"]
+print(json.dumps([get(path) for path in sys.argv[2:]]))
+"""
+
+
+def test_the_framework_answers_on_what_is_left_of_its_wheels(in_function, built):
+    pages = ("/v2", "/v2/models/digits", "/v1/models", "/openapi.json", "/docs", "/nowhere")
+    folder = built("models") / "models"
+    said = in_function(PAGES, folder, *pages, layers=("core", "runtime", "web"))
+    assert said == [200, 200, 200, 200, 200, 404]

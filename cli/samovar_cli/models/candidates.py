@@ -23,7 +23,7 @@ In the order of preference where they are alike: of prepacked weights, processes
 _SLOWER = 1.10  # that a warm run may be, against the .onnx
 _FASTER = 0.90  # of the .onnx's time that a form may take, to be worth its files
 _SAVED_MS = 5.0  # or what it must save
-_ALIKE = 1.10  # two forms within this: the one that is tried first
+_ALIKE = 1.15  # two forms within this: the one that is tried first
 
 
 @dataclass(frozen=True, slots=True)

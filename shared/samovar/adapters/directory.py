@@ -1,13 +1,18 @@
 """Models in folders on this machine, and several stores as one."""
 
+from __future__ import annotations  # of ports, which cost a start and do nothing
+
 from collections.abc import Iterable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from samovar.adapters.model_files import LocalFiles
 from samovar.errors import ModelNotFound, NotFound, VersionNotFound
 from samovar.layout import LOCK, MANIFEST
-from samovar.ports import ModelFiles, ModelStore
 from samovar.types import ModelSpec
+
+if TYPE_CHECKING:
+    from samovar.ports import ModelFiles, ModelStore
 
 
 class DirectoryStore:

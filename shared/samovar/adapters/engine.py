@@ -34,6 +34,14 @@ def check_version(version: str) -> None:
         raise SettingsInvalid([_TOO_OLD.format(version=version, file=CPU_LISTS[0])])
 
 
+def said_by(error: Exception) -> str:
+    """A message of onnxruntime's without its code paths, and without folders of this machine."""
+    import re  # compiled when there is something to say, not at every start
+
+    said = str(error).strip().partition("\n")[0].rpartition(" : ")[2]
+    return re.sub(r"(?:/[^\s/:'\"]+)+/", "", said)[:300]
+
+
 def _load() -> Any:
     os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
     if hides_cpus(os.uname().machine):

@@ -1,11 +1,12 @@
 """A graph opened from its compiled form where one fits, and from its .onnx everywhere else."""
 
+from __future__ import annotations  # of ports, which cost a start and do nothing
+
 import logging
 import os
 from collections.abc import Callable, Iterable
-from dataclasses import replace
 from pathlib import Path
-from typing import Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 from samovar.adapters.machine import this_machine
 from samovar.adapters.model_files import check_graph, sha256
@@ -22,14 +23,16 @@ from samovar.compiled import (
     record_of,
 )
 from samovar.errors import ModelFault, ModelTampered
-from samovar.ports import ModelFiles, Runner
 from samovar.types import ModelSpec
+
+if TYPE_CHECKING:
+    from samovar.ports import ModelFiles, Runner
 
 log = logging.getLogger("samovar")
 _LARGE = 15_000_000  # bytes; what is smaller opens soon enough as it is
 
 
-OpenPlain = Callable[[Path], Runner]
+OpenPlain = Callable[[Path], "Runner"]
 """What opens an .onnx, and nothing else."""
 
 
@@ -59,7 +62,8 @@ def open_graph(
     opened: slower, and with the same answers.
     """
     plain = files.path(graph)
-    if not isinstance(open_runner, OpenForm) or not open_runner.takes_forms:
+    lie_here = getattr(files, "forms", True)
+    if not lie_here or not isinstance(open_runner, OpenForm) or not open_runner.takes_forms:
         return open_runner(plain)
     machine = this_machine()
     choice = chosen(spec, version, files, graph, machine)
@@ -125,6 +129,8 @@ def checked_form(
         if os.stat(path).st_size != fact.size or _differs(files, path, fact.sha256):  # noqa: PTH116 - on the way of a cold start
             raise ModelTampered(f"its compiled file {name} is not what was compiled")
     if not files.checked and form.file.endswith(".onnx"):
+        from dataclasses import replace
+
         listed = {f"{version}/{name}": fact.sha256 for name, fact in form.files.items()}
         allowed = replace(spec, external_data=tuple(form.files), files=listed)
         check_graph(allowed, version, form.file, within)

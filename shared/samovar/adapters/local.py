@@ -1,7 +1,10 @@
 """The predictor that holds models in this process."""
 
+from __future__ import annotations  # of ports, which cost a start and do nothing
+
 import threading
 from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING
 
 from samovar import pipeline
 from samovar.adapters.forms import OpenRunner, open_graph
@@ -9,10 +12,12 @@ from samovar.adapters.model_files import verify
 from samovar.compiled import PLAIN
 from samovar.errors import ModelFault, SamovarError, VersionNotFound
 from samovar.model import Model
-from samovar.ports import Clock, ModelStore
 from samovar.programs import program_type
 from samovar.statistics import ModelStatistics
 from samovar.types import Payload, Signature
+
+if TYPE_CHECKING:
+    from samovar.ports import Clock, ModelStore
 
 Opened = Callable[[Model, int], None]
 """Told of each model that was opened, and of the nanoseconds that it took."""

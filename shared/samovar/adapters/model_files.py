@@ -1,16 +1,18 @@
 """Model files on disk: found only inside their folder, and checked before they are opened."""
 
+from __future__ import annotations  # of ports, which cost a start and do nothing
+
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from samovar.errors import ModelCorrupt, ModelTampered, ModelUnsafe
-from samovar.ports import ModelFiles
 from samovar.types import ModelSpec
 
 if TYPE_CHECKING:
     from samovar.onnxfile import OnnxFile
+    from samovar.ports import ModelFiles
 
 _TRUSTED_DOMAINS = ("ai.onnx", "com.microsoft")
 _LOADS_CODE = frozenset({"EPContext"})  # opens a compiled blob, by path if it says so
@@ -20,6 +22,8 @@ class LocalFiles:
     """The files of one version. `root` is the model's folder, which no link may leave."""
 
     checked = False
+    forms = True
+    """Whether compiled forms would lie here, had somebody made any."""
 
     def __init__(self, folder: Path, root: Path) -> None:
         self._folder = folder
@@ -56,7 +60,7 @@ def verify(spec: ModelSpec, version: str, files: ModelFiles) -> None:
         check_graph(spec, version, name, files)
 
 
-def check_graph(spec: ModelSpec, version: str, name: str, files: ModelFiles) -> "OnnxFile":
+def check_graph(spec: ModelSpec, version: str, name: str, files: ModelFiles) -> OnnxFile:
     """The graph's structure. Raises ModelUnsafe for what the manifest does not allow it."""
     found = inspect(files.path(name))
     for location in sorted(found.external_data):
@@ -71,7 +75,7 @@ def check_graph(spec: ModelSpec, version: str, name: str, files: ModelFiles) -> 
     return found
 
 
-def _check_operators(spec: ModelSpec, name: str, found: "OnnxFile") -> None:
+def _check_operators(spec: ModelSpec, name: str, found: OnnxFile) -> None:
     allowed = (*_TRUSTED_DOMAINS, *spec.custom_domains)
     for domain in sorted(found.domains - {""}):
         if not any(domain == known or domain.startswith(f"{known}.") for known in allowed):
@@ -84,7 +88,7 @@ def _check_operators(spec: ModelSpec, name: str, found: "OnnxFile") -> None:
         raise ModelUnsafe(f"{spec.name}/{name} uses {code[0]}, which loads compiled code")
 
 
-def inspect(path: Path) -> "OnnxFile":
+def inspect(path: Path) -> OnnxFile:
     """What an ONNX file says of itself, without reading its weights into memory."""
     import mmap
 

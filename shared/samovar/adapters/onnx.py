@@ -1,14 +1,13 @@
 """onnxruntime behind the Runner port: one session for one graph."""
 
-import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from samovar.adapters.engine import ort
-from samovar.adapters.heap import prepare_heap
+from samovar.adapters.engine import ort, said_by
+from samovar.adapters.heap import prepare_heap, return_heap
 from samovar.compiled import FORM_KINDS, PLAIN, FormKind
 from samovar.errors import ModelCorrupt, ModelRunFailed
 from samovar.types import Array, Signature, Tensors, TensorSpec
@@ -63,7 +62,9 @@ class OnnxRunner:
         try:
             self._session = ort.InferenceSession(str(path), options, providers=list(providers))
         except Exception as error:  # noqa: BLE001 - onnxruntime's errors have no common base
-            raise ModelCorrupt(f"onnxruntime cannot open {path.name}: {_first(error)}") from None
+            raise ModelCorrupt(f"onnxruntime cannot open {path.name}: {said_by(error)}") from None
+        if kind != PLAIN:
+            return_heap()
         self._signature = Signature(
             _specs(self._session.get_inputs()), _specs(self._session.get_outputs())
         )
@@ -97,7 +98,7 @@ class OnnxRunner:
                 return self._run_values(feed, names)
             return dict(zip(names, self._session.run(names, feed), strict=True))
         except Exception as error:  # noqa: BLE001 - onnxruntime's errors have no common base
-            raise ModelRunFailed(f"the model failed on this input: {_first(error)}") from None
+            raise ModelRunFailed(f"the model failed on this input: {said_by(error)}") from None
 
     def run_kept(
         self, tensors: Mapping[str, Any], outputs: Sequence[str], kept: Sequence[str]
@@ -111,7 +112,7 @@ class OnnxRunner:
         try:
             return self._run_bound(tensors, outputs, kept)
         except Exception as error:  # noqa: BLE001 - onnxruntime's errors have no common base
-            raise ModelRunFailed(f"the model failed on this input: {_first(error)}") from None
+            raise ModelRunFailed(f"the model failed on this input: {said_by(error)}") from None
 
     def _run_bound(
         self, tensors: Mapping[str, Any], outputs: Sequence[str], kept: Sequence[str]
@@ -197,12 +198,3 @@ def _specs(arguments: Sequence["ort.NodeArg"]) -> tuple[TensorSpec, ...]:
         for a in arguments
         if a.type in _DATATYPES
     )
-
-
-def _first(error: Exception) -> str:
-    """An onnxruntime message without its code paths, and without folders of this machine."""
-    said = str(error).strip().partition("\n")[0].rpartition(" : ")[2]
-    return _FOLDERS.sub("", said)[:300]
-
-
-_FOLDERS = re.compile(r"(?:/[^\s/:'\"]+)+/")

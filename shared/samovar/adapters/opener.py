@@ -1,10 +1,15 @@
 """What opens graphs in this process, on the best execution provider that there is."""
 
+from __future__ import annotations  # of ports, which cost a start and do nothing
+
 import logging
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from samovar.compiled import PLAIN
-from samovar.ports import Runner
+
+if TYPE_CHECKING:
+    from samovar.ports import Runner
 
 log = logging.getLogger("samovar")
 _CPU = "CPUExecutionProvider"

@@ -1,16 +1,21 @@
 """Models in a folder that was packed with seals: opened without being checked a second time."""
 
+from __future__ import annotations  # of ports, which cost a start and do nothing
+
 import logging
 import os
 from collections.abc import Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from samovar.adapters.directory import DirectoryStore, is_entry
 from samovar.errors import ModelCorrupt
 from samovar.layout import SEALS
-from samovar.ports import ModelFiles
 from samovar.seal import Seal, Sizes, read_seal
 from samovar.types import ModelSpec
+
+if TYPE_CHECKING:
+    from samovar.ports import ModelFiles
 
 log = logging.getLogger("samovar")
 

@@ -1,7 +1,7 @@
 """A request and a response of ASGI, with no framework between."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping, MutableMapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping, MutableMapping
 from contextlib import suppress
 from random import getrandbits
 from typing import Any
@@ -23,15 +23,15 @@ class ClientGone(Exception):
 
 def read_head(scope: Scope) -> Request:
     """The request without its body, and without its query."""
-    headers = read_headers(scope)
+    headers = as_headers(scope["headers"])
     named = {"x-request-id": headers.get("x-amzn-sagemaker-inference-id", "")}
     own = request_id(headers, request_id(named, new_id()))
     return Request(scope["method"], read_path(scope), headers, b"", own)
 
 
-def read_headers(scope: Scope) -> dict[str, str]:
-    """The headers; servers hand their names on in lower case."""
-    return {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
+def as_headers(raw: Iterable[tuple[bytes, bytes]]) -> dict[str, str]:
+    """Headers as texts; servers hand their names on in lower case."""
+    return {name.decode("latin-1"): value.decode("latin-1") for name, value in raw}
 
 
 def read_path(scope: Scope) -> str:

@@ -1,6 +1,5 @@
 """What a door that has jobs answers at once; what is more than that becomes a job."""
 
-
 from samovar.lanes import LaneLimits
 from samovar.settings import Settings
 from samovar.values import dataclass, field

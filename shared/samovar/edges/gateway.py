@@ -71,3 +71,12 @@ def write_event(response: Response, own_id: str) -> dict[str, Any]:
         "body": body.decode(),
         "isBase64Encoded": binary,
     }
+
+
+def unescaped(part: str) -> str:
+    """A part of a path as its client meant it. Escapes are rare, and who reads them is slow."""
+    if "%" not in part:
+        return part
+    from urllib.parse import unquote
+
+    return unquote(part)

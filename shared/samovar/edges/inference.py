@@ -3,23 +3,22 @@
 import re
 from collections.abc import Sequence
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from samovar.codecs.oip import header_size
 from samovar.edges.at_once import AtOnce
+from samovar.edges.gateway import unescaped
 from samovar.edges.messages import (
     HEADER_SIZE,
     Request,
     Response,
     compressed,
     event_bytes,
-    json_response,
     read_body,
 )
 from samovar.errors import MethodNotAllowed, RouteNotFound
 from samovar.lanes import is_job
 from samovar.service import Description, Service
-from samovar.statistics import ModelStatistics
 from samovar.types import OIP_BINARY, OIP_JSON, Payload
 from samovar.values import dataclass, field
 
@@ -67,16 +66,7 @@ def find_target(method: str, path: str) -> Target:
         raise no_route(path)
     if method != allowed:
         raise wrong_method(method, path, [allowed])
-    return Target(match[4], _unquoted(match[2] or ""), _unquoted(match[3] or ""))
-
-
-def _unquoted(part: str) -> str:
-    """A part of a path, as the client meant it. Names with escapes in them are rare."""
-    if "%" not in part:
-        return part
-    from urllib.parse import unquote
-
-    return unquote(part)
+    return Target(match[4], unescaped(match[2] or ""), unescaped(match[3] or ""))
 
 
 def no_route(path: str) -> RouteNotFound:
@@ -98,7 +88,9 @@ def answer(visit: Visit, max_body_bytes: int) -> Response:
     """
     target, service = visit.target, visit.service
     if target.action == "stats":
-        return _statistics(service, target)
+        from samovar.edges.counts import statistics
+
+        return statistics(service, target)
     payload = payload_of(visit, max_body_bytes)
     if visit.jobs is None:
         return response_of(visit, service.predict(target.model, target.version, payload))
@@ -168,40 +160,3 @@ def http_form(payload: Payload) -> Response:
         return Response(200, payload.body, payload.content_type)
     headers = {HEADER_SIZE: str(size)}
     return Response(200, payload.body, "application/octet-stream", headers)
-
-
-def _statistics(service: Service, target: Target) -> Response:
-    if target.version:
-        service.ready(target.model, target.version)  # raises for a version that is not there
-    found = service.statistics(target.model)
-    return json_response(
-        {
-            "model_stats": [
-                _entry(model, version, counts)
-                for (model, version), counts in sorted(found.items())
-                if target.version in ("", version)
-            ]
-        }
-    )
-
-
-def _entry(model: str, version: str, counts: ModelStatistics) -> dict[str, Any]:
-    nothing = {"count": 0, "ns": 0}
-    return {
-        "name": model,
-        "version": version,
-        "last_inference": counts.last_inference_ms,
-        "inference_count": counts.success_count,
-        "execution_count": counts.success_count,
-        "inference_stats": {
-            "success": {"count": counts.success_count, "ns": counts.success_ns},
-            "fail": {"count": counts.fail_count, "ns": counts.fail_ns},
-            "queue": nothing,
-            "compute_input": nothing,
-            "compute_infer": {"count": counts.success_count, "ns": counts.success_ns},
-            "compute_output": nothing,
-            "cache_hit": nothing,
-            "cache_miss": nothing,
-        },
-        "batch_stats": [],
-    }

@@ -1,6 +1,8 @@
 """The life of a server's door: it warms up while it listens, works, and drains at its end."""
 
+import asyncio
 import threading
+import time
 from collections.abc import Callable
 
 from samovar.edges.asgi import Receive, Send
@@ -21,11 +23,20 @@ class Life:
         self._observer = observer
         self._name = name
 
-    async def live(self, receive: Receive, send: Send, close: Callable[[], None]) -> None:
-        """ASGI's lifespan, from the server's start to its end."""
+    async def live(
+        self, receive: Receive, send: Send, close: Callable[[], None], patience_s: float = 0.0
+    ) -> None:
+        """ASGI's lifespan, from the server's start to its end.
+
+        For `patience_s` connections wait for a warm-up that is soon over, and see nothing of it.
+        """
         await receive()
         # A daemon: the process may be told to end while a model is still being opened.
-        threading.Thread(target=self._begin, name="warm-up", daemon=True).start()
+        warming = threading.Thread(target=self._begin, name="warm-up", daemon=True)
+        warming.start()
+        end_s = time.monotonic() + patience_s
+        while warming.is_alive() and time.monotonic() < end_s:
+            await asyncio.sleep(0.005)
         await send({"type": "lifespan.startup.complete"})
         await receive()
         close()

@@ -4,17 +4,21 @@ The line is CloudWatch's embedded metric format: the log is the metric, at no ca
 wait. Keys are those of Powertools' logger, so that its queries read these lines too.
 """
 
+from __future__ import annotations  # of ports, which cost a start and do nothing
+
 import sys
 import traceback
 from collections.abc import Callable
-from typing import Any, TextIO
+from typing import TYPE_CHECKING, Any, TextIO
 
 import orjson
 
 from samovar.edges.init_report import InitReport
-from samovar.ports import Clock
 from samovar.settings import Settings
 from samovar.values import dataclass
+
+if TYPE_CHECKING:
+    from samovar.ports import Clock
 
 _LEVELS = {"DEBUG": 0, "INFO": 1, "WARNING": 2, "ERROR": 3}
 _METRICS = {

@@ -6,16 +6,16 @@ infer, predict and statistics, the wide door's table of routes for everything el
 
 import asyncio
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 from samovar.edges.asgi import (
     ClientGone,
     Receive,
     Scope,
     Send,
+    as_headers,
     new_id,
     read_bytes,
-    read_headers,
     read_path,
     said_length,
     write,
@@ -28,7 +28,6 @@ from samovar.edges.life import Life
 from samovar.edges.messages import (
     Request,
     Response,
-    compressed,
     error_response,
     internal_error,
     request_id,
@@ -36,13 +35,14 @@ from samovar.edges.messages import (
 )
 from samovar.edges.observe import Exchange, Observer
 from samovar.edges.plain_paths import Paths
-from samovar.edges.turns import Turns
+from samovar.edges.turns import Turns, run_at
 from samovar.errors import Overloaded, SamovarError
 from samovar.service import Service
 from samovar.settings import Settings
 
 _RUNS = frozenset({"infer", "predict"})
 _INSTANT = frozenset({"live", "ready", "server"})
+_PATIENCE_S = 1.0
 _CLIENT_GONE = 499  # nginx's status for it; nobody is there to read it
 
 
@@ -72,7 +72,39 @@ class PlainDoor:
         if scope["type"] == "http":
             await self._exchange(scope, receive, send)
         elif scope["type"] == "lifespan":
-            await self._life.live(receive, send, self._close)
+            await self._life.live(receive, send, self._close, _PATIENCE_S)
+
+    def at_once(
+        self, method: str, url: str, raw: Sequence[tuple[bytes, bytes]], body: bytes
+    ) -> tuple[Response, str] | None:
+        """The answer and its id, of an infer or a predict that is known to be quick; else None.
+
+        It is made before this returns: a server needs no task for it. Never raises.
+        """
+        start = self._observer.start()
+        found = self._paths.known(method, url)
+        if found is None or not self._is_free(found[0].action, len(body)):
+            return None
+        route, target = found
+        pace = self._turns.quick(target, len(body))
+        if pace is None:
+            return None
+        headers = as_headers(raw)
+        own_id = request_id(headers, new_id())
+        seen = Exchange("serve", own_id, action=route.action, bytes_in=len(body))
+        request = Request(method, url, headers, body, own_id)
+        try:
+            visit = Visit(self._service, request, target, None, self._rules)
+            response = run_at(pace, route.answer, visit)
+            seen.model, seen.version = target.model, target.version
+        except Exception as error:  # noqa: BLE001 - the last line of defence of a door
+            response = self._failed(error, seen)
+        self._tell(start, seen, response)
+        return response, own_id
+
+    def _is_free(self, action: str, size: int) -> bool:
+        runs = action in _RUNS and self._batched is None
+        return runs and self._refusal(action) is None and size <= self._settings.max_body_bytes
 
     async def drain(self, timeout_s: float) -> None:
         """Take nothing new, and wait for what is under way."""
@@ -83,7 +115,7 @@ class PlainDoor:
 
     async def _exchange(self, scope: Scope, receive: Receive, send: Send) -> None:
         start = self._observer.start()
-        headers = read_headers(scope)
+        headers = as_headers(scope["headers"])
         own_id = request_id(headers, new_id())
         seen = Exchange("serve", own_id)
         try:
@@ -92,14 +124,22 @@ class PlainDoor:
             seen.status = _CLIENT_GONE
             self._observer.finish(start, seen)
             return
-        except SamovarError as error:
-            response, seen.code = error_response(error), error.code
         except Exception as error:  # noqa: BLE001 - the last line of defence of a door
-            self._observer.fault(own_id, error)
-            response, seen.code = internal_error(own_id), "internal_error"
-        seen.status, seen.bytes_out = response.status, len(response.body)
-        self._observer.finish(start, seen)
+            response = self._failed(error, seen)
+        self._tell(start, seen, response)
         await write(send, response, own_id)
+
+    def _failed(self, error: Exception, seen: Exchange) -> Response:
+        if isinstance(error, SamovarError):
+            seen.code = error.code
+            return error_response(error)
+        self._observer.fault(seen.request_id, error)
+        seen.code = "internal_error"
+        return internal_error(seen.request_id)
+
+    def _tell(self, start_ns: int, seen: Exchange, response: Response) -> None:
+        seen.status, seen.bytes_out = response.status, len(response.body)
+        self._observer.finish(start_ns, seen)
 
     async def _answer(
         self, scope: Scope, headers: Mapping[str, str], receive: Receive, seen: Exchange
@@ -111,16 +151,21 @@ class PlainDoor:
         refusal = self._refusal(route.action)
         if refusal is not None:
             raise refusal
-        body = await self._body(headers, receive) if route.method == "POST" else b""
-        seen.bytes_in = len(body)
-        query = scope.get("query_string", b"").decode("latin-1")
-        request = Request(method, path, headers, body, seen.request_id, query)
-        visit = Visit(self._service, request, target, None, self._rules)
-        response = await self._made(route, visit)
+        self._active += 1
+        try:
+            body = await self._body(headers, receive) if route.method == "POST" else b""
+            seen.bytes_in = len(body)
+            query = scope.get("query_string", b"").decode("latin-1")
+            request = Request(method, path, headers, body, seen.request_id, query)
+            response = await self._made(
+                route, Visit(self._service, request, target, None, self._rules)
+            )
+        finally:
+            self._active -= 1
         # Only now is the model's name known to be ours: names from paths of clients would
         # each become a metric.
         seen.model, seen.version = target.model, target.version
-        return compressed(response, headers.get("accept-encoding", ""))
+        return response
 
     def _refusal(self, action: str) -> SamovarError | None:
         """Why a request is not taken now: nothing runs before the models are warm."""
@@ -140,13 +185,9 @@ class PlainDoor:
     async def _made(self, route: Route, visit: Visit) -> Response:
         if route.action in _INSTANT:
             return route.answer(visit)
-        self._active += 1
-        try:
-            if self._batched is not None and route.action in _RUNS:
-                return await self._batched.take(visit)
-            return await self._turns.take(route.answer, visit)
-        finally:
-            self._active -= 1
+        if self._batched is not None and route.action in _RUNS:
+            return await self._batched.take(visit)
+        return await self._turns.take(route.answer, visit)
 
     def _close(self) -> None:
         self._turns.close()

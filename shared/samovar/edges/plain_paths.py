@@ -23,6 +23,10 @@ class Paths:
             parts = tuple(route.path.split("/"))
             self._by_path.setdefault(parts, {})[route.method] = route
 
+    def known(self, method: str, path: str) -> Found | None:
+        """What was found before; None where nobody asked, or nothing is there."""
+        return self._remembered.get((method, path))
+
     def find(self, method: str, path: str) -> Found:
         """The route, and what the path names. Raises RouteNotFound, MethodNotAllowed."""
         found = self._remembered.get((method, path))

@@ -6,8 +6,8 @@ import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
-from samovar.edges.inference import Visit
-from samovar.edges.messages import Response
+from samovar.edges.inference import Target, Visit
+from samovar.edges.messages import Response, compressed
 
 _QUICK_NS = 500_000
 """What may hold the loop up. A thread costs some 0.1 ms, and the others' turn at the lock."""
@@ -20,7 +20,7 @@ Answer = Callable[[Visit], Response]
 _Kind = tuple[str, str, str]
 
 
-class _Pace:
+class Pace:
     """How long the answers of one kind take of late, and the largest that was quick."""
 
     __slots__ = ("at_once", "largest", "ns")
@@ -32,11 +32,13 @@ class _Pace:
         self.largest = 0
 
     def add(self, took_ns: int, size: int) -> None:
+        """One more answer, to a body of so many bytes."""
         self.ns = self.ns + (took_ns - self.ns) / _MEMORY if self.ns else took_ns
         if took_ns <= _QUICK_NS and size > self.largest:
             self.largest = size
 
     def is_quick(self, size: int) -> bool:
+        """Whether an answer to a body of so many bytes may hold the loop up."""
         return 0 < self.ns <= _QUICK_NS and size <= self.largest * _ROOM
 
 
@@ -49,17 +51,16 @@ class Turns:
 
     def __init__(self) -> None:
         self._threads = ThreadPoolExecutor(_THREADS, "answers")
-        self._paces: dict[_Kind, _Pace] = {}
+        self._paces: dict[_Kind, Pace] = {}
 
     async def take(self, answer: Answer, visit: Visit) -> Response:
         """The answer. Raises what it raises."""
-        target, size = visit.target, len(visit.request.body)
-        kind = (target.action, target.model, target.version)
+        size = len(visit.request.body)
+        pace = self.quick(visit.target, size)
+        if pace is not None:
+            return run_at(pace, answer, visit)
+        kind = _kind(visit.target)
         pace = self._paces.get(kind)
-        if pace is not None and pace.is_quick(size):
-            response, took_ns = _timed(answer, visit)
-            pace.add(took_ns, size)
-            return response
         if pace is not None:
             async with pace.at_once:
                 response, took_ns = await self._in_thread(answer, visit)
@@ -67,8 +68,13 @@ class Turns:
             return response
         response, _ = await self._in_thread(answer, visit)
         if response.status == 200:  # names that are no model's are without end
-            self._paces.setdefault(kind, _Pace())
+            self._paces.setdefault(kind, Pace())
         return response
+
+    def quick(self, target: Target, size: int) -> Pace | None:
+        """The pace of requests for a target that may be answered in the loop; None of others."""
+        pace = self._paces.get(_kind(target))
+        return pace if pace is not None and pace.is_quick(size) else None
 
     def _in_thread(self, answer: Answer, visit: Visit) -> "asyncio.Future[tuple[Response, int]]":
         loop = asyncio.get_running_loop()
@@ -79,7 +85,19 @@ class Turns:
         self._threads.shutdown(wait=False, cancel_futures=True)
 
 
+def run_at(pace: Pace, answer: Answer, visit: Visit) -> Response:
+    """The answer, made here and now."""
+    response, took_ns = _timed(answer, visit)
+    pace.add(took_ns, len(visit.request.body))
+    return response
+
+
+def _kind(target: Target) -> _Kind:
+    return target.action, target.model, target.version
+
+
 def _timed(answer: Answer, visit: Visit) -> tuple[Response, int]:
     start = time.perf_counter_ns()
-    response = answer(visit)
+    # What a door has compressed itself stays as it is.
+    response = compressed(answer(visit), visit.request.headers.get("accept-encoding", ""))
     return response, time.perf_counter_ns() - start

@@ -6,12 +6,16 @@ reads. A plain model is the program `single`; a chain of graphs, a loop over fra
 over tokens is another program behind the same four members.
 """
 
+from __future__ import annotations  # of ports, which cost a start and do nothing
+
 from collections.abc import Callable, Mapping, Sequence
 from importlib import import_module
-from typing import Any, ClassVar, Protocol
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
-from samovar.ports import Runner
 from samovar.types import Array, ModelSpec, ReadAsset, Signature, Tensors
+
+if TYPE_CHECKING:
+    from samovar.ports import Runner
 
 
 class Program(Protocol):

@@ -1,11 +1,12 @@
 """One graph, with the manifest's steps before and after it."""
 
+from __future__ import annotations  # of ports, which cost a start and do nothing
+
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import reduce
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from samovar.errors import ManifestInvalid, ModelRunFailed, UnknownTensor, WrongShape
-from samovar.ports import Runner
 from samovar.types import (
     DTYPES,
     Array,
@@ -18,6 +19,9 @@ from samovar.types import (
 )
 from samovar.values import dataclass
 
+if TYPE_CHECKING:
+    from samovar.ports import Runner
+
 
 @dataclass(frozen=True, slots=True)
 class Single:
@@ -28,7 +32,7 @@ class Single:
 
     def bind(
         self, spec: ModelSpec, runners: Mapping[str, Runner], read: ReadAsset
-    ) -> "SingleProgram":
+    ) -> SingleProgram:
         """The program over its one runner, with the manifest's steps bound to their files."""
         runner = runners["model"]
         return SingleProgram(

@@ -53,14 +53,20 @@ def _stage(connection: _Connection) -> tuple[str, int] | None:
     return ("body", id(cycle)) if cycle.more_body else None
 
 
-def bounded_http() -> Any:
-    """Uvicorn's fastest protocol, with an end to its heads; by its name where that has one."""
+def bounded_http(door: object) -> Any:
+    """Uvicorn's fastest protocol, with an end to its heads; by its name where that has one.
+
+    A door that can answer at once is asked first.
+    """
     try:
         from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
     except ImportError:  # without httptools, the parser in Python, which is bounded
         return "h11"
+    from samovar.server.quick import QuickHttp
 
-    class BoundedHttp(HttpToolsProtocol):
+    inner = QuickHttp if hasattr(door, "at_once") else HttpToolsProtocol
+
+    class BoundedHttp(inner):  # type: ignore[misc,valid-type]  # one of two
         """llhttp takes heads of any size."""
 
         _in_head = False

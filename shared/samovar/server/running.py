@@ -41,8 +41,9 @@ def run_server(
     """
     config = uvicorn.Config(
         door,
-        http=bounded_http(),
+        http=bounded_http(door),
         lifespan="on",
+        proxy_headers=False,  # no door asks who or by what scheme, and each request would pay
         ws="none",
         access_log=False,  # the door writes a line of its own for each request
         server_header=False,

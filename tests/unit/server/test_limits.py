@@ -35,7 +35,7 @@ class Echo:
 @pytest.fixture(scope="module", params=["httptools", "h11"])
 def address(request: pytest.FixtureRequest) -> Iterator[tuple[str, int]]:
     listening = socket.create_server(("127.0.0.1", 0))
-    http = bounded_http() if request.param == "httptools" else "h11"
+    http = bounded_http(Echo()) if request.param == "httptools" else "h11"
     config = uvicorn.Config(
         Echo(), http=http, lifespan="off", ws="none", log_level="critical", access_log=False
     )
