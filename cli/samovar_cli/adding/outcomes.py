@@ -43,11 +43,6 @@ def outcome(facts: Facts, wanted: str) -> Outcome:
             f"no output of this graph can be the answer of a {wanted} model: it gives "
             f"{', '.join(f'{o.name} {o.datatype} {list(o.shape)}' for o in facts.outputs)}"
         )
-    if facts.hints.labels_said:
-        raise CommandFailed(
-            f"--labels names {len(facts.hints.labels)} classes, but no output of this graph looks "
-            "like scores of classes; add it without --labels, or say --task"
-        )
     return Outcome()
 
 

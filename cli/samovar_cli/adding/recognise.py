@@ -30,15 +30,19 @@ def propose(facts: Facts) -> Proposal:
     wanted = facts.hints.task
     if wanted and wanted not in TASKS:
         raise CommandFailed(f"--task {wanted!r} is none that is known: {', '.join(TASKS)}")
+    proposal = _recognised(facts, wanted)
+    _check_task(facts, proposal)
+    _check_used(facts, proposal)
+    return proposal
+
+
+def _recognised(facts: Facts, wanted: str) -> Proposal:
     if facts.said:
-        _check_said(facts)
         return _plain(facts, "no input could be made up that the graph takes")
     for domain, find in _READERS.items():
-        if (wanted in ("", "tensors") and wanted) or (wanted and not wanted.startswith(domain)):
-            continue
-        if found := find(facts, wanted.partition("-")[2]):
+        fits = not wanted or wanted.startswith(domain)
+        if fits and (found := find(facts, wanted.partition("-")[2])):
             return found
-    _check_said(facts)
     return _plain(facts)
 
 
@@ -47,26 +51,36 @@ def plain(facts: Facts, why: str) -> Proposal:
     return _plain(facts, why)
 
 
-def _check_said(facts: Facts) -> None:
+def _check_task(facts: Facts, proposal: Proposal) -> None:
+    """Raises CommandFailed where the graph cannot be what was asked for."""
+    wanted = facts.hints.task
+    if wanted not in ("", proposal.task):
+        wants = _WANTS[wanted.partition("-")[0]]
+        raise CommandFailed(f"this graph cannot be of the task {wanted}: {_takes(facts)}. {wants}")
+
+
+def _check_used(facts: Facts, proposal: Proposal) -> None:
     """Raises CommandFailed where something was said of which nothing would come."""
-    hints, shapes = facts.hints, ", ".join(map(_said, facts.inputs))
-    if hints.task not in ("", "tensors"):
-        wants = _WANTS[hints.task.partition("-")[0]]
+    hints = facts.hints
+    if hints.tokenizer_said and "tokenizer.json" not in proposal.files:
         raise CommandFailed(
-            f"this graph cannot be a {hints.task} model: it takes {shapes}. {wants}"
-        )
-    if hints.tokenizer_said:
-        raise CommandFailed(
-            f"--tokenizer was given, but this graph takes no texts: it takes {shapes}. "
+            f"--tokenizer was given, but this graph takes no texts: {_takes(facts)}. "
             f"{_WANTS['text']}"
         )
-    if hints.labels_said and hints.task != "tensors":
+    if hints.columns and proposal.kind != "row":
         raise CommandFailed(
-            "--labels was given, but this graph is served by its tensors, which have none; "
-            "say --task to have it as a classifier"
+            f"--columns was given, but this graph takes no rows: {_takes(facts)}. "
+            f"{_WANTS['tabular']}"
         )
-    if hints.columns:
-        raise CommandFailed(f"--columns was given, but this graph takes no rows: it takes {shapes}")
+    if hints.labels_said and not any("labels" in step.table for step in proposal.post):
+        raise CommandFailed(
+            f"--labels was given, but as {proposal.task} this graph has no classes; say with "
+            "--task that it is a classifier, or leave the labels out"
+        )
+
+
+def _takes(facts: Facts) -> str:
+    return f"it takes {', '.join(map(_said, facts.inputs))}"
 
 
 _WANTS = {
