@@ -13,6 +13,7 @@ from samovar_cli.adding import child, versions
 from samovar_cli.adding.admission import admit
 from samovar_cli.adding.graph import Graph, metadata_classes
 from samovar_cli.adding.labels import labels_in_file, read_labels
+from samovar_cli.adding.made_up import Guess
 from samovar_cli.adding.proposal import Facts, Hints, Output
 from samovar_cli.adding.sources import Source
 
@@ -61,7 +62,7 @@ def _facts(graph: Graph, hints: Hints, found: Mapping[str, Any]) -> Facts:
     )
     if facts.said:
         return facts
-    size, scalar, text = found["guess"]
+    guess = found["guess"]
     return Facts(
         graph=graph,
         inputs=facts.inputs,
@@ -72,7 +73,7 @@ def _facts(graph: Graph, hints: Hints, found: Mapping[str, Any]) -> Facts:
         run_ms=found["run_ms"],
         memory_mb=facts.memory_mb,
         empty_mb=facts.empty_mb,
-        guess=(size, scalar, text),
+        guess=Guess(guess["size"], guess["scalar"], guess["text"], tuple(guess["texts"])),
     )
 
 
