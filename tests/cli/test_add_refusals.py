@@ -1,6 +1,9 @@
 """`samovar models add` refuses with a reason and a way out, and leaves nothing behind."""
 
 import os
+import subprocess
+import sys
+import tomllib
 from collections.abc import Callable
 from pathlib import Path
 
@@ -280,3 +283,41 @@ def test_a_graph_that_never_ends_is_stopped(tmp_path: Path) -> None:
     assert not found["said"]
     with pytest.raises(ModelRunFailed, match=r"within 0\.2 s"):
         child.run(child.Task("explore", os.fspath(path)), longest_s=0.2)
+
+
+def test_a_file_in_the_current_folder_cannot_stand_in_for_a_module(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = foreign.plain(tmp_path)
+    (tmp_path / "onnxruntime.py").write_text("raise SystemExit('run')", "utf-8")
+    monkeypatch.chdir(tmp_path)
+    assert child.run(child.Task("explore", os.fspath(path)))["opened"]
+
+
+def test_what_a_killed_process_left_is_swept_away(
+    samovar: Run, models: Path, tmp_path: Path
+) -> None:
+    gone = subprocess.Popen([sys.executable, "-c", ""])
+    gone.wait()
+    dead, living = (models / f".adding-x-{number}" / "x" for number in (gone.pid, os.getppid()))
+    for folder in (dead, living):
+        folder.mkdir(parents=True)
+    assert samovar("models", "add", foreign.plain(tmp_path), "--models", models).exit_code == 0
+    assert not dead.parent.exists()
+    assert living.exists()
+
+
+def test_names_in_a_graph_cannot_write_into_the_manifest(
+    samovar: Run, models: Path, tmp_path: Path
+) -> None:
+    evil = 'x"\n[onnx]\ncustom_domains = ["my.ops"]\n#'
+    node = helper.make_node("Softmax", [evil], ["y\n"], axis=1)
+    model = foreign.build(
+        [node], {evil: (FLOAT, ("n", 2))}, {"y\n": (FLOAT, ("n", 2))}, producer="skl2onnx"
+    )
+    path = foreign.write(tmp_path, "evil.onnx", model, check=False)
+    shown = samovar("models", "add", path, "--models", models)
+    assert shown.exit_code == 0, shown.stderr
+    manifest = tomllib.loads((models / "evil" / "model.toml").read_text("utf-8"))
+    assert "onnx" not in manifest
+    assert manifest["post"][0]["tensor"] == "y\n"

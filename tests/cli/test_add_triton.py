@@ -11,6 +11,7 @@ from samovar.types import TensorSpec
 from samovar_cli.adding.triton import read_config
 
 from tests import foreign_models as foreign
+from tests import onnx_models
 from tests.cli.conftest import Run
 
 CONFIG = """
@@ -146,3 +147,11 @@ def test_a_configuration_that_is_none_is_refused(tmp_path: Path, text: str) -> N
     path.write_text(text, "utf-8")
     with pytest.raises(CommandFailed, match="cannot be read as Triton's configuration"):
         read_config(path)
+
+
+def test_an_older_version_is_looked_at_too(samovar: Run, repository: Path, tmp_path: Path) -> None:
+    unsafe = onnx_models.with_domain("my.ops").SerializeToString()
+    (repository / "1" / "model.onnx").write_bytes(unsafe)
+    shown = add(samovar, repository, tmp_path / "models")
+    assert shown.exit_code == 5
+    assert "'my.ops'" in shown.stderr

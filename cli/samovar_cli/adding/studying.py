@@ -32,8 +32,13 @@ class Said:
 
 
 def study(source: Source, said: Said) -> tuple[Facts, tuple[str, ...]]:
-    """A graph, read and run, and its files of weights. Raises ModelFault, CommandFailed."""
+    """A graph, read and run, and its files of weights, with those of its older versions.
+
+    Raises ModelFault, CommandFailed.
+    """
     graph, weights = admit(source.graph)
+    for other in source.older:
+        weights = (*weights, *(name for name in admit(other)[1] if name not in weights))
     hints = _hints(source, graph, said)
     found = child.run(child.Task("explore", str(source.graph)))
     if not found["opened"]:
@@ -43,9 +48,8 @@ def study(source: Source, said: Said) -> tuple[Facts, tuple[str, ...]]:
 
 def size_bytes(source: Source, weights: tuple[str, ...]) -> int:
     """The graph with its weights."""
-    return sum(
-        path.stat().st_size for path in (source.graph, *(source.beside / name for name in weights))
-    )
+    beside = (source.beside / name for name in weights)
+    return sum(path.stat().st_size for path in (source.graph, *beside) if path.is_file())
 
 
 def _facts(graph: Graph, hints: Hints, found: Mapping[str, Any]) -> Facts:
