@@ -216,3 +216,49 @@ def with_scalar(folder: Path) -> Path:
         {"output": (FLOAT, ("batch", "samples"))},
     )
     return write(folder, "rated.onnx", model)
+
+
+def strict_categories(folder: Path) -> Path:
+    """As skl2onnx writes OneHotEncoder(handle_unknown="error"): other texts make it fail."""
+    nodes = [
+        helper.make_node(
+            "OneHotEncoder", [name], [f"{name}_hot"], domain="ai.onnx.ml",
+            cats_strings=known, zeros=0,
+        )
+        for name, known in (("city", ["Oslo", "Bergen"]), ("kind", ["flat", "house"]))
+    ]  # fmt: skip
+    nodes += [
+        helper.make_node("Concat", ["city_hot", "kind_hot"], ["hot"], axis=2),
+        helper.make_node("ReduceSum", ["hot", "axes"], ["summed"], keepdims=0),
+        helper.make_node("Softmax", ["summed"], ["probabilities"], axis=1),
+    ]
+    model = build(
+        nodes,
+        {"city": (STRING, (None, 1)), "kind": (STRING, (None, 1))},
+        {"probabilities": (FLOAT, (None, 4))},
+        {"axes": np.int64([1])},
+    )
+    return write(folder, "homes.onnx", model)
+
+
+def with_a_map(folder: Path) -> Path:
+    """As skl2onnx writes a classifier unless it is told not to: probabilities in maps."""
+    nodes = [
+        helper.make_node(
+            "LinearClassifier", ["X"], ["label", "scores"], domain="ai.onnx.ml",
+            coefficients=[1.0, 0.0, 0.0, 1.0], intercepts=[0.0, 0.0],
+            classlabels_strings=["cat", "dog"], post_transform="SOFTMAX",
+        ),
+        helper.make_node(
+            "ZipMap", ["scores"], ["probabilities"], domain="ai.onnx.ml",
+            classlabels_strings=["cat", "dog"],
+        ),
+    ]  # fmt: skip
+    model = build(
+        nodes, {"X": (FLOAT, (None, 2))}, {"label": (STRING, (None,))}, producer="skl2onnx"
+    )
+    kind = helper.make_sequence_type_proto(
+        helper.make_map_type_proto(STRING, helper.make_tensor_type_proto(FLOAT, ()))
+    )
+    model.graph.output.append(helper.make_value_info("probabilities", kind))
+    return write(folder, "mapped.onnx", model)

@@ -171,3 +171,58 @@ def test_a_person_reads_what_was_found_and_how_to_call_it(
         "curl -s http://127.0.0.1:8000/v1/models/pets/predict",
     ):
         assert said in shown.stdout
+
+
+def test_texts_that_an_encoder_knows_are_made_up_where_it_refuses_others(
+    samovar: Run, models: Path, bench: Path
+) -> None:
+    told = added(samovar, models, foreign.strict_categories(bench))
+    row = told["manifest"]["examples"][0]["json"]["row"]
+    assert row == {"city": "Oslo", "kind": "flat"}
+    check(samovar, models, "homes")
+
+
+def test_probabilities_in_maps_are_left_out_and_it_is_told_how_to_have_them(
+    samovar: Run, models: Path, bench: Path
+) -> None:
+    told = added(samovar, models, foreign.with_a_map(bench))
+    assert told["answer"]["label"] in ("cat", "dog")
+    assert any("{'zipmap': False}" in note for note in told["notes"])
+
+
+def test_labels_and_scaling_that_lie_beside_a_graph_are_taken(
+    samovar: Run, models: Path, bench: Path
+) -> None:
+    graph = foreign.image_classifier(bench)
+    (bench / "config.json").write_text('{"id2label": {"1": "green", "0": "red", "2": "blue"}}')
+    (bench / "preprocessor_config.json").write_text(
+        '{"image_mean": [0.5, 0.5, 0.5], "image_std": [0.5, 0.5, 0.5], "resample": 3}'
+    )
+    told = added(samovar, models, graph)
+    steps = {step["step"]: step for step in told["steps"]}
+    assert steps["classify"]["labels"] == ["red", "green", "blue"]
+    assert steps["image_tensor"]["mean"] == [0.5, 0.5, 0.5]
+    assert steps["resize"]["interpolation"] == "bicubic"
+    assert told["notes"] == []
+
+
+def test_many_labels_lie_in_a_file_beside_the_graph(
+    samovar: Run, models: Path, bench: Path
+) -> None:
+    (bench / "names.txt").parent.mkdir(parents=True)
+    (bench / "names.txt").write_text("\n".join(f"shade {number}" for number in range(30)))
+    graph = foreign.image_classifier(bench, classes=30)
+    told = added(samovar, models, graph, "--labels", bench / "names.txt", "--name", "shades")
+    assert told["manifest"]["post"][0]["labels"] == "labels.txt"
+    assert len(told["answer"]["probabilities"]) == 5
+    assert (models / "shades" / "1" / "labels.txt").read_text().count("\n") == 30
+
+
+def test_a_task_that_is_asked_for_is_what_it_becomes(
+    samovar: Run, models: Path, bench: Path
+) -> None:
+    graph = foreign.image_classifier(bench)
+    assert added(samovar, models, graph, "--task", "tensors")["steps"] == []
+    told = added(samovar, models, graph, "--task", "image-embedding", "--name", "vectors")
+    assert told["task"] == "image-embedding"
+    assert len(told["answer"]["embedding"]) == 3

@@ -30,11 +30,14 @@ class Task:
 
 
 def run(task: Task, longest_s: float = LONGEST_S) -> dict[str, Any]:
-    """What the process found. Raises ModelRunFailed where it did not come back."""
+    """What the process found. Raises ModelRunFailed where it did not come back.
+
+    -P: a file of the current folder must not stand in for a module of ours.
+    """
     environment = {**environ, "PYTHONPATH": pathsep.join(path for path in sys.path if path)}
     try:
         done = subprocess.run(
-            [sys.executable, "-m", "samovar_cli.adding.child"],
+            [sys.executable, "-P", "-m", "samovar_cli.adding.child"],
             input=orjson.dumps(asdict(task)),
             capture_output=True,
             timeout=longest_s,

@@ -5,7 +5,7 @@ Runs in the child process.
 
 import time
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -31,18 +31,18 @@ def explore(task: Task) -> dict[str, Any]:
     except ModelFault as error:
         return {"opened": False, "said": error.message}
     loaded = time.perf_counter() - began
-    symbols = read_graph(path).symbols
+    graph = read_graph(path)
     found: dict[str, Any] = {"opened": True, "said": "", "load_ms": loaded * 1e3}
     found["empty_mb"] = empty_mb
-    for guess in _in_time(guesses(runner.signature.inputs)):
+    for guess in _in_time(guesses(runner.signature.inputs, graph.categories)):
         try:
-            made = make(runner.signature.inputs, symbols, guess)
+            made = make(runner.signature.inputs, graph.symbols, guess)
             outputs = runner.run(made, ())
         except _FAULTS as error:
             found["said"] = found["said"] or str(error)
             continue
         found["said"] = ""
-        return found | _seen(runner, symbols, guess, made, outputs)
+        return found | _seen(runner, graph.symbols, guess, made, outputs)
     return found
 
 
@@ -65,11 +65,10 @@ def _seen(
     runner.run(made, ())
     return {
         "run_ms": (time.perf_counter() - began) * 1e3,
-        "size": guess.size,
         "inputs": {name: list(array.shape) for name, array in made.items()},
         "outputs": {name: _facts(array) for name, array in outputs.items()},
         "rows": _rows_stand_alone(runner, symbols, guess, outputs),
-        "guess": [guess.size, guess.scalar, guess.text],
+        "guess": asdict(guess),
     }
 
 

@@ -18,6 +18,7 @@ from samovar.protobuf import fields, last_text, text
 from samovar_cli.adding.graph_values import WIDTHS, axis_names, few_values, whole_numbers
 
 MOST_CLASSES = 100_000
+_TEXT_LISTS = ("cats_strings", "keys_strings")
 _CLASS_LISTS = ("classlabels_strings", "classlabels_ints", "classlabels_int64s")
 
 
@@ -40,6 +41,7 @@ class Graph:
     parameters: int = 0
     weight_bytes: int = 0
     classes: tuple[str, ...] = ()  # that a classifier of scikit-learn's kind names
+    categories: tuple[str, ...] = ()  # the first text that each encoder of texts knows
     makers: dict[str, str] = field(default_factory=dict)  # tensor → the operator that gives it
     sources: dict[str, tuple[str, ...]] = field(default_factory=dict)  # tensor → what it is made of
     constants: dict[str, Initializer] = field(default_factory=dict)
@@ -120,6 +122,9 @@ def _read_attribute(view: memoryview, start: int, end: int, graph: Graph) -> Non
                 [text(view, at, to)] if number == 9 else map(str, whole_numbers(view, at, to))
             )
     graph.classes = tuple(classes) or graph.classes
+    first = next((f for f in fields(view, start, end) if f[0] == 9), None)
+    if name in _TEXT_LISTS and first:
+        graph.categories += (text(view, *first[1:]),)
 
 
 def _count_within(view: memoryview, start: int, end: int, graph: Graph) -> None:

@@ -45,6 +45,8 @@ def labels_in_file(path: Path) -> tuple[str, ...]:
 
 def labels_in_text(text: str) -> tuple[str, ...]:
     """The labels of a list or of a table by number, in JSON or as Python writes it; () if none."""
+    if len(text) > _MOST_BYTES:
+        return ()
     for read in (json.loads, ast.literal_eval):
         try:
             return _listed(read(text))

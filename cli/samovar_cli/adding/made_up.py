@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from itertools import islice, product
+from itertools import islice, permutations, product
 
 import numpy as np
 from samovar.types import DTYPES, Array, TensorSpec
@@ -11,6 +11,7 @@ MOST_ELEMENTS = 8_000_000
 _PLAIN, _PICTURES = (8, 1, 32, 64, 576, 512, 256, 16), (224, 64, 32, 48, 640, 8, 1)
 _SCALARS = (1, 16_000, 0)
 _TEXTS = ("a", "", "0")
+_MOST_TRIES = 24
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,11 +21,27 @@ class Guess:
     size: int
     scalar: int = 1
     text: str = "a"
+    texts: tuple[str, ...] = ()  # of each column of texts, where they are known
     rows: int = 1
 
 
-def guesses(inputs: tuple[TensorSpec, ...]) -> Iterator[Guess]:
-    """What may be tried, likeliest first; one where nothing is free."""
+def guesses(inputs: tuple[TensorSpec, ...], categories: tuple[str, ...]) -> Iterator[Guess]:
+    """What may be tried, likeliest first; one where nothing is free.
+
+    `categories` are texts that the graph's encoders know, in the order of their columns or not.
+    """
+    columns = sum(max(spec.shape[-1], 1) for spec in inputs if _is_texts(spec))
+    if 0 < columns <= len(categories):
+        for texts in islice(permutations(categories, columns), _MOST_TRIES):
+            yield Guess(_PLAIN[0], texts=texts)
+    yield from _blind_guesses(inputs)
+
+
+def _is_texts(spec: TensorSpec) -> bool:
+    return spec.datatype == "BYTES" and len(spec.shape) == 2
+
+
+def _blind_guesses(inputs: tuple[TensorSpec, ...]) -> Iterator[Guess]:
     pictures = any(len(spec.shape) == 4 for spec in inputs)
     free = any(size < 0 for spec in inputs for size in spec.shape[1:]) or any(
         spec.shape[:1] == (-1,) and len(spec.shape) == 1 for spec in inputs
@@ -33,7 +50,7 @@ def guesses(inputs: tuple[TensorSpec, ...]) -> Iterator[Guess]:
     texts = any(spec.datatype == "BYTES" for spec in inputs)
     sizes = (_PICTURES if pictures else _PLAIN) if free else (8,)
     found = product(_TEXTS if texts else ("a",), sizes, _SCALARS if scalars else (1,))
-    return islice((Guess(size, scalar, text) for text, size, scalar in found), 24)
+    return islice((Guess(size, scalar, text) for text, size, scalar in found), _MOST_TRIES)
 
 
 def make(
@@ -41,10 +58,14 @@ def make(
 ) -> dict[str, Array]:
     """A tensor for each input. Raises ValueError where they would be over the limit."""
     made = {}
+    texts = iter(guess.texts)
     for number, spec in enumerate(inputs):
         shape = _shape(spec, symbols.get(spec.name, ()), guess)
         if int(np.prod(shape, dtype=np.float64)) > MOST_ELEMENTS:
             raise ValueError(f"{spec.name} of {list(shape)} is larger than can be made up")
+        if guess.texts and _is_texts(spec):
+            made[spec.name] = _columns(shape, [next(texts) for _ in range(shape[1])])
+            continue
         made[spec.name] = _values(spec, shape, guess, np.random.default_rng(number))
     return made
 
@@ -69,6 +90,13 @@ def _free(axis: int, name: str, guess: Guess, shape: tuple[int, ...]) -> int:
     if "past" in name and "+" not in name and "total" not in name:
         return 0
     return guess.size
+
+
+def _columns(shape: tuple[int, ...], texts: list[str]) -> Array:
+    """A text for each column, the same in every row."""
+    found = np.empty(shape, object)
+    found[:] = texts
+    return found
 
 
 def _values(

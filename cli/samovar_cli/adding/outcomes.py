@@ -14,7 +14,8 @@ _TOP = 5  # of more classes
 _IMAGENET = 1000  # classes, and hardly ever anything else
 _MOST_CLASSES = 100_000
 _EMBEDDING = re.compile(r"embed|pool|feature|vector|sentence")
-_SCORES = re.compile(r"logit|prob|score|softmax|class|label|pred")
+_SCORES = re.compile(r"logit|prob|softmax")
+_VECTOR_WIDTHS = frozenset({*range(64, 513, 64), *range(640, 4097, 128)})
 _TOKENS = re.compile(r"last_hidden_state|token_embedding|hidden|sequence_output")
 _CLASSICAL = ("skl2onnx", "onnxmltools", "lightgbm", "xgboost", "catboost")
 
@@ -30,25 +31,30 @@ class Outcome:
     alone: str = ""
 
 
-def outcome(facts: Facts, wanted: str) -> Outcome:
+def outcome(facts: Facts, wanted: str, *, likely: str = "") -> Outcome:
     """What the outputs are. `wanted` is a suffix that the person asked for, or "".
 
-    Raises CommandFailed where what was asked for does not fit.
+    `likely` is taken for a single output of which nothing else is known. Raises CommandFailed
+    where what was asked for does not fit.
     """
     for suffix, find in _FINDERS.items():
         if wanted in ("", suffix) and (found := find(facts, wanted)):
             return found
+    if likely and not wanted and _may_be_classes(facts.outputs):
+        return outcome(facts, likely)
     if wanted:
         raise CommandFailed(
             f"no output of this graph can be the answer of a {wanted} model: it gives "
             f"{', '.join(f'{o.name} {o.datatype} {list(o.shape)}' for o in facts.outputs)}"
         )
-    if facts.hints.labels_said:
-        raise CommandFailed(
-            f"--labels names {len(facts.hints.labels)} classes, but no output of this graph looks "
-            "like scores of classes; add it without --labels, or say --task"
-        )
     return Outcome()
+
+
+def _may_be_classes(outputs: tuple[Output, ...]) -> bool:
+    """One output of a width that no embedding has."""
+    if len(outputs) != 1 or not outputs[0].is_float:
+        return False
+    return 1 < outputs[0].width <= _IMAGENET and outputs[0].width not in _VECTOR_WIDTHS
 
 
 def _classification(facts: Facts, wanted: str) -> Outcome | None:

@@ -7,6 +7,7 @@ from typing import Any
 from samovar.types import TensorSpec
 
 from samovar_cli.adding.graph import Graph
+from samovar_cli.adding.made_up import Guess
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +62,7 @@ class Facts:
     run_ms: float = 0.0
     memory_mb: float = 0.0
     empty_mb: float = 0.0
-    guess: tuple[int, int, str] = (8, 1, "a")
+    guess: Guess = field(default_factory=lambda: Guess(8))
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,15 +1,14 @@
 """A graph's shapes → what people send to it and what they get back."""
 
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 from samovar.errors import CommandFailed
 from samovar.types import TensorSpec
 
-from samovar_cli.adding import pictures, tables
+from samovar_cli.adding import pictures, tables, texts
 from samovar_cli.adding.outcomes import Outcome, outcome
-from samovar_cli.adding.proposal import Facts, Proposal, StepTable, table
+from samovar_cli.adding.proposal import Facts, Proposal, StepTable
 
 TASKS = (
     "text-classification",
@@ -20,9 +19,6 @@ TASKS = (
     "tabular-regression",
     "tensors",
 )
-_IDS = re.compile(r"(input[._]?ids?|ids|tokens|input_word_ids|input_tokens)(:0)?")
-_MASK = re.compile(r"(attention[._]?mask|input[._]?mask|mask)(:0)?")
-_TYPES = re.compile(r"(token[._]?type[._]?ids|segment[._]?ids|input_type_ids)(:0)?")
 
 
 def propose(facts: Facts) -> Proposal:
@@ -30,43 +26,60 @@ def propose(facts: Facts) -> Proposal:
     wanted = facts.hints.task
     if wanted and wanted not in TASKS:
         raise CommandFailed(f"--task {wanted!r} is none that is known: {', '.join(TASKS)}")
+    proposal = _recognised(facts, wanted)
+    _check_task(facts, proposal)
+    _check_used(facts, proposal)
+    hidden = tuple(_hidden(name) for name in facts.graph.hidden)
+    return replace(proposal, notes=(*proposal.notes, *hidden))
+
+
+def _hidden(name: str) -> str:
+    return (
+        f"its output {name!r} is no tensor and is left out; where it is skl2onnx's probabilities, "
+        "convert again with options={'zipmap': False} to have them"
+    )
+
+
+def _recognised(facts: Facts, wanted: str) -> Proposal:
     if facts.said:
-        _check_said(facts)
-        return _plain(facts, "no input could be made up that the graph takes")
+        return plain(facts, "no input could be made up that the graph takes")
     for domain, find in _READERS.items():
-        if (wanted in ("", "tensors") and wanted) or (wanted and not wanted.startswith(domain)):
-            continue
-        if found := find(facts, wanted.partition("-")[2]):
+        fits = not wanted or wanted.startswith(domain)
+        if fits and (found := find(facts, wanted.partition("-")[2])):
             return found
-    _check_said(facts)
-    return _plain(facts)
+    return plain(facts)
 
 
-def plain(facts: Facts, why: str) -> Proposal:
-    """The graph by its tensors."""
-    return _plain(facts, why)
+def _check_task(facts: Facts, proposal: Proposal) -> None:
+    """Raises CommandFailed where the graph cannot be what was asked for."""
+    wanted = facts.hints.task
+    if wanted not in ("", proposal.task):
+        wants = _WANTS[wanted.partition("-")[0]]
+        raise CommandFailed(f"this graph cannot be of the task {wanted}: {_takes(facts)}. {wants}")
 
 
-def _check_said(facts: Facts) -> None:
+def _check_used(facts: Facts, proposal: Proposal) -> None:
     """Raises CommandFailed where something was said of which nothing would come."""
-    hints, shapes = facts.hints, ", ".join(map(_said, facts.inputs))
-    if hints.task not in ("", "tensors"):
-        wants = _WANTS[hints.task.partition("-")[0]]
+    hints = facts.hints
+    if hints.tokenizer_said and "tokenizer.json" not in proposal.files:
         raise CommandFailed(
-            f"this graph cannot be a {hints.task} model: it takes {shapes}. {wants}"
-        )
-    if hints.tokenizer_said:
-        raise CommandFailed(
-            f"--tokenizer was given, but this graph takes no texts: it takes {shapes}. "
+            f"--tokenizer was given, but this graph takes no texts: {_takes(facts)}. "
             f"{_WANTS['text']}"
         )
-    if hints.labels_said and hints.task != "tensors":
+    if hints.columns and proposal.kind != "row":
         raise CommandFailed(
-            "--labels was given, but this graph is served by its tensors, which have none; "
-            "say --task to have it as a classifier"
+            f"--columns was given, but this graph takes no rows: {_takes(facts)}. "
+            f"{_WANTS['tabular']}"
         )
-    if hints.columns:
-        raise CommandFailed(f"--columns was given, but this graph takes no rows: it takes {shapes}")
+    if hints.labels_said and not any("labels" in step.table for step in proposal.post):
+        raise CommandFailed(
+            f"--labels was given, but as {proposal.task} this graph has no classes; say with "
+            "--task that it is a classifier, or leave the labels out"
+        )
+
+
+def _takes(facts: Facts) -> str:
+    return f"it takes {', '.join(map(_said, facts.inputs))}"
 
 
 _WANTS = {
@@ -83,65 +96,34 @@ def _said(spec: TensorSpec) -> str:
     return f"{spec.name} {spec.datatype} [{sizes}]"
 
 
-def _plain(facts: Facts, why: str = "") -> Proposal:
-    notes = []
-    if _text_roles(facts.inputs) and not facts.hints.tokenizer:
-        notes.append(
-            "it looks like a text model without its tokenizer: to send it texts, add it again "
-            "with --tokenizer tokenizer.json --force"
-        )
+def plain(facts: Facts, why: str = "") -> Proposal:
+    """The graph by its tensors."""
+    note = texts.note(facts)
     return Proposal(
         task="tensors",
         kind="tensor",
         why=why or "its tensors are not of a shape that says what they mean",
-        notes=tuple(notes),
+        notes=(note,) if note else (),
     )
 
 
 def _text(facts: Facts, wanted: str) -> Proposal | None:
     """Token ids in, and a tokenizer at hand."""
-    roles = _text_roles(facts.inputs)
-    if not roles or not facts.hints.tokenizer:
+    step = texts.step(facts)
+    if step is None:
         return None
-    fixed = [spec for spec in facts.inputs if spec.shape[1] >= 0]
-    if fixed or any(spec.datatype != "INT64" for spec in facts.inputs):
-        return None
-    found = outcome(facts, wanted)
-    if not found.suffix:
-        found = replace(found, notes=(*found.notes, "its outputs are answered as they are"))
-    step = table(
-        "tokenize",
-        "tokenizer.json beside the graph turns a text into token ids; longer texts are cut.",
-        tokenizer="tokenizer.json",
-        max_length=facts.hints.max_length,
-        ids=roles["ids"],
-        mask=roles.get("mask", ""),
-        types=roles.get("types", ""),
-    )
+    found = outcome(facts, wanted, likely="classification")
     proposal = _joined("text", found, (step,))
     files = {**found.files, "tokenizer.json": facts.hints.tokenizer}
     why = f"it takes token ids ({', '.join(spec.name for spec in facts.inputs)})"
     return replace(proposal, why=why, files=files, max_size=32)
 
 
-def _text_roles(inputs: tuple[TensorSpec, ...]) -> Mapping[str, str]:
-    """Role → input, where each input has one, and the ids are there; else nothing."""
-    roles = {"ids": _IDS, "mask": _MASK, "types": _TYPES}
-    found: dict[str, str] = {}
-    for spec in inputs:
-        short = spec.name.lower().rpartition("/")[2]
-        role = next((role for role, known in roles.items() if known.fullmatch(short)), "")
-        if not role or role in found or len(spec.shape) != 2 or spec.datatype[:3] != "INT":
-            return {}
-        found[role] = spec.name
-    return found if "ids" in found else {}
-
-
 def _image(facts: Facts, wanted: str) -> Proposal | None:
     picture = pictures.find(facts)
     if picture is None:
         return None
-    found = outcome(facts, wanted)
+    found = outcome(facts, wanted, likely="classification")
     proposal = _joined(
         "image", found, pictures.steps(facts, picture, classifies=bool(found.suffix))
     )

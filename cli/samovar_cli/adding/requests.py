@@ -11,7 +11,7 @@ import orjson
 from samovar.golden import compare
 from samovar.types import OIP_JSON, Array, Payload, TensorSpec
 
-from samovar_cli.adding.made_up import Guess, make
+from samovar_cli.adding.made_up import make
 from samovar_cli.adding.proposal import Facts, Proposal
 
 TEXT = "The kettle is on, and the guests are on their way."
@@ -42,7 +42,7 @@ def request(facts: Facts, proposal: Proposal) -> Request | None:
         return _in_file(_png(*_picture_size(facts, proposal)), "image/png", "examples/made-up.png")
     if facts.said:
         return None
-    made = make(facts.inputs, facts.graph.symbols, Guess(*facts.guess))
+    made = make(facts.inputs, facts.graph.symbols, facts.guess)
     if proposal.kind == "row":
         return _inline({"row": _row(proposal, made)}, "application/json")
     if all(shape[:1] == (1,) for shape in (array.shape for array in made.values())):
@@ -117,7 +117,7 @@ def _has_null(found: Any) -> bool:
 def _picture_size(facts: Facts, proposal: Proposal) -> tuple[int, int]:
     """(height, width): the size that the steps bring to, or one that the graph ran on."""
     size = proposal.pre[-1].table.get("size")
-    side = facts.guess[0]
+    side = facts.guess.size
     if size:
         return size[0], size[1]
     shape = facts.inputs[0].shape

@@ -24,7 +24,7 @@ def show(added: Added, models: Path, *, as_json: bool) -> None:
         return
     out = console()
     out.print(Text(f"{added.name} is added", "bold green"), Text(f"· {_facts(added)}", "dim"))
-    out.print(Text(f"  {added.proposal.why}".replace("\n", " ")), soft_wrap=True)
+    out.print(Text(f"  {one_line(added.proposal.why)}"), soft_wrap=True)
     for line in _written(added):
         out.print(Text(f"  {line}", "dim"), soft_wrap=True)
     for note in added.proposal.notes:

@@ -24,6 +24,7 @@ class Source:
     name: str
     version: str = "1"
     files: Mapping[str, Path] = field(default_factory=dict)
+    older: tuple[Path, ...] = ()  # the graphs of versions below
     config: Config | None = None  # of Triton
     said: str = ""  # how it was taken
 
@@ -94,6 +95,7 @@ def _repository_model(path: Path, versions: list[str]) -> Source:
         name=_clean(name),
         version=newest,
         files=files,
+        older=tuple(path / version / graph_name for version in versions[:-1]),
         config=config,
         said="taken as it is, a folder of Triton's and KServe's layout",
     )

@@ -15,6 +15,7 @@ PREFIX = ".adding-"
 def staged(models: Path, name: str) -> Iterator[Path]:
     """An empty folder `…/name` beside the models; gone at the end, and `models` as it was."""
     was_there = models.exists()
+    _forget_the_dead(models)
     root = models / f"{PREFIX}{name}-{os.getpid()}"
     try:
         (root / name).mkdir(parents=True)
@@ -26,6 +27,24 @@ def staged(models: Path, name: str) -> Iterator[Path]:
         shutil.rmtree(root, ignore_errors=True)
         if not was_there and not any(models.iterdir()):
             models.rmdir()
+
+
+def _forget_the_dead(models: Path) -> None:
+    """What a process left that was killed, and that no other process works on."""
+    for entry in models.glob(f"{PREFIX}*-*"):
+        number = entry.name.rpartition("-")[2]
+        if number.isdigit() and not _lives(int(number)):
+            shutil.rmtree(entry, ignore_errors=True)
+
+
+def _lives(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except (PermissionError, OverflowError):
+        pass
+    return True
 
 
 def check_free(models: Path, name: str, *, force: bool) -> None:

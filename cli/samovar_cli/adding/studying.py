@@ -13,6 +13,7 @@ from samovar_cli.adding import child, versions
 from samovar_cli.adding.admission import admit
 from samovar_cli.adding.graph import Graph, metadata_classes
 from samovar_cli.adding.labels import labels_in_file, read_labels
+from samovar_cli.adding.made_up import Guess
 from samovar_cli.adding.proposal import Facts, Hints, Output
 from samovar_cli.adding.sources import Source
 
@@ -31,8 +32,13 @@ class Said:
 
 
 def study(source: Source, said: Said) -> tuple[Facts, tuple[str, ...]]:
-    """A graph, read and run, and its files of weights. Raises ModelFault, CommandFailed."""
+    """A graph, read and run, and its files of weights, with those of its older versions.
+
+    Raises ModelFault, CommandFailed.
+    """
     graph, weights = admit(source.graph)
+    for other in source.older:
+        weights = (*weights, *(name for name in admit(other)[1] if name not in weights))
     hints = _hints(source, graph, said)
     found = child.run(child.Task("explore", str(source.graph)))
     if not found["opened"]:
@@ -42,9 +48,8 @@ def study(source: Source, said: Said) -> tuple[Facts, tuple[str, ...]]:
 
 def size_bytes(source: Source, weights: tuple[str, ...]) -> int:
     """The graph with its weights."""
-    return sum(
-        path.stat().st_size for path in (source.graph, *(source.beside / name for name in weights))
-    )
+    beside = (source.beside / name for name in weights)
+    return sum(path.stat().st_size for path in (source.graph, *beside) if path.is_file())
 
 
 def _facts(graph: Graph, hints: Hints, found: Mapping[str, Any]) -> Facts:
@@ -61,7 +66,7 @@ def _facts(graph: Graph, hints: Hints, found: Mapping[str, Any]) -> Facts:
     )
     if facts.said:
         return facts
-    size, scalar, text = found["guess"]
+    guess = found["guess"]
     return Facts(
         graph=graph,
         inputs=facts.inputs,
@@ -72,7 +77,7 @@ def _facts(graph: Graph, hints: Hints, found: Mapping[str, Any]) -> Facts:
         run_ms=found["run_ms"],
         memory_mb=facts.memory_mb,
         empty_mb=facts.empty_mb,
-        guess=(size, scalar, text),
+        guess=Guess(guess["size"], guess["scalar"], guess["text"], tuple(guess["texts"])),
     )
 
 

@@ -28,7 +28,7 @@ def refusal(graph: Graph, said: str) -> ModelCorrupt:
             f"the file has opset {graph.opset}, and {reader} knows {best} at most: export it for "
             f"an older one (opset_version={best}), or convert it (onnx.version_converter)"
         )
-    return ModelCorrupt(f"{reader} cannot open the file: {said}")
+    return ModelCorrupt(said)
 
 
 def _best(too_new: int, opens: Callable[[int], bool]) -> int:

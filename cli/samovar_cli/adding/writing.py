@@ -41,7 +41,8 @@ def choose_lane(facts: Facts, size_bytes: int) -> Lane:
 def copy(source: Source, weights: tuple[str, ...], extra: Mapping[str, bytes], to: Path) -> None:
     """Every file into the model's folder. Raises CommandFailed."""
     files = dict(source.files)
-    files |= {f"{source.version}/{name}": source.beside / name for name in weights}
+    if not source.older:  # whose files are all there already
+        files |= {f"{source.version}/{name}": source.beside / name for name in weights}
     try:
         for name, path in files.items():
             target = to / name

@@ -50,8 +50,15 @@ The graph is run in a process of its own. Nothing is written unless it answers.
 {EXIT_STATUS_HELP}
 """
 
+INSPECT_EPILOG = """\
+\b
+Examples:
+  $ samovar models inspect exported/model.onnx
+  $ samovar models inspect digits --json
+"""
+
 app = typer.Typer(
-    help="See the models of a folder, and check that they are right.",
+    help="Add models to a folder, see them, and check that they are right.",
     no_args_is_help=True,
     rich_markup_mode=None,
 )
@@ -138,6 +145,35 @@ def add(  # noqa: PLR0913, PLR0917 - each is an option of the command
 
     order = Order(path, models, name, force, Said(task, labels, tokenizer, columns))
     show_added(run(order), models, as_json=as_json)
+
+
+@app.command(epilog=INSPECT_EPILOG)
+def inspect(
+    path: Annotated[
+        str, typer.Argument(metavar="FILE|NAME", help="An ONNX file, or a name of `models list`.")
+    ],
+    models: ModelsDir = Path("models"),
+    as_json: AsJson = False,
+) -> None:
+    """What is in an ONNX file: tensors, operators, parameters, memory; what `add` would make of it.
+
+    Nothing is written. The graph is run once, in a process of its own, to see what it gives.
+    """
+    from samovar_cli.adding.inspecting import inspect_model
+
+    inspect_model(path, models, as_json=as_json)
+
+
+@app.command(epilog="\b\nExample:\n  $ samovar models remove churn --yes")
+def remove(
+    name: Name,
+    models: ModelsDir = Path("models"),
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
+) -> None:
+    """Remove a model: its folder, with every version and its manifest."""
+    from samovar_cli.adding.removing import remove_model
+
+    remove_model(name, models, yes=yes)
 
 
 @app.command(epilog="\b\nExample:\n  $ samovar models profile minilm-small --seconds 10 --write")
