@@ -43,7 +43,7 @@ def _samovar(model: str, models: Path) -> tuple[Callable[[], Run], str]:
     from samovar.wiring import build_store, open_runner
 
     settings = Settings(models_dir=models, memory_mb=MEMORY_MB)
-    store = build_store(settings)
+    store = build_store(settings, sealed=True)
     spec, files = store.spec(model), store.fetch(model, "1")
     form = chosen(spec, "1", files, GRAPH, this_machine()).form
 

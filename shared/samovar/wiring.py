@@ -46,7 +46,12 @@ def hot_handler(environment: Mapping[str, str] = os.environ) -> Handler:
     import_engine()
     settings = begun(environment)
     return ready(
-        HotDoor(build_service(settings), settings, _observer(settings), build_jobs(settings))
+        HotDoor(
+            build_service(settings, sealed=True),
+            settings,
+            _observer(settings),
+            build_jobs(settings),
+        )
     )
 
 
@@ -57,7 +62,9 @@ def http_handler(environment: Mapping[str, str] = os.environ) -> Handler:
     from samovar.edges.http import build_app
 
     settings = begun(environment)
-    app = build_app(build_service(settings), settings, _observer(settings), build_jobs(settings))
+    app = build_app(
+        build_service(settings, sealed=True), settings, _observer(settings), build_jobs(settings)
+    )
     return ready(Mangum(app, lifespan="off"))
 
 
@@ -67,7 +74,7 @@ def direct_handler(environment: Mapping[str, str] = os.environ) -> Handler:
 
     import_engine()
     settings = begun(environment)
-    return ready(DirectDoor(build_service(settings), settings, _observer(settings)))
+    return ready(DirectDoor(build_service(settings, sealed=True), settings, _observer(settings)))
 
 
 def worker_handler(environment: Mapping[str, str] = os.environ) -> Handler:
@@ -84,7 +91,7 @@ def worker_handler(environment: Mapping[str, str] = os.environ) -> Handler:
 
     import_engine()
     settings = begun(environment)
-    store = build_store(settings)
+    store = build_store(settings, sealed=True)
     host, ports, clock = build_host(settings, store), job_ports(settings), SystemClock()
     streams = S3Streams(boto3.client("s3", config=FORMS), settings.data_bucket)
     limits = BatchLimits(max_bytes=settings.batch_max_bytes)
@@ -103,7 +110,7 @@ def upload_handler(environment: Mapping[str, str] = os.environ) -> Handler:
     if settings.uploads_webhook:
         read_rule(settings.webhook_allow).check(settings.uploads_webhook)
     ports = job_ports(settings)
-    service, store = _job_service(settings, ports), build_store(settings)
+    service, store = _job_service(settings, ports), build_store(settings, sealed=True)
     uploads = Uploads(service, store, ports.blobs, settings.uploads_webhook)
     return ready(UploadDoor(uploads, _observer(settings)))
 
@@ -172,7 +179,7 @@ def _job_service(settings: Settings, ports: "JobPorts") -> "JobService":
         webhooks=read_rule(settings.webhook_allow),
     )
     new_id = lambda: uuid.uuid4().hex  # noqa: E731 - a port, not a function of ours
-    return JobService(build_store(settings), ports, SystemClock(), new_id, limits)
+    return JobService(build_store(settings, sealed=True), ports, SystemClock(), new_id, limits)
 
 
 def _observer(settings: Settings) -> "Observer":

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from samovar.adapters.clock import SystemClock
-from samovar.adapters.directory import ModelStores
+from samovar.adapters.directory import DirectoryStore, ModelStores
 from samovar.adapters.local import LocalPredictor
 from samovar.adapters.opener import Opener
 from samovar.adapters.sealed import SealedStore
@@ -25,15 +25,20 @@ if TYPE_CHECKING:
 log = logging.getLogger("samovar")
 
 
-def build_service(settings: Settings) -> Service:
+def build_service(settings: Settings, *, sealed: bool = False) -> Service:
     """The service of one process, with the models to preload already open."""
-    store = build_store(settings)
+    store = build_store(settings, sealed=sealed)
     return Service(store, build_host(settings, store))
 
 
-def build_store(settings: Settings) -> ModelStore:
-    """The models folder, and behind it the bucket where one is configured."""
-    stores: list[ModelStore] = [SealedStore(settings.models_dir)]
+def build_store(settings: Settings, *, sealed: bool = False) -> ModelStore:
+    """The models folder, and behind it the bucket where one is configured.
+
+    `sealed`: what has a seal there is believed to be as it was checked. A function's layer is
+    its deployment's own; a folder that somebody is shown on a command line may be anybody's.
+    """
+    kind = SealedStore if sealed else DirectoryStore
+    stores: list[ModelStore] = [kind(settings.models_dir)]
     if settings.models_bucket:
         stores.append(Lazy(lambda: _bucket_store(settings)))
     return ModelStores(stores)

@@ -141,8 +141,8 @@ async def _once(folder: Folder, site: Site, name: str) -> Start:
 
 def _show(found: Sequence[Cold], runs: int) -> None:
     out = console()
-    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim")
-    table.add_column("model")
+    table = Table(box=None, pad_edge=False, padding=(0, 1, 0, 0), header_style="dim")
+    table.add_column("model", no_wrap=True)
     table.add_column("opened as")
     for phase in PHASES:
         table.add_column(_SAYS[phase], justify="right")
@@ -179,6 +179,7 @@ def _draw(found: Sequence[Cold]) -> None:
     for phase in PHASES:
         sign, style = _SHADES[phase]
         key.append(f"{sign} ", style).append(f"{_SAYS[phase]}  ")
+    key.rstrip()
     out.print(key, soft_wrap=True)
 
 

@@ -15,6 +15,8 @@ from samovar.adapters.sealing import seal_models
 from samovar.adapters.shelf import Shelf
 from samovar.errors import ModelCorrupt, ModelFault, ModelNotFound, ModelTampered, VersionNotFound
 from samovar.layout import SEALS
+from samovar.settings import Settings
+from samovar.wiring import build_store, load_model
 
 from tests.broken_models import BROKEN, write_broken
 from tests.tiny_models import write_models
@@ -177,6 +179,16 @@ def test_a_model_folder_cannot_vouch_for_itself(tmp_path: Path) -> None:
     seal_models(folder)
     shelf.put("mine", folder / "mood")
     assert not shelf.fetch("mine", "1").checked
+
+
+def test_only_a_function_believes_the_seals_of_its_models_folder(root: Path) -> None:
+    folder = listed(root / "sums")
+    spoil(folder / "1" / "model.onnx")  # in its weights: it opens all the same
+    settings = Settings(models_dir=root)
+    with pytest.raises(ModelTampered):  # a folder on a command line may be anybody's
+        load_model(settings, "sums")
+    assert not build_store(settings).fetch("sums", "1").checked
+    assert build_store(settings, sealed=True).fetch("sums", "1").checked
 
 
 def test_a_model_at_fault_gets_no_seal_and_is_refused_as_before(tmp_path: Path) -> None:
