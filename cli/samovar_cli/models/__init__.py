@@ -6,15 +6,10 @@ from typing import Annotated
 import typer
 
 from samovar_cli.failures import EXIT_STATUS_HELP
+from samovar_cli.models import bringing
+from samovar_cli.models.options import AsJson, ModelsDir, Name
 
-ModelsDir = Annotated[
-    Path,
-    typer.Option(
-        "--models", envvar="SAMOVAR_MODELS_DIR", metavar="DIR", help="The folder of models."
-    ),
-]
-AsJson = Annotated[bool, typer.Option("--json", help="As JSON, for programs.")]
-Name = Annotated[str, typer.Argument(metavar="NAME", help="A name of `models list`.")]
+__all__ = ["AsJson", "ModelsDir", "Name", "app"]
 
 CHECK_EPILOG = f"""\
 \b
@@ -36,32 +31,12 @@ Examples:
 {EXIT_STATUS_HELP}
 """
 
-ADD_EPILOG = f"""\
-\b
-Examples:
-  $ samovar models add churn.onnx --columns age,plan,months
-  $ samovar models add exported-bert/ --name tickets --labels urgent,later,never
-  $ samovar models add triton-repository/resnet50
-  $ samovar models add classifier.onnx --task image-classification --labels labels.txt --force
-
-The graph is run in a process of its own. Nothing is written unless it answers.
-
-\b
-{EXIT_STATUS_HELP}
-"""
-
-INSPECT_EPILOG = """\
-\b
-Examples:
-  $ samovar models inspect exported/model.onnx
-  $ samovar models inspect digits --json
-"""
-
 app = typer.Typer(
     help="Add models to a folder, see them, and check that they are right.",
     no_args_is_help=True,
     rich_markup_mode=None,
 )
+bringing.register(app)
 
 
 @app.command("list", epilog="\b\nExample:\n  $ samovar models list --models models")
@@ -96,84 +71,6 @@ def check(
     from samovar_cli.models.checking import check_models
 
     raise typer.Exit(check_models(tuple(names or ()), models, as_json=as_json))
-
-
-@app.command(epilog=ADD_EPILOG)
-def add(  # noqa: PLR0913, PLR0917 - each is an option of the command
-    path: Annotated[
-        Path,
-        typer.Argument(
-            metavar="FILE|DIR",
-            help="An ONNX file, the folder that an exporter left, or a model's folder in Triton's "
-            "or KServe's layout.",
-        ),
-    ],
-    models: ModelsDir = Path("models"),
-    name: Annotated[str, typer.Option(help="What to call it; its file's name by default.")] = "",
-    task: Annotated[
-        str,
-        typer.Option(
-            help="What it is, if the guess is wrong: text-classification, text-embedding, "
-            "image-classification, image-embedding, tabular-classification, "
-            "tabular-regression or tensors."
-        ),
-    ] = "",
-    labels: Annotated[
-        str,
-        typer.Option(metavar="FILE|A,B,C", help="The classes, in the graph's order."),
-    ] = "",
-    tokenizer: Annotated[
-        Path | None,
-        typer.Option(metavar="FILE", help="A tokenizer.json; the one beside it by default."),
-    ] = None,
-    columns: Annotated[
-        str, typer.Option(metavar="A,B,C", help="The columns of a row, in the graph's order.")
-    ] = "",
-    force: Annotated[bool, typer.Option("--force", help="Replace a model of that name.")] = False,
-    as_json: AsJson = False,
-) -> None:
-    """Make a model folder of an ONNX file, ask it once, and say how to call it.
-
-    What the model is follows from the graph: its inputs' shapes, what a run on made-up tensors
-    gives, and what lies beside it (tokenizer.json, labels.txt, config.json, config.pbtxt). Each
-    guess stands in model.toml with its reason.
-    """
-    from samovar_cli.adding.add import Order
-    from samovar_cli.adding.add import add as run
-    from samovar_cli.adding.shown import show as show_added
-    from samovar_cli.adding.studying import Said
-
-    order = Order(path, models, name, force, Said(task, labels, tokenizer, columns))
-    show_added(run(order), models, as_json=as_json)
-
-
-@app.command(epilog=INSPECT_EPILOG)
-def inspect(
-    path: Annotated[
-        str, typer.Argument(metavar="FILE|NAME", help="An ONNX file, or a name of `models list`.")
-    ],
-    models: ModelsDir = Path("models"),
-    as_json: AsJson = False,
-) -> None:
-    """What is in an ONNX file: tensors, operators, parameters, memory; what `add` would make of it.
-
-    Nothing is written. The graph is run once, in a process of its own, to see what it gives.
-    """
-    from samovar_cli.adding.inspecting import inspect_model
-
-    inspect_model(path, models, as_json=as_json)
-
-
-@app.command(epilog="\b\nExample:\n  $ samovar models remove churn --yes")
-def remove(
-    name: Name,
-    models: ModelsDir = Path("models"),
-    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
-) -> None:
-    """Remove a model: its folder, with every version and its manifest."""
-    from samovar_cli.adding.removing import remove_model
-
-    remove_model(name, models, yes=yes)
 
 
 @app.command(epilog="\b\nExample:\n  $ samovar models profile minilm-small --seconds 10 --write")
