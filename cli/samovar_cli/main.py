@@ -8,17 +8,12 @@ import typer
 from samovar.errors import CommandFailed, SamovarError
 from typer.core import TyperGroup
 
+from samovar_cli import container, serve, simulate
 from samovar_cli.bench import app as bench_app
-from samovar_cli.container import EPILOG as CONTAINER_EPILOG
-from samovar_cli.container import container
 from samovar_cli.failures import EXIT_STATUS_HELP, report, report_unforeseen
 from samovar_cli.jobs import app as jobs_app
 from samovar_cli.models import ModelsDir
 from samovar_cli.models import app as models_app
-from samovar_cli.serve import EPILOG as SERVE_EPILOG
-from samovar_cli.serve import serve
-from samovar_cli.simulate import EPILOG as SIMULATE_EPILOG
-from samovar_cli.simulate import simulate
 from samovar_cli.terminal import prepare_streams
 
 HELP = f"""\
@@ -87,9 +82,9 @@ app = typer.Typer(
 app.add_typer(models_app, name="models")
 app.add_typer(jobs_app, name="jobs")
 app.add_typer(bench_app, name="bench")
-app.command(epilog=CONTAINER_EPILOG)(container)
-app.command(epilog=SERVE_EPILOG)(serve)
-app.command(epilog=SIMULATE_EPILOG)(simulate)
+app.command(epilog=container.EPILOG)(container.container)
+app.command(epilog=serve.EPILOG)(serve.serve)
+app.command(epilog=simulate.EPILOG)(simulate.simulate)
 
 
 def _say_version(wanted: bool) -> None:

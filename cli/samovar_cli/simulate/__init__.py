@@ -1,10 +1,9 @@
 """`samovar simulate`: what a load would meet and what it would cost, in virtual time."""
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
-from samovar.errors import CommandFailed
 
 from samovar_cli.failures import EXIT_STATUS_HELP
 from samovar_cli.models import AsJson, ModelsDir
@@ -57,22 +56,14 @@ def simulate(  # noqa: PLR0913, PLR0917 - each is an option of the command
     as_json: AsJson = False,
 ) -> None:
     """Play a load through the lanes in virtual time: latencies, cold starts and the bill."""
-    from samovar_cli.simulate.arrivals import SHAPES
     from samovar_cli.simulate.bill import Load
     from samovar_cli.simulate.command import Asked
     from samovar_cli.simulate.command import simulate as run
-    from samovar_cli.simulate.prices import SHIPPED
-    from samovar_cli.simulate.scenario import LANES, Scenario
+    from samovar_cli.simulate.scenario import Scenario
 
-    lanes = tuple(dict.fromkeys(lane or LANES))
-    _one_of("--shape", [shape], SHAPES)
-    _one_of("--lane", lanes, LANES)
-    _one_of("--arch", [arch], ("x86_64", "arm64"))
-    if shared_ms > run_ms > 0:
-        raise CommandFailed("--shared-ms is a part of --run-ms: it cannot be more")
     asked = Asked(
-        model, models, rate, shape, hours, trace, column, lanes, slo_ms / 1000, seed,
-        prices or SHIPPED, as_json, sweep,
+        model, models, rate, shape, hours, trace, column, tuple(lane or ()), slo_ms / 1000, seed,
+        prices, as_json, sweep,
     )  # fmt: skip
     load = Load(memory, arch, request_bytes, answer_bytes, instance)
     scenario = Scenario(
@@ -81,9 +72,3 @@ def simulate(  # noqa: PLR0913, PLR0917 - each is an option of the command
         wake_s=wake_s, load=load,
     )  # fmt: skip
     run(asked, scenario)
-
-
-def _one_of(option: str, said: Any, known: Any) -> None:
-    for name in said:
-        if name not in known:
-            raise CommandFailed(f"{option} {name}: it is one of {', '.join(known)}")

@@ -12,6 +12,7 @@ from samovar_cli.simulate.outcome import Outcome
 from samovar_cli.simulate.prices import Prices
 
 MONTH_S = 730 * 3600.0
+ARCHITECTURES = ("x86_64", "arm64")
 _GB = 1e9
 _LAMBDA_GB = 1024  # MB
 _LOG_BYTES = 900  # our line of a request, and Lambda's own report of it

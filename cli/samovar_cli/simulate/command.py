@@ -12,6 +12,7 @@ from samovar.wiring import build_store
 from samovar_cli.folder import Folder
 from samovar_cli.simulate import sweep
 from samovar_cli.simulate.arrivals import SHAPES, Seconds
+from samovar_cli.simulate.bill import ARCHITECTURES
 from samovar_cli.simulate.prices import SHIPPED, Prices, read_prices
 from samovar_cli.simulate.report import document, duration, tables
 from samovar_cli.simulate.scenario import LANES, Lane, Scenario, run_lane
@@ -32,17 +33,20 @@ class Asked:
     hours: float = 1.0
     trace: Path | None = None
     column: str = ""
-    lanes: tuple[str, ...] = tuple(LANES)
+    lanes: tuple[str, ...] = ()  # all
     slo_s: float = 1.0
     seed: int = 0
-    prices: Path = SHIPPED
+    prices: Path | None = None
     as_json: bool = False
     sweep: bool = False
 
 
 def simulate(asked: Asked, scenario: Scenario) -> None:
     """Run the lanes that were asked for and show how they did. Raises CommandFailed."""
-    prices, scenario = read_prices(asked.prices), _with_profile(asked, scenario)
+    _check(asked, scenario)
+    asked = replace(asked, lanes=tuple(dict.fromkeys(asked.lanes or LANES)))
+    prices = read_prices(asked.prices or SHIPPED)
+    scenario = _with_profile(asked, scenario)
     if asked.sweep:
         _sweep(asked, scenario, prices)
         return
@@ -58,6 +62,20 @@ def simulate(asked: Asked, scenario: Scenario) -> None:
     )
     for table in tables(lanes, asked.slo_s):
         out.print(table)
+
+
+def _check(asked: Asked, scenario: Scenario) -> None:
+    """Raises CommandFailed for an option that no simulation has."""
+    for option, said, known in (
+        ("--shape", (asked.shape,), SHAPES),
+        ("--lane", asked.lanes, LANES),
+        ("--arch", (scenario.load.architecture,), ARCHITECTURES),
+    ):
+        for name in said:
+            if name not in known:
+                raise CommandFailed(f"{option} {name}: it is one of {', '.join(known)}")
+    if scenario.shared_s > scenario.run_s > 0:
+        raise CommandFailed("--shared-ms is a part of --run-ms: it cannot be more")
 
 
 def _sweep(asked: Asked, scenario: Scenario, prices: Prices) -> None:
