@@ -48,6 +48,16 @@ def test_the_layer_has_all_manifests_and_the_files_of_bundled_models(
     }
 
 
+def test_a_model_that_a_killed_twin_had_half_is_shown_whole_and_only_then(
+    models: Path, tmp_path: Path
+) -> None:
+    write(tmp_path / "view", ".new-near/1/half.bin", "half")
+    view = layer_view(models, tmp_path / "view")
+    assert {name for name in files(view) if name.startswith((".", "near/1"))} == {
+        "near/1/model.onnx"
+    }
+
+
 def test_the_layer_holds_files_and_no_links_that_lead_out(models: Path, tmp_path: Path) -> None:
     view = layer_view(models, tmp_path / "view")
     assert not [path for path in view.rglob("*") if path.is_symlink()]

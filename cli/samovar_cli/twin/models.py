@@ -11,23 +11,37 @@ from typing import Any
 
 from samovar_cli.twin.application import Application
 
+_HIDDEN = ".new-"
+
 
 def layer_view(models: Path, view: Path) -> Path:
     """A folder with what the models layer has: all models, without versions that are not bundled.
 
-    The files are hard links, so that the view costs nothing and holds no link that leads out.
+    The files are hard links, so that the view costs nothing and holds no link that leads out. A
+    model that is new is shown when all its files are there.
     """
     wanted = {path.relative_to(models): path for path in _layer_files(models)}
     for stale in [path for path in _files(view) if path.relative_to(view) not in wanted]:
         stale.unlink()
+    for left in view.glob(f"{_HIDDEN}*"):  # by a twin that was killed
+        shutil.rmtree(left)
+    shown = {entry.name for entry in view.iterdir()} if view.is_dir() else set()
     for relative, source in wanted.items():
-        target = view / relative
+        target = view / _place(relative, shown)
         if not (target.exists() and target.samefile(source)):
             target.parent.mkdir(parents=True, exist_ok=True)
             target.unlink(missing_ok=True)
             _link(source, target)
+    for hidden in view.glob(f"{_HIDDEN}*"):
+        hidden.rename(view / hidden.name.removeprefix(_HIDDEN))
     _remove_empty(view)
     return view
+
+
+def _place(relative: Path, shown: set[str]) -> Path:
+    """Where a file is put: out of sight while its model is not shown yet."""
+    model = relative.parts[0]
+    return relative if model in shown else Path(_HIDDEN + model, *relative.parts[1:])
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ import io
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from samovar.errors import (
     DuplicateName,
@@ -106,6 +106,7 @@ def test_a_csv_of_any_characters_has_the_same_rows_in_chunks_of_any_size(
 
 
 @given(st.lists(st.binary(max_size=12), max_size=15), sizes, st.booleans())
+@example(lines=[b"", b"\xef\xbb\xbf"], size=Size(1, 1), bom=False)
 def test_lines_of_any_bytes_have_the_same_rows_in_chunks_of_any_size(
     lines: list[bytes], size: Size, bom: bool
 ) -> None:
