@@ -15,6 +15,7 @@ from tests.twin.running import RunningTwin, children
 
 TO_DO = "Prepare quarterly report"
 MINISTACK = ROOT / ".venvs" / "ministack" / "bin" / "ministack"
+_POLL_S = 2  # of the twin's pollers
 LIMIT_S = 60.0
 
 
@@ -79,6 +80,8 @@ class Application:
         self.aws("sqs").set_queue_attributes(
             QueueUrl=self.resources[queue], Attributes={"VisibilityTimeout": str(seconds)}
         )
+        # A long poll that has begun hides what it receives for as long as it was told then.
+        time.sleep(_POLL_S + 0.5)
 
     def processes(self, function: str = "job_worker") -> list[int]:
         """The processes of a function."""

@@ -74,8 +74,7 @@ def test_a_jobs_end_is_told_signed_and_again_after_an_error(
 
 
 def test_a_killed_deliverer_costs_time_and_no_event(app: Application) -> None:
-    queue = app.resources["EventsQueue"]
-    app.aws("sqs").set_queue_attributes(QueueUrl=queue, Attributes={"VisibilityTimeout": "3"})
+    app.hide_messages_for(3, "EventsQueue")
     heard: list[Heard] = []
     answer = answering(heard, said("200 OK"))
 
