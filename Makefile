@@ -89,7 +89,7 @@ run: setup models $(TWIN) ## set up all, build the models and serve them here (P
 test: setup models $(TWIN) $(CLIENTS) ## set up all, and pass every test but the slow ones
 	@$(BIN)/python -m pytest -m "not slow" -n 2 --dist loadgroup
 
-test-slow: setup models models-heavy $(TWIN) $(CLIENTS) $(STAMPS)/sam $(STAMPS)/peer-fastapi ## the slow suites: SAM CLI, containers, long fuzzing
+test-slow: setup models models-heavy $(TWIN) $(CLIENTS) $(STAMPS)/sam $(STAMPS)/peer-fastapi $(STAMPS)/peer-powertools ## the slow suites: SAM CLI, containers, long fuzzing
 	@$(BIN)/python -m pytest -m "$(SLOW)"
 
 check: setup ## linter, formatter and types
