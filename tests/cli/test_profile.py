@@ -1,6 +1,7 @@
 """`samovar models profile`: what it prints is what a manifest takes."""
 
 import json
+import shutil
 import tomllib
 from pathlib import Path
 
@@ -15,6 +16,8 @@ from samovar_cli.models.rewriting import with_profile
 
 from tests.cli.conftest import Run
 
+WRITE = ("models", "profile", "shade", "--seconds", 0, "--write")
+
 
 def test_what_it_prints_can_be_put_into_the_manifest(samovar: Run, shelf: Path) -> None:
     done = samovar("models", "profile", "shade", "--seconds", 0)
@@ -26,13 +29,20 @@ def test_what_it_prints_can_be_put_into_the_manifest(samovar: Run, shelf: Path) 
     assert read_manifest("shade", text, read=lambda _: b"").profile == Profile(**said)
 
 
+@pytest.fixture
+def own(shelf: Path, tmp_path: Path) -> Path:
+    """A models folder that may be written to."""
+    shutil.copytree(shelf / "shade", tmp_path / "own" / "shade")
+    return tmp_path / "own"
+
+
 def test_it_writes_the_manifest_where_it_is_asked_to_and_again_in_the_same_place(
-    samovar: Run, shelf: Path
+    samovar: Run, own: Path
 ) -> None:
-    path = shelf / "shade" / "model.toml"
+    path = own / "shade" / "model.toml"
     before = path.read_text("utf-8")
     for _ in range(2):
-        done = samovar("models", "profile", "shade", "--seconds", 0, "--write", "--json")
+        done = samovar(*WRITE, "--models", own, "--json")
         text = path.read_text("utf-8")
         assert text.startswith(before.rstrip())
         assert text.count("[profile]") == 1
@@ -40,8 +50,22 @@ def test_it_writes_the_manifest_where_it_is_asked_to_and_again_in_the_same_place
         assert found.request_ms == pytest.approx(json.loads(done.stdout)["request_ms"], rel=0.01)
 
 
+def test_it_writes_the_lock_where_that_has_a_profile_which_counts_first(
+    samovar: Run, own: Path
+) -> None:
+    lock = own / "shade" / "model.lock"
+    text = lock.read_text("utf-8") if lock.is_file() else ""
+    lock.write_text(text + "\n[profile]\nrequest_ms = 12345\n", "utf-8")
+    before = (own / "shade" / "model.toml").read_text("utf-8")
+    done = samovar(*WRITE, "--models", own)
+    assert "model.lock" in done.stdout
+    assert "12345" not in lock.read_text("utf-8")
+    assert tomllib.loads(lock.read_text("utf-8"))["profile"]["request_ms"] > 0
+    assert (own / "shade" / "model.toml").read_text("utf-8") == before
+
+
 def test_as_json_it_says_what_was_run_and_how_long_it_took(samovar: Run) -> None:
-    found = json.loads(samovar("models", "profile", "shade", "--seconds", 0, "--json").stdout)
+    found = json.loads(samovar("models", "profile", "shade", "--seconds", 1, "--json").stdout)
     assert (found["model"], found["version"], found["threads"]) == ("shade", "1", 1)
     assert found["rounds"] >= 3
     counts = [point["requests"] for point in found["points"]]

@@ -79,7 +79,7 @@ def profile(
     models: ModelsDir = Path("models"),
     seconds: Annotated[float, typer.Option(min=0, help="For how long to measure.")] = 3.0,
     threads: Annotated[int, typer.Option(min=1, max=64, help="That a run may use.")] = 1,
-    write: Annotated[bool, typer.Option("--write", help="Into the model's model.toml.")] = False,
+    write: Annotated[bool, typer.Option("--write", help="Into the model's folder.")] = False,
     as_json: AsJson = False,
 ) -> None:
     """Measure how long requests take, alone and together, and fit the manifest's [profile].

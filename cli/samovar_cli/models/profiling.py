@@ -7,7 +7,7 @@ from typing import Any
 
 import orjson
 from rich.table import Table
-from samovar.layout import MANIFEST
+from samovar.layout import LOCK, MANIFEST
 from samovar.model import Model
 from samovar.profile import Profile
 from samovar.settings import Settings
@@ -16,7 +16,7 @@ from samovar.wiring import load_model
 from samovar_cli.folder import Folder
 from samovar_cli.models.fitting import Point
 from samovar_cli.models.measuring import Measured, measure, resident_mb
-from samovar_cli.models.rewriting import with_profile
+from samovar_cli.models.rewriting import has_profile, with_profile
 from samovar_cli.terminal import console, percent, size, write_json
 
 _ONE_VCPU_MB = 1769
@@ -45,17 +45,27 @@ def profile_model(wanted: Wanted) -> None:
     model = load_model(Settings(models_dir=wanted.models, memory_mb=memory_mb), wanted.name)
     found = measure(model, wanted.seconds, before)
     if wanted.write:
-        path = wanted.models / wanted.name / MANIFEST
-        text = path.read_text("utf-8") if path.is_file() else ""
-        path.write_text(with_profile(text, lines(found.profile)), "utf-8")
+        path = _written_to(wanted)
+        path.write_text(with_profile(_text(path), lines(found.profile)), "utf-8")
     if wanted.as_json:
         write_json(orjson.dumps(_document(wanted, model, found)))
         return
     out = console()
     for line in _heading(wanted, found):
-        out.print(line)
+        out.print(line, soft_wrap=True)  # a comment of two lines is none
     out.print("\n".join(lines(found.profile)))
     console(stderr=True).print(_table(found))
+
+
+def _written_to(wanted: Wanted) -> Path:
+    """The file whose profile counts: model.lock where it has one, else model.toml."""
+    folder = wanted.models / wanted.name
+    locked = has_profile(_text(folder / LOCK))
+    return folder / (LOCK if locked else MANIFEST)
+
+
+def _text(path: Path) -> str:
+    return path.read_text("utf-8") if path.is_file() else ""
 
 
 def lines(profile: Profile) -> list[str]:
@@ -70,7 +80,7 @@ def _heading(wanted: Wanted, found: Measured) -> Iterator[str]:
     yield f"# {runs} kinds of runs, {found.rounds} times each, on {kind} of this machine;"
     yield f"# the line misses them by {percent(found.profile.error)} on average"
     if wanted.write:
-        yield f"# written to {wanted.models / wanted.name / MANIFEST}"
+        yield f"# written to {_written_to(wanted)}"
 
 
 def _table(found: Measured) -> Table:

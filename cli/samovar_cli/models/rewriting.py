@@ -7,6 +7,11 @@ _HEADER = re.compile(r"^[ \t]*\[", re.MULTILINE)
 _PROFILE = re.compile(r"^[ \t]*\[[ \t]*profile[ \t]*\][^\n]*\n?", re.MULTILINE)
 
 
+def has_profile(text: str) -> bool:
+    """Whether a manifest, or a lock, has a [profile]."""
+    return _PROFILE.search(text) is not None
+
+
 def with_profile(text: str, lines: Sequence[str]) -> str:
     """The manifest with these lines as its [profile], where it was or at its end."""
     table = "\n".join(lines) + "\n"
