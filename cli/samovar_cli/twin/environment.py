@@ -31,7 +31,7 @@ class Environment:
     @property
     def alive(self) -> bool:
         """Whether it can take an invocation."""
-        gone = self._process is None or self._process.exited.done()
+        gone = self._process is None or self._process.gone
         return not gone and not self._api.refused
 
     @property

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import os
 import re
 import shutil
 import signal
@@ -29,6 +30,17 @@ class FunctionProcess:
     def pid(self) -> int:
         """Its number."""
         return self._process.pid
+
+    @property
+    def gone(self) -> bool:
+        """Whether it has ended: the system knows a moment before `exited` does."""
+        if self.exited.done():
+            return True
+        try:
+            os.kill(self.pid, 0)
+        except ProcessLookupError:
+            return True
+        return False
 
     def how(self) -> str:
         """How it ended, in Lambda's words."""
