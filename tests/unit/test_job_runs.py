@@ -27,7 +27,7 @@ class SlowHost:
         self._known = ModelStatistics()
 
     def predict(self, model: str, version: str, payload: Payload) -> Payload:
-        raise NotImplementedError
+        raise NotImplementedError  # a worker asks for many at once, never for one
 
     def predict_many(
         self, model: str, version: str, payloads: Sequence[Payload]
@@ -40,7 +40,7 @@ class SlowHost:
         return [Payload(payload.body.upper(), "text/plain") for payload in payloads]
 
     def signature(self, model: str, version: str) -> Signature:
-        raise NotImplementedError
+        raise NotImplementedError  # a worker has no use for it
 
     def statistics(self) -> dict[tuple[str, str], ModelStatistics]:
         return {("shout", "1"): self._known}
