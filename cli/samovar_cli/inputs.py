@@ -18,6 +18,7 @@ _NOUNS = {
     Kind.IMAGE: "a picture",
     Kind.AUDIO: "a sound",
     Kind.BYTES: "a file",
+    Kind.PROMPT: "a prompt",
     Kind.ROWS: "rows",
     Kind.TENSORS: "tensors",
 }
@@ -110,7 +111,7 @@ def _stands_for_itself(text: str, kind: Kind | None) -> bool:
     if text.lstrip().startswith(("{", "[")):
         return True
     looks_like_a_file = bool(by_name(text)) and not any(char.isspace() for char in text)
-    return kind in (Kind.TEXT, None) and not looks_like_a_file
+    return kind in (Kind.TEXT, Kind.PROMPT, None) and not looks_like_a_file
 
 
 def _check_size(name: str, count: int) -> None:

@@ -35,6 +35,7 @@ _OF_A_KIND: Mapping[Kind, tuple[str, ...]] = {
     Kind.IMAGE: ("image/",),
     Kind.AUDIO: ("audio/",),
     Kind.TEXT: ("text/plain",),
+    Kind.PROMPT: ("text/plain", "application/json"),
     Kind.ROWS: ("text/csv", "application/json"),
     Kind.TENSORS: ("application/x-npy", "application/json"),
     Kind.BYTES: ("",),

@@ -47,7 +47,7 @@ class Head:
 class InputTable:
     """`[input]`."""
 
-    kind: Literal["text", "image", "audio", "bytes", "row", "tensor"] = "tensor"
+    kind: Literal["text", "image", "audio", "bytes", "prompt", "row", "tensor"] = "tensor"
     columns: tuple[str, ...] = ()
 
 

@@ -74,6 +74,7 @@ class Kind(StrEnum):
     IMAGE = "image"  # list[uint8 array (height, width, 3), RGB]
     AUDIO = "audio"  # list[Audio]
     BYTES = "bytes"  # list[bytes]
+    PROMPT = "prompt"  # list[Prompt | str], a str is what a user says
     ROWS = "row"  # list[dict[str, JSON value]]
     TENSORS = "tensor"  # dict[str, array]
     ANSWERS = "answer"  # list[dict[str, JSON value or array]]
@@ -86,6 +87,15 @@ class Audio:
     samples: Array
     rate_hz: int
     language: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Prompt:
+    """What a text is to follow: a text as it is, or a conversation, and how it is to go on."""
+
+    text: str = ""
+    messages: tuple[Any, ...] = ()  # of generation.messages.Message
+    parameters: Mapping[str, Any] = field(default_factory=dict)
 
 
 class Step(Protocol):

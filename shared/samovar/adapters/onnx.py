@@ -8,6 +8,7 @@ import numpy as np
 
 from samovar.adapters.engine import ort, said_by
 from samovar.adapters.heap import prepare_heap, return_heap
+from samovar.adapters.onnx_cache import OnnxCache
 from samovar.compiled import FORM_KINDS, PLAIN, FormKind
 from samovar.errors import ModelCorrupt, ModelRunFailed
 from samovar.types import Array, Signature, Tensors, TensorSpec
@@ -113,6 +114,10 @@ class OnnxRunner:
             return self._run_bound(tensors, outputs, kept)
         except Exception as error:  # noqa: BLE001 - onnxruntime's errors have no common base
             raise ModelRunFailed(f"the model failed on this input: {said_by(error)}") from None
+
+    def open_cache(self, pairs: Mapping[str, str], rows: int, length: int) -> OnnxCache:
+        """Room for `rows` rows of `length` tokens; `pairs` is past → the present that continues it."""
+        return OnnxCache(self._session, self._signature, pairs, rows, length, self._device)
 
     def _run_bound(
         self, tensors: Mapping[str, Any], outputs: Sequence[str], kept: Sequence[str]

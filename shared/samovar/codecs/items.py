@@ -48,6 +48,7 @@ TAKES: Mapping[Kind, tuple[str, ...]] = {
     Kind.TEXT: ("application/json", "text/csv", "text/*"),
     Kind.IMAGE: ("application/json", "image/*"),
     Kind.AUDIO: ("application/json", "audio/*"),
+    Kind.PROMPT: ("application/json", "text/*"),
     Kind.BYTES: ("application/json", "*/*"),
     Kind.ROWS: ("application/json", "text/csv"),
     Kind.TENSORS: ("application/json", "application/x-npy"),
@@ -57,6 +58,7 @@ EXAMPLES: Mapping[Kind, str] = {
     Kind.TEXT: 'the text itself as text/plain, or {"text": "…"} as application/json',
     Kind.IMAGE: 'the picture itself as image/png, or {"image": "<base64>"} as application/json',
     Kind.AUDIO: 'the sound itself as audio/wav, or {"audio": "<base64>"} as application/json',
+    Kind.PROMPT: '{"messages": [{"role": "user", "content": "…"}]} as application/json',
     Kind.BYTES: 'the file itself, or {"bytes": "<base64>"} as application/json',
     Kind.ROWS: '{"row": {"column": 1.5}} as application/json, or text/csv with a header row',
     Kind.TENSORS: '{"row": {"input": [1.5]}} as application/json, or application/x-npy',
@@ -67,6 +69,7 @@ _UNSTATED = frozenset({"", "application/octet-stream", "application/x-www-form-u
 """Types that say nothing: none, "some bytes", and what curl's -d sends unasked."""
 
 _OUR_JSON = re.compile(rb'\s*\{\s*"(text|image|audio|bytes|row|rows)"\s*:')
+_PROMPT_JSON = re.compile(rb'\s*\{\s*"[a-z_]+"\s*:')
 
 
 def read_items(
@@ -118,6 +121,7 @@ _NAMES: Mapping[Kind, str] = {
     Kind.TEXT: "a text",
     Kind.IMAGE: "a picture",
     Kind.AUDIO: "a sound",
+    Kind.PROMPT: "a prompt",
     Kind.BYTES: "a file",
     Kind.ROWS: "rows of columns",
     Kind.TENSORS: "tensors",
@@ -130,7 +134,8 @@ def _own_kind(request: Request) -> str:
         ours = request.body[:64].lstrip().startswith(b"{")
     else:
         stated = request.media.essence == "application/octet-stream" or request.kind is Kind.BYTES
-        ours = not stated and _OUR_JSON.match(request.body) is not None
+        known = _PROMPT_JSON if request.kind is Kind.PROMPT else _OUR_JSON
+        ours = not stated and known.match(request.body) is not None
     return "application/json" if ours else TAKES[request.kind][-1]
 
 

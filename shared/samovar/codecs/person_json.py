@@ -43,6 +43,10 @@ def read(request: Request) -> Items:
     body = parse(request.body)
     if not isinstance(body, dict):
         raise MalformedBody(f"the body must be a JSON object: {EXAMPLES[request.kind]}")
+    if request.kind is Kind.PROMPT:
+        from samovar.codecs import prompt
+
+        return prompt.read(body, request)
     own = _KEYS[request.kind]
     _check_keys(body, (own, "rows"), "the body", request.kind)
     if len(body) > 1:

@@ -57,6 +57,7 @@ PROGRAMS: Mapping[str, str] = {
     "single": "samovar.programs.single:Single",
     "ocr": "samovar.programs.ocr:Ocr",
     "frames": "samovar.programs.frames:Frames",
+    "generate": "samovar.programs.generate:Generate",
     "transcribe": "samovar.programs.transcribe:Transcribe",
 }
 

@@ -41,6 +41,7 @@ TAKES: Mapping[Kind, tuple[str, ...]] = {
     Kind.IMAGE: (JSONL, ZIP),
     Kind.AUDIO: (JSONL, ZIP),
     Kind.BYTES: (JSONL, ZIP),
+    Kind.PROMPT: (JSONL,),
     Kind.ROWS: (JSONL, CSV),
     Kind.TENSORS: (JSONL, NPY),
 }

@@ -1,0 +1,68 @@
+"""A decoder's graph over a cache: tokens in, scores of what may come next out."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from samovar.errors import ManifestInvalid
+from samovar.ports import Cache, CachingRunner
+from samovar.types import Array
+from samovar.values import dataclass
+
+_PASTS = ("past_key_values.", "past.")  # Optimum's and onnxruntime-genai's names, and Whisper's
+_PRESENT = "present."
+_OPTIONAL = "position_ids"
+
+
+@dataclass(frozen=True, slots=True)
+class Decoder:
+    """`input_ids`, `attention_mask` and the past → `logits` and the present."""
+
+    cache: Cache
+    places: bool  # whether the graph asks for position_ids
+
+    def say(self, tokens: Array, first: int, lengths: Array) -> Array:
+        """Scores float32 (rows, vocabulary) of what may follow the last token of each row.
+
+        `tokens` int64 (rows, n) are new in rows `first` and after; `lengths` int64 (rows,) are
+        those of the rows with them. Raises ModelRunFailed.
+        """
+        total = int(lengths.max())
+        mask = (np.arange(total) < lengths[:, None]).astype(np.int64)
+        given = {"input_ids": tokens, "attention_mask": mask}
+        if self.places:
+            new = np.arange(tokens.shape[1])
+            given[_OPTIONAL] = lengths[:, None] - tokens.shape[1] + new
+        logits = self.cache.run(given, ["logits"], first, len(tokens))["logits"]
+        scores: Array = logits[:, -1] if logits.ndim == 3 else logits
+        return scores
+
+
+def open_decoder(runner: CachingRunner, rows: int, length: int) -> Decoder:
+    """A decoder with a cache of its own, bound by its tensors' names. Raises ManifestInvalid."""
+    inputs = [spec.name for spec in runner.signature.inputs]
+    outputs = {spec.name for spec in runner.signature.outputs}
+    pairs = {name: _present(name) for name in inputs if name.startswith(_PASTS)}
+    wanted = {"input_ids", "attention_mask", *pairs}
+    if not pairs or (odd := {*inputs} ^ wanted) - {_OPTIONAL}:
+        said = ", ".join(sorted(odd)[:5]) if pairs else "past_key_values.*"
+        raise ManifestInvalid(
+            [f"program.runners: decode must take input_ids, attention_mask and its past: {said}"]
+        )
+    if missing := {"logits", *pairs.values()} - outputs:
+        names = ", ".join(sorted(missing)[:5])
+        raise ManifestInvalid([f"program.runners: decode does not give {names}"])
+    return Decoder(runner.open_cache(pairs, rows, length), _OPTIONAL in inputs)
+
+
+def _present(past: str) -> str:
+    return _PRESENT + past.removeprefix(_PASTS[0]).removeprefix(_PASTS[1])
+
+
+def shared_beginning(one: Sequence[int], other: Sequence[int]) -> int:
+    """How many tokens two texts begin with together."""
+    count = min(len(one), len(other))
+    for at in range(count):
+        if one[at] != other[at]:
+            return at
+    return count

@@ -1,0 +1,160 @@
+"""Several texts that grow together: a step reads some of a prompt and gives every text a token.
+
+Whoever waits for a text makes the steps: `run` takes a step, of all texts, whenever nobody else
+is at one. So requests of several threads share runs without a thread of their own, and a function
+that answers one request at a time pays nothing for it.
+"""
+
+from collections.abc import Iterator, Sequence
+from threading import Lock
+
+import numpy as np
+
+from samovar.errors import PayloadTooLarge, SamovarError
+from samovar.generation.chat import Reader
+from samovar.generation.decoder import Decoder, shared_beginning
+from samovar.generation.sampling import Sampling
+from samovar.generation.texts import Text
+
+_CHUNK = 256
+"""Tokens of a prompt that are read in one step: others wait for no more than that."""
+
+
+class Slot:
+    """A row of the cache: the tokens whose keys and values lie there, and whose it is now."""
+
+    def __init__(self, number: int) -> None:
+        self.number = number
+        self.tokens: list[int] = []
+        self.text: Text | None = None
+
+    @property
+    def is_reading(self) -> bool:
+        """Whether its text's prompt is not read to the end."""
+        return self.text is not None and len(self.tokens) < len(self.text.prompt)
+
+    @property
+    def is_saying(self) -> bool:
+        """Whether its text gets a token in the next step."""
+        return self.text is not None and not self.is_reading and not self.text.is_done
+
+
+class Generator:
+    """Texts over one decoder."""
+
+    def __init__(self, decoder: Decoder, reader: Reader, ends: Sequence[int]) -> None:
+        self._decoder = decoder
+        self._reader = reader
+        self._ends = frozenset(ends)
+        self._slots = [Slot(number) for number in range(decoder.cache.rows)]
+        self._waiting: list[Text] = []
+        self._lock = Lock()
+
+    def begin(self, prompt: Sequence[int], sampling: Sampling) -> Text:
+        """A text that follows a prompt. Raises PayloadTooLarge for one that leaves no room."""
+        room = self._decoder.cache.length
+        if len(prompt) >= room:
+            raise PayloadTooLarge(
+                f"the prompt has {len(prompt)} tokens, {len(prompt) - room + 1} more than the "
+                f"model takes ({room - 1}, and one to answer with); send less"
+            )
+        return Text(prompt, sampling, self._reader.decode, self._ends)
+
+    def run(self, texts: Sequence[Text]) -> None:
+        """Texts to their ends. Raises ModelRunFailed."""
+        for _ in self.stream(texts):
+            pass
+
+    def stream(self, texts: Sequence[Text]) -> Iterator[None]:
+        """Texts to their ends, a step at a time; left early, they are ended where they are.
+
+        Raises ModelRunFailed.
+        """
+        with self._lock:
+            self._waiting += texts
+        try:
+            while not all(text.is_done for text in texts):
+                with self._lock:
+                    if not all(text.is_done for text in texts):
+                        self._step()
+                yield
+        finally:
+            with self._lock:
+                self._leave(texts)
+        for text in texts:
+            if text.error is not None:
+                raise text.error
+
+    def _step(self) -> None:
+        """Some of one prompt, then a token for every text that is past its own."""
+        self._admit()
+        try:
+            reading = next((slot for slot in self._slots if slot.is_reading), None)
+            if reading is not None:
+                self._read(reading)
+            if any(slot.is_saying for slot in self._slots):
+                self._say()
+        except SamovarError as error:  # of a run that all of them shared
+            for slot in self._slots:
+                if slot.text is not None:
+                    slot.text.fail(error)
+                slot.tokens = []
+        self._release()
+
+    def _admit(self) -> None:
+        """Waiting texts go where most of their prompt lies already."""
+        while self._waiting and (free := [slot for slot in self._slots if slot.text is None]):
+            text = self._waiting.pop(0)
+            shared = [shared_beginning(slot.tokens, text.prompt) for slot in free]
+            best = shared.index(max(shared))
+            slot, kept = free[best], min(shared[best], len(text.prompt) - 1)
+            slot.text, slot.tokens, text.read = text, slot.tokens[:kept], kept
+
+    def _read(self, slot: Slot) -> None:
+        text = slot.text
+        if text is None:
+            return
+        part = text.prompt[len(slot.tokens) : len(slot.tokens) + _CHUNK]
+        slot.tokens += part
+        scores = self._decoder.say(
+            np.array([part], np.int64), slot.number, np.array([len(slot.tokens)])
+        )
+        if len(slot.tokens) == len(text.prompt):
+            text.add(scores[0])
+
+    def _say(self) -> None:
+        """One run over the rows from the first to the last that say something.
+
+        Rows between that say nothing get a token behind their own, where nothing lies yet.
+        """
+        saying = [slot for slot in self._slots if slot.is_saying]
+        if not saying:
+            return
+        first, last = saying[0].number, saying[-1].number
+        rows = self._slots[first : last + 1]
+        room = self._decoder.cache.length
+        for slot in rows:
+            if slot in saying and slot.text is not None:
+                slot.tokens.append(slot.text.tokens[-1])
+            else:
+                slot.tokens = slot.tokens[: room - 1]
+        tokens = np.array([[slot.tokens[-1] if slot in saying else 0] for slot in rows], np.int64)
+        lengths = np.array([len(slot.tokens) + (slot not in saying) for slot in rows])
+        scores = self._decoder.say(tokens, first, lengths)
+        for slot, row in zip(rows, scores, strict=True):
+            if slot in saying and slot.text is not None:
+                slot.text.add(row)
+
+    def _release(self) -> None:
+        room = self._decoder.cache.length
+        for slot in self._slots:
+            if slot.is_saying and slot.text is not None and len(slot.tokens) >= room:
+                slot.text.finish("length")
+            if slot.text is not None and slot.text.is_done:
+                slot.text = None
+
+    def _leave(self, texts: Sequence[Text]) -> None:
+        for text in texts:
+            text.finish("cancelled")
+        self._waiting = [text for text in self._waiting if text not in texts]
+        self._release()

@@ -1,0 +1,201 @@
+"""Text that goes on: a decoder's graph over prompts and conversations."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, ClassVar, cast
+
+import numpy as np
+import orjson
+
+from samovar.errors import MalformedBody, WrongShape
+from samovar.generation.chat import Chat, Reader, open_chat, open_reader, read_chat_file
+from samovar.generation.decoder import open_decoder
+from samovar.generation.generator import Generator
+from samovar.generation.messages import Message
+from samovar.generation.sampling import Sampling, read_sampling
+from samovar.generation.texts import Text, Told
+from samovar.ports import CachingRunner, Runner
+from samovar.steps.params import ParamError
+from samovar.types import Array, ModelSpec, Prompt, ReadAsset, Signature, Tensors, TensorSpec
+from samovar.values import dataclass
+
+SIGNATURE = Signature(
+    inputs=(TensorSpec("tokens", "INT64", (-1, -1)), TensorSpec("parameters", "BYTES", (-1,))),
+    outputs=(
+        TensorSpec("text", "BYTES", (-1,)),
+        TensorSpec("finish_reason", "BYTES", (-1,)),
+        TensorSpec("prompt_tokens", "INT64", (-1,)),
+        TensorSpec("completion_tokens", "INT64", (-1,)),
+        TensorSpec("cached_tokens", "INT64", (-1,)),
+        TensorSpec("logprobs", "BYTES", (-1,)),
+    ),
+)
+"""Prompts as tokens, each row filled up with −1, and what is asked of them as JSON → their texts,
+why they ended (stop, length), how many tokens the prompts and the texts have, how many of the
+prompt's were known from before, and the tokens' log probabilities as JSON."""
+_NONE = -1
+
+
+@dataclass(frozen=True, slots=True)
+class Generate:
+    """The graph `decode` (`input_ids`, `attention_mask`, `past_key_values.*` → `logits`,
+    `present.*`), a token at a time, over as many as `rows` texts at once.
+
+    What a request does not say of its sampling is as here.
+    """
+
+    roles: ClassVar[tuple[str, ...]] = ("decode",)
+    batched: ClassVar[bool] = True
+
+    tokenizer: str = "tokenizer.json"
+    chat: str = "chat.json"
+    """JSON: the `template` of a conversation, in Jinja, and the tokens that `end` a text."""
+    context: int = 2048
+    """Tokens of a prompt and its answer at most: memory for each of them is kept."""
+    rows: int = 4
+    """Texts that grow at once; more wait."""
+    max_tokens: int = 256
+    temperature: float = 0.0
+    top_k: int = 0
+    top_p: float = 1.0
+    min_p: float = 0.0
+    repetition_penalty: float = 1.0
+
+    def __post_init__(self) -> None:
+        for key, least in (("context", 2), ("rows", 1), ("max_tokens", 1)):
+            if getattr(self, key) < least:
+                raise ParamError(key, f"must be {least} or more, not {getattr(self, key)}")
+
+    def bind(
+        self, spec: ModelSpec, runners: Mapping[str, Runner], read: ReadAsset
+    ) -> "GenerateProgram":
+        """The program over its graph. Raises ManifestInvalid, ModelCorrupt."""
+        reader = open_reader(self.tokenizer, read(self.tokenizer))
+        file = read_chat_file(self.chat, read(self.chat))
+        # Every runner that opens a graph for a program like this one has a cache for it.
+        runner = cast("CachingRunner", runners["decode"])
+        decoder = open_decoder(runner, self.rows, self.context)
+        names = ("max_tokens", "temperature", "top_k", "top_p", "min_p", "repetition_penalty")
+        usual = Sampling(**{name: getattr(self, name) for name in names})
+        return GenerateProgram(
+            Generator(decoder, reader, file.end), reader, open_chat(file, reader), usual
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class GenerateProgram:
+    """`prepare`, `run` and `answer` of several prompts, whose texts grow together."""
+
+    generator: Generator
+    reader: Reader
+    chat: Chat
+    usual: Sampling
+    signature: Signature = SIGNATURE
+
+    def prepare(self, items: Sequence[Any]) -> dict[str, Array]:
+        """Prompts, or texts that a user says → `tokens` and `parameters`. Raises InvalidInput."""
+        prompts = [_prompt(item) for item in items]
+        for prompt in prompts:  # wrong ones are refused before anything runs
+            read_sampling(prompt.parameters, self.usual)
+        rows = [self._tokens(prompt) for prompt in prompts]
+        width = max(map(len, rows), default=0)
+        tokens = np.full((len(rows), width), _NONE, np.int64)
+        for row, found in zip(tokens, rows, strict=True):
+            row[: len(found)] = found
+        said = [orjson.dumps(dict(prompt.parameters)) for prompt in prompts]
+        return {"tokens": tokens, "parameters": _texts(said)}
+
+    def run(self, tensors: Tensors, outputs: Sequence[str]) -> dict[str, Array]:
+        """`tokens` and `parameters` → `text` and what else there is to say of it.
+
+        Raises InvalidInput, PayloadTooLarge, ModelRunFailed.
+        """
+        texts = self.begin(tensors)
+        self.generator.run(texts)
+        found = {
+            "text": _texts([text.text for text in texts]),
+            "finish_reason": _texts([text.reason for text in texts]),
+            "prompt_tokens": np.array([len(text.prompt) for text in texts], np.int64),
+            "completion_tokens": np.array([len(text.tokens) for text in texts], np.int64),
+            "cached_tokens": np.array([text.read for text in texts], np.int64),
+            "logprobs": _texts([self._logprobs(text.told) for text in texts]),
+        }
+        return {name: found[name] for name in outputs or found}
+
+    def begin(self, tensors: Tensors) -> list[Text]:
+        """A text for each row, which nobody has run. Raises InvalidInput, PayloadTooLarge."""
+        return [
+            self.generator.begin(self._known(row), read_sampling(_parameters(said), self.usual))
+            for row, said in zip(tensors["tokens"], tensors["parameters"], strict=True)
+        ]
+
+    def answer(self, tensors: Tensors, rows: int) -> list[dict[str, Any]]:
+        """`text`, `finish_reason`, `usage` of tokens, and `logprobs` where they were asked for."""
+        found = []
+        for row in range(rows):
+            read, said = (int(tensors[name][row]) for name in ("prompt_tokens", "completion_tokens"))
+            usage = {
+                "prompt_tokens": read,
+                "completion_tokens": said,
+                "total_tokens": read + said,
+                "cached_tokens": int(tensors["cached_tokens"][row]),
+            }
+            one = {
+                "text": tensors["text"][row],
+                "finish_reason": tensors["finish_reason"][row],
+                "usage": usage,
+            }
+            told = orjson.loads(tensors["logprobs"][row])
+            found.append(one | {"logprobs": told} if told else one)
+        return found
+
+    def _tokens(self, prompt: Prompt) -> list[int]:
+        if prompt.messages:
+            return self.chat.tokens(prompt.messages)
+        return self.reader.read(prompt.text)
+
+    def _known(self, row: Array) -> list[int]:
+        """The tokens of a row, up to the first −1. Raises WrongShape."""
+        tokens: list[int] = row.tolist()
+        tokens = tokens[: tokens.index(_NONE)] if _NONE in tokens else tokens
+        size = self.reader.size
+        if not tokens:
+            raise WrongShape("tensor 'tokens' has a row without a token: the prompt is empty")
+        if min(tokens) < 0 or max(tokens) >= size:
+            raise WrongShape(f"tensor 'tokens' must lie in [0, {size - 1}], and -1 to fill up")
+        return tokens
+
+    def _logprobs(self, told: Sequence[Told]) -> str:
+        """JSON: [{token, logprob, top: [{token, logprob}]}]."""
+
+        def one(token: int, chance: float) -> dict[str, Any]:
+            return {"token": self.reader.decode([token]), "logprob": round(chance, 6)}
+
+        return orjson.dumps(
+            [
+                one(each.token, each.log_probability)
+                | {"top": [one(*likely) for likely in each.likeliest]}
+                for each in told
+            ]
+        ).decode()
+
+
+def _prompt(item: Any) -> Prompt:
+    if isinstance(item, Prompt):
+        return item
+    return Prompt(messages=(Message("user", item),))
+
+
+def _parameters(said: str | bytes) -> dict[str, Any]:
+    try:
+        found = orjson.loads(said or b"{}")
+    except ValueError:
+        raise MalformedBody("tensor 'parameters' must be JSON objects") from None
+    if not isinstance(found, dict):
+        raise MalformedBody("tensor 'parameters' must be JSON objects")
+    return found
+
+
+def _texts(values: Sequence[str | bytes]) -> Array:
+    array = np.empty(len(values), object)
+    array[:] = values
+    return array
