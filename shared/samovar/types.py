@@ -89,15 +89,6 @@ class Audio:
     language: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Prompt:
-    """What a text is to follow: a text as it is, or a conversation, and how it is to go on."""
-
-    text: str = ""
-    messages: tuple[Any, ...] = ()  # of generation.messages.Message
-    parameters: Mapping[str, Any] = field(default_factory=dict)
-
-
 class Step(Protocol):
     """A step's parameters, already checked. `bind` gives the function that does the work.
 

@@ -25,7 +25,7 @@ RULES = {
 }
 # What a room may import beside samovar and the standard library.
 THIRD_PARTY = {
-    "core": {"numpy", "orjson", "PIL", "tokenizers"},
+    "core": {"numpy", "orjson", "PIL", "tokenizers", "jinja2"},
     "ports": set(),
     "service": set(),
     "settings": set(),
@@ -37,7 +37,7 @@ THIRD_PARTY = {
     "container": set(),
     "serve": set(),
 }
-LAZY_ONLY = {"PIL", "tokenizers", "boto3", "mangum"}
+LAZY_ONLY = {"PIL", "tokenizers", "jinja2", "boto3", "mangum"}
 
 
 def room(module: str) -> str:

@@ -75,6 +75,7 @@ def test_a_second_build_gives_the_same_bytes(name, tmp_path, real_settings):
     assert file_digests(tmp_path) == lock["files"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", ["1", "6"])
 def test_the_order_of_a_set_does_not_change_the_bytes(seed, tmp_path, real_settings):
     out = tmp_path / "1"

@@ -75,6 +75,7 @@ def assert_equal(found, expected):
     assert found["is_text"] == expected.output.is_text
 
 
+@pytest.mark.slow
 def test_a_hundred_real_files_are_what_magika_says(identify, magika):
     contents = [path.read_bytes() for path in real_files()]
     assert len(contents) >= 100

@@ -37,6 +37,7 @@ def embed(model, texts):
     return run(model, tokens_of(model, texts))
 
 
+@pytest.mark.slow
 def test_the_exact_model_is_the_published_one_to_float32s_last_digits(opened):
     if not PUBLISHED.is_file():
         pytest.skip("the published weights are not unpacked: run `make models`")

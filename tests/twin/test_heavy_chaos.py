@@ -49,6 +49,7 @@ def check(app: Application, names: list[str], limit_s: float) -> None:
     assert again == jobs  # nothing moves them any more
 
 
+@pytest.mark.slow
 def test_duplicates_disorder_and_throttling_change_nothing(tmp_path: Path) -> None:
     app = running(tmp_path, "duplicate=0.4,reorder=0.5,throttle=0.2,seed=7")
     try:

@@ -9,26 +9,11 @@ import numpy as np
 from samovar.adapters.engine import ort, said_by
 from samovar.adapters.heap import prepare_heap, return_heap
 from samovar.adapters.onnx_cache import OnnxCache
+from samovar.adapters.onnx_signature import specs
 from samovar.compiled import FORM_KINDS, PLAIN, FormKind
 from samovar.errors import ModelCorrupt, ModelRunFailed
-from samovar.types import Array, Signature, Tensors, TensorSpec
+from samovar.types import Array, Signature, Tensors
 
-_DATATYPES = {
-    "tensor(bool)": "BOOL",
-    "tensor(uint8)": "UINT8",
-    "tensor(uint16)": "UINT16",
-    "tensor(uint32)": "UINT32",
-    "tensor(uint64)": "UINT64",
-    "tensor(int8)": "INT8",
-    "tensor(int16)": "INT16",
-    "tensor(int32)": "INT32",
-    "tensor(int64)": "INT64",
-    "tensor(float16)": "FP16",
-    "tensor(bfloat16)": "BF16",
-    "tensor(float)": "FP32",
-    "tensor(double)": "FP64",
-    "tensor(string)": "BYTES",
-}
 _LEVELS = {
     "basic": ort.GraphOptimizationLevel.ORT_ENABLE_BASIC,
     "all": ort.GraphOptimizationLevel.ORT_ENABLE_ALL,
@@ -67,12 +52,12 @@ class OnnxRunner:
         if kind != PLAIN:
             return_heap()
         self._signature = Signature(
-            _specs(self._session.get_inputs()), _specs(self._session.get_outputs())
+            specs(self._session.get_inputs()), specs(self._session.get_outputs())
         )
         self._outputs = [spec.name for spec in self._signature.outputs]
         self._strings = [s.name for s in self._signature.inputs if s.datatype == "BYTES"]
-        specs = (*self._signature.inputs, *self._signature.outputs)
-        self._bfloat16 = {spec.name for spec in specs if spec.datatype == "BF16"}
+        every = (*self._signature.inputs, *self._signature.outputs)
+        self._bfloat16 = {spec.name for spec in every if spec.datatype == "BF16"}
         self._device = "cpu" if self.providers == (_CPU,) else "cuda"
 
     @property
@@ -116,7 +101,7 @@ class OnnxRunner:
             raise ModelRunFailed(f"the model failed on this input: {said_by(error)}") from None
 
     def open_cache(self, pairs: Mapping[str, str], rows: int, length: int) -> OnnxCache:
-        """Room for `rows` rows of `length` tokens; `pairs` is past → the present that continues it."""
+        """Room for `rows` rows of `length` tokens; `pairs` is past → the present after it."""
         return OnnxCache(self._session, self._signature, pairs, rows, length, self._device)
 
     def _run_bound(
@@ -191,15 +176,3 @@ def _as_text(name: str, array: Array) -> Array:
     out = np.empty(len(values), dtype=object)
     out[:] = values
     return out.reshape(array.shape)
-
-
-def _specs(arguments: Sequence["ort.NodeArg"]) -> tuple[TensorSpec, ...]:
-    return tuple(
-        TensorSpec(
-            a.name,
-            _DATATYPES[a.type],
-            tuple(size if isinstance(size, int) and size >= 0 else -1 for size in a.shape),
-        )
-        for a in arguments
-        if a.type in _DATATYPES
-    )

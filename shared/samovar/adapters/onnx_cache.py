@@ -64,9 +64,7 @@ class OnnxCache:
         shape = (self.rows, *self._shapes[name])
         if self._device == "cpu":
             return np.zeros(shape, self._dtypes[name])
-        return ort.OrtValue.ortvalue_from_shape_and_type(
-            shape, self._dtypes[name], self._device, 0
-        )
+        return ort.OrtValue.ortvalue_from_shape_and_type(shape, self._dtypes[name], self._device, 0)
 
     def _binding(self, first: int, count: int) -> Any:
         if (first, count) not in self._bound:

@@ -6,8 +6,8 @@ from typing import Any
 from samovar.codecs.items import EXAMPLES, Items, Request, too_many_rows
 from samovar.codecs.text import check_text
 from samovar.errors import MalformedBody, MissingTensor, WrongDatatype
-from samovar.generation.messages import Message, read_messages
-from samovar.types import Kind, Limits, Prompt
+from samovar.generation.messages import Message, Prompt, read_messages
+from samovar.types import Kind, Limits
 
 _WAYS = ("messages", "prompt", "text")
 

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from samovar.edges.openapi_generate import answer_fields
 from samovar.service import Description
 
 Schema = dict[str, Any]
@@ -34,7 +35,7 @@ def _always(properties: Mapping[str, Schema]) -> list[str]:
     return [name for name in properties if name not in _SOMETIMES]
 
 
-_SOMETIMES = frozenset({"mime_type", "group", "description", "is_text"})
+_SOMETIMES = frozenset({"mime_type", "group", "description", "is_text", "logprobs"})
 
 
 def answer_properties(found: Description) -> dict[str, Schema]:
@@ -175,5 +176,6 @@ _BY_STEP: Mapping[str, _Build] = {
 _BY_PROGRAM: Mapping[str, _Build] = {
     "ocr": _ocr,
     "frames": _frames,
+    "generate": lambda _: answer_fields(),
     "transcribe": _transcribe,
 }

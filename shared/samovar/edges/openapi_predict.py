@@ -8,6 +8,7 @@ import orjson
 
 from samovar.edges.catalogue import example_path
 from samovar.edges.openapi_examples import golden_text
+from samovar.edges.openapi_generate import prompt_schema
 from samovar.edges.openapi_rows import row_forms
 from samovar.service import Description
 from samovar.types import Example, Kind
@@ -20,6 +21,7 @@ _KEYS: Mapping[Kind, str] = {
     Kind.IMAGE: "image",
     Kind.AUDIO: "audio",
     Kind.BYTES: "bytes",
+    Kind.PROMPT: "messages",
     Kind.ROWS: "row",
     Kind.TENSORS: "row",
 }
@@ -27,6 +29,7 @@ _RAW: Mapping[Kind, Mapping[str, Schema]] = {
     Kind.TEXT: {"text/plain": {"type": "string"}, "text/csv": {"description": "a column text"}},
     Kind.IMAGE: {"image/*": {"description": "PNG, JPEG, WebP, GIF, BMP or TIFF"}},
     Kind.AUDIO: {"audio/wav": {"description": "a WAV file"}},
+    Kind.PROMPT: {"text/plain": {"type": "string", "description": "what a user says"}},
     Kind.BYTES: {"application/octet-stream": {"description": "any file, as it is"}},
     Kind.ROWS: {"text/csv": {"description": "a header line, then a line a row"}},
     Kind.TENSORS: {"application/x-npy": {"description": "one array, for a model of one input"}},
@@ -41,7 +44,7 @@ def predict_body(found: Description) -> dict[str, Any]:
 
 def predict_content(found: Description) -> dict[str, Any]:
     """The media types of a predict request, with golden examples under their own."""
-    media = {"application/json": _json_schema(found), **_RAW[found.spec.input.kind]}
+    media = {"application/json": _schema(found), **_RAW[found.spec.input.kind]}
     content: dict[str, Any] = {name: {"schema": schema} for name, schema in media.items()}
     for index, example in enumerate(found.spec.examples):
         media_type = _documented(example, content)
@@ -81,6 +84,12 @@ def _json_example(found: Description) -> dict[str, Any]:
     if key not in ("image", "audio", "bytes") or not small:
         return {}
     return {"example": {key: base64.b64encode(small[0]).decode()}}
+
+
+def _schema(found: Description) -> Schema:
+    if found.spec.input.kind is Kind.PROMPT:
+        return prompt_schema(found.spec.limits.max_rows)
+    return _json_schema(found)
 
 
 def _json_schema(found: Description) -> Schema:

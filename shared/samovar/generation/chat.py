@@ -83,9 +83,7 @@ class Chat:
         shown = [
             {"role": one.role, "content": self._guarded(one.content, written)} for one in messages
         ]
-        return self.reader.read_marked(
-            self._rendered(shown), lambda part: _restored(part, written)
-        )
+        return self.reader.read_marked(self._rendered(shown), lambda part: _restored(part, written))
 
     def _guarded(self, content: str, written: list[str]) -> str:
         """The content with each mark in it, and each of our own signs, kept aside."""

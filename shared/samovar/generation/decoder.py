@@ -1,17 +1,42 @@
 """A decoder's graph over a cache: tokens in, scores of what may come next out."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Protocol
 
 import numpy as np
 
 from samovar.errors import ManifestInvalid
-from samovar.ports import Cache, CachingRunner
+from samovar.ports import Runner
 from samovar.types import Array
 from samovar.values import dataclass
 
 _PASTS = ("past_key_values.", "past.")  # Optimum's and onnxruntime-genai's names, and Whisper's
 _PRESENT = "present."
 _OPTIONAL = "position_ids"
+
+
+class Cache(Protocol):
+    """Keys and values of rows that grow, where the graph reads and extends them in place."""
+
+    rows: int
+    length: int  # tokens that a row has room for
+
+    def run(
+        self, tensors: Mapping[str, Array], outputs: Sequence[str], first: int, count: int
+    ) -> dict[str, Array]:
+        """The named outputs of a run over rows `first` … `first + count - 1`, which it extends.
+
+        Raises ModelRunFailed.
+        """
+        ...
+
+
+class CachingRunner(Runner, Protocol):
+    """A port: a runner whose graph's past tensors may lie in a cache."""
+
+    def open_cache(self, pairs: Mapping[str, str], rows: int, length: int) -> Cache:
+        """Room for `rows` rows of `length` tokens; `pairs` is past → the present after it."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)

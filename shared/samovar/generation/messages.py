@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from samovar.errors import InvalidInput, MissingTensor, UnknownTensor, WrongDatatype
-from samovar.values import dataclass
+from samovar.values import dataclass, field
 
 ROLES = ("system", "developer", "user", "assistant", "tool")
 MOST_MESSAGES = 1000
@@ -19,12 +19,21 @@ class Message:
     content: str
 
 
+@dataclass(frozen=True, slots=True)
+class Prompt:
+    """What a text is to follow: a text as it is, or a conversation, and how it is to go on."""
+
+    text: str = ""
+    messages: tuple[Message, ...] = ()
+    parameters: Mapping[str, Any] = field(default_factory=dict)
+
+
 def read_messages(said: Any) -> tuple[Message, ...]:
     """The messages of a request. Raises WrongDatatype, MissingTensor, UnknownTensor, InvalidInput,
     each of which names the message.
     """
     if not isinstance(said, list):
-        raise WrongDatatype("'messages' must be a list of {\"role\": …, \"content\": …}")
+        raise WrongDatatype('\'messages\' must be a list of {"role": …, "content": …}')
     if not 1 <= len(said) <= MOST_MESSAGES:
         raise InvalidInput(f"'messages' must have 1 to {MOST_MESSAGES}, not {len(said)}")
     return tuple(_message(one, f"messages[{number}]") for number, one in enumerate(said))

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from random import Random
 from typing import Any
 
 import numpy as np
@@ -36,7 +37,7 @@ class Sampling:
     """How many of the likeliest tokens to tell with each; 0 for its own, −1 for none."""
 
 
-_RANGES: Mapping[str, tuple[float, float]] = {
+RANGES: Mapping[str, tuple[float, float]] = {
     "max_tokens": (1, 1_000_000),
     "temperature": (0.0, 5.0),
     "top_k": (0, 1_000_000),
@@ -46,7 +47,7 @@ _RANGES: Mapping[str, tuple[float, float]] = {
     "seed": (0, 2**63 - 1),
     "logprobs": (-1, MOST_LOGPROBS),
 }
-_WHOLE = frozenset({"max_tokens", "top_k", "seed", "logprobs"})
+WHOLE = frozenset({"max_tokens", "top_k", "seed", "logprobs"})
 
 
 def read_sampling(said: Mapping[str, Any], usual: Sampling) -> Sampling:
@@ -57,8 +58,8 @@ def read_sampling(said: Mapping[str, Any], usual: Sampling) -> Sampling:
     """
     found: dict[str, Any] = {}
     for name, value in said.items():
-        if name not in _RANGES and name != "stop":
-            known = ", ".join((*_RANGES, "stop"))
+        if name not in RANGES and name != "stop":
+            known = ", ".join((*RANGES, "stop"))
             raise UnknownTensor(f"'{name[:60]}' is no parameter of a generation; known: {known}")
         if value is not None:
             found[name] = _stops(value) if name == "stop" else _number(name, value)
@@ -66,14 +67,14 @@ def read_sampling(said: Mapping[str, Any], usual: Sampling) -> Sampling:
 
 
 def _number(name: str, value: Any) -> float:
-    low, high = _RANGES[name]
+    low, high = RANGES[name]
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise WrongDatatype(f"'{name}' must be a number")
-    if name in _WHOLE and value != int(value):
-        raise WrongDatatype(f"'{name}' must be a whole number, not {value}")
     if not low <= value <= high:
         raise InvalidInput(f"'{name}' must lie in [{low:g}, {high:g}], not {value}")
-    return int(value) if name in _WHOLE else float(value)
+    if name in WHOLE and value != int(value):
+        raise WrongDatatype(f"'{name}' must be a whole number, not {value}")
+    return int(value) if name in WHOLE else float(value)
 
 
 def _stops(value: Any) -> tuple[str, ...]:
@@ -92,7 +93,7 @@ class Chooser:
 
     def __init__(self, sampling: Sampling, prompt: Sequence[int]) -> None:
         self._sampling = sampling
-        self._chance = np.random.default_rng(sampling.seed)
+        self._chance = Random(sampling.seed)  # noqa: S311 - what is said next is no secret
         self._said = list(dict.fromkeys(prompt)) if sampling.repetition_penalty != 1 else []
 
     def choose(self, scores: Array) -> int:
@@ -108,7 +109,9 @@ class Chooser:
         if self._sampling.temperature <= 0:
             return int(scores.argmax())
         tokens, chances = considered(scores, self._sampling)
-        return int(tokens[np.searchsorted(np.cumsum(chances), self._chance.random())])
+        # What floating point takes from the sum of all chances is the last token's.
+        at = int(np.searchsorted(np.cumsum(chances), self._chance.random()))
+        return int(tokens[min(at, len(tokens) - 1)])
 
 
 def penalised(scores: Array, said: Sequence[int], penalty: float) -> Array:

@@ -1,6 +1,7 @@
 """Text that goes on: a decoder's graph over prompts and conversations."""
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from typing import Any, ClassVar, cast
 
 import numpy as np
@@ -8,14 +9,14 @@ import orjson
 
 from samovar.errors import MalformedBody, WrongShape
 from samovar.generation.chat import Chat, Reader, open_chat, open_reader, read_chat_file
-from samovar.generation.decoder import open_decoder
+from samovar.generation.decoder import CachingRunner, open_decoder
 from samovar.generation.generator import Generator
-from samovar.generation.messages import Message
+from samovar.generation.messages import Message, Prompt
 from samovar.generation.sampling import Sampling, read_sampling
 from samovar.generation.texts import Text, Told
-from samovar.ports import CachingRunner, Runner
+from samovar.ports import Runner
 from samovar.steps.params import ParamError
-from samovar.types import Array, ModelSpec, Prompt, ReadAsset, Signature, Tensors, TensorSpec
+from samovar.types import Array, ModelSpec, ReadAsset, Signature, Tensors, TensorSpec
 from samovar.values import dataclass
 
 SIGNATURE = Signature(
@@ -30,8 +31,7 @@ SIGNATURE = Signature(
     ),
 )
 """Prompts as tokens, each row filled up with −1, and what is asked of them as JSON → their texts,
-why they ended (stop, length), how many tokens the prompts and the texts have, how many of the
-prompt's were known from before, and the tokens' log probabilities as JSON."""
+why they ended (stop, length), their counts of tokens, and log probabilities as JSON."""
 _NONE = -1
 
 
@@ -66,7 +66,10 @@ class Generate:
                 raise ParamError(key, f"must be {least} or more, not {getattr(self, key)}")
 
     def bind(
-        self, spec: ModelSpec, runners: Mapping[str, Runner], read: ReadAsset
+        self,
+        spec: ModelSpec,  # noqa: ARG002 - the programs' one shape
+        runners: Mapping[str, Runner],
+        read: ReadAsset,
     ) -> "GenerateProgram":
         """The program over its graph. Raises ManifestInvalid, ModelCorrupt."""
         reader = open_reader(self.tokenizer, read(self.tokenizer))
@@ -130,23 +133,9 @@ class GenerateProgram:
 
     def answer(self, tensors: Tensors, rows: int) -> list[dict[str, Any]]:
         """`text`, `finish_reason`, `usage` of tokens, and `logprobs` where they were asked for."""
-        found = []
-        for row in range(rows):
-            read, said = (int(tensors[name][row]) for name in ("prompt_tokens", "completion_tokens"))
-            usage = {
-                "prompt_tokens": read,
-                "completion_tokens": said,
-                "total_tokens": read + said,
-                "cached_tokens": int(tensors["cached_tokens"][row]),
-            }
-            one = {
-                "text": tensors["text"][row],
-                "finish_reason": tensors["finish_reason"][row],
-                "usage": usage,
-            }
-            told = orjson.loads(tensors["logprobs"][row])
-            found.append(one | {"logprobs": told} if told else one)
-        return found
+        return [
+            _answer({name: array[row] for name, array in tensors.items()}) for row in range(rows)
+        ]
 
     def _tokens(self, prompt: Prompt) -> list[int]:
         if prompt.messages:
@@ -179,6 +168,18 @@ class GenerateProgram:
         ).decode()
 
 
+def _answer(row: Mapping[str, Any]) -> dict[str, Any]:
+    counts = {name: int(row[name]) for name in ("prompt_tokens", "completion_tokens")}
+    usage = {
+        **counts,
+        "total_tokens": sum(counts.values()),
+        "cached_tokens": int(row["cached_tokens"]),
+    }
+    told = orjson.loads(row["logprobs"])
+    one = {"text": row["text"], "finish_reason": row["finish_reason"], "usage": usage}
+    return one | {"logprobs": told} if told else one
+
+
 def _prompt(item: Any) -> Prompt:
     if isinstance(item, Prompt):
         return item
@@ -186,13 +187,11 @@ def _prompt(item: Any) -> Prompt:
 
 
 def _parameters(said: str | bytes) -> dict[str, Any]:
-    try:
+    with suppress(ValueError):
         found = orjson.loads(said or b"{}")
-    except ValueError:
-        raise MalformedBody("tensor 'parameters' must be JSON objects") from None
-    if not isinstance(found, dict):
-        raise MalformedBody("tensor 'parameters' must be JSON objects")
-    return found
+        if isinstance(found, dict):
+            return found
+    raise MalformedBody("tensor 'parameters' must be JSON objects")
 
 
 def _texts(values: Sequence[str | bytes]) -> Array:

@@ -1,0 +1,32 @@
+"""The reference's made-up weights as a graph in a file, opened as a model's graph is."""
+
+from functools import cache
+from pathlib import Path
+from tempfile import mkdtemp
+
+from samovar.adapters.onnx import OnnxRunner
+
+from recipes.llama_graph import Size, decoder
+from recipes.onnxfile import save_graph
+from tests.models import llama_reference as reference
+
+
+@cache
+def graph_file() -> Path:
+    size = Size(
+        layers=reference.LAYERS,
+        width=reference.WIDTH,
+        heads=reference.HEADS,
+        shared_heads=reference.SHARED,
+        vocabulary=reference.VOCABULARY,
+        places=reference.PLACES,
+        rope_base=reference.BASE,
+        epsilon=reference.EPSILON,
+    )
+    path = Path(mkdtemp(prefix="samovar-llama-")) / "decoder.onnx"
+    save_graph(decoder(reference.made_up(), size), path)
+    return path
+
+
+def open_graph() -> OnnxRunner:
+    return OnnxRunner(graph_file(), threads=1)
