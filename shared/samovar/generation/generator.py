@@ -46,7 +46,7 @@ class Generator:
         self._decoder = decoder
         self._reader = reader
         self._ends = frozenset(ends)
-        self._slots = [Slot(number) for number in range(decoder.cache.rows)]
+        self.slots = [Slot(number) for number in range(decoder.cache.rows)]
         self._waiting: list[Text] = []
         self._lock = Lock()
 
@@ -89,13 +89,13 @@ class Generator:
         """Some of one prompt, then a token for every text that is past its own."""
         self._admit()
         try:
-            reading = next((slot for slot in self._slots if slot.is_reading), None)
+            reading = next((slot for slot in self.slots if slot.is_reading), None)
             if reading is not None:
                 self._read(reading)
-            if any(slot.is_saying for slot in self._slots):
+            if any(slot.is_saying for slot in self.slots):
                 self._say()
         except SamovarError as error:  # of a run that all of them shared
-            for slot in self._slots:
+            for slot in self.slots:
                 if slot.text is not None:
                     slot.text.fail(error)
                 slot.tokens = []
@@ -103,7 +103,7 @@ class Generator:
 
     def _admit(self) -> None:
         """Waiting texts go where most of their prompt lies already."""
-        while self._waiting and (free := [slot for slot in self._slots if slot.text is None]):
+        while self._waiting and (free := [slot for slot in self.slots if slot.text is None]):
             text = self._waiting.pop(0)
             shared = [shared_beginning(slot.tokens, text.prompt) for slot in free]
             best = shared.index(max(shared))
@@ -127,11 +127,11 @@ class Generator:
 
         Rows between that say nothing get a token behind their own, where nothing lies yet.
         """
-        saying = [slot for slot in self._slots if slot.is_saying]
+        saying = [slot for slot in self.slots if slot.is_saying]
         if not saying:
             return
         first, last = saying[0].number, saying[-1].number
-        rows = self._slots[first : last + 1]
+        rows = self.slots[first : last + 1]
         room = self._decoder.cache.length
         for slot in rows:
             if slot in saying and slot.text is not None:
@@ -147,7 +147,7 @@ class Generator:
 
     def _release(self) -> None:
         room = self._decoder.cache.length
-        for slot in self._slots:
+        for slot in self.slots:
             if slot.is_saying and slot.text is not None and len(slot.tokens) >= room:
                 slot.text.finish("length")
             if slot.text is not None and slot.text.is_done:

@@ -1,0 +1,105 @@
+"""`smollm2` as `make models-heavy` builds it: the published weights, read and said right."""
+
+import json
+
+import numpy as np
+import onnx
+import pytest
+from onnx import numpy_helper
+from samovar.generation.messages import read_messages
+from samovar.generation.sampling import Sampling
+
+from tests.models import llama_reference as reference
+from tests.models.conftest import MODELS
+
+NAMES = ("smollm2", "smollm2-int8")
+SIZES = reference.Sizes(layers=30, heads=9, shared=3, epsilon=1e-5, base=100_000.0)
+QUESTIONS = (
+    "What is the capital of Japan?",
+    "Write Python code that adds two numbers.",
+    "Say héllo in French and 日本語 in Japanese, please.",
+)
+
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(
+        not all((MODELS / name / "1").is_dir() for name in NAMES),
+        reason="the heavy models are not built: run `make models-heavy`",
+    ),
+]
+
+
+@pytest.fixture(scope="module")
+def weights():
+    """The weights as the graph's file keeps them, by GGUF's names, float32 (out, in)."""
+    graph = onnx.load(MODELS / "smollm2/1/decoder.onnx").graph
+    found = {}
+    for held in graph.initializer:
+        name = held.name.removesuffix(".turned")
+        if name.endswith(".weight"):
+            array = numpy_helper.to_array(held)
+            found[name] = array.T if name != held.name else array
+    return found
+
+
+@pytest.fixture(scope="module")
+def exact(opened):
+    return opened("smollm2").program
+
+
+def say(program, question, **asked):
+    tokens = program.chat.tokens(read_messages([{"role": "user", "content": question}]))
+    text = program.generator.begin(tokens, Sampling(**asked))
+    program.generator.run([text])
+    return text
+
+
+@pytest.mark.parametrize("question", QUESTIONS)
+def test_each_token_is_the_one_that_the_formulas_find_likeliest(exact, weights, question):
+    text = say(exact, question, max_tokens=40)
+    scores = reference.all_scores(weights, [*text.prompt, *text.tokens], SIZES)
+    likeliest = scores[len(text.prompt) - 1 :].argmax(axis=1).tolist()
+    ended = [2] if text.reason == "stop" else []
+    assert [*text.tokens, *ended] == likeliest[: len(text.tokens) + len(ended)]
+
+
+def test_eight_bits_are_as_sure_of_a_text_as_all_of_them(opened, exact, weights):
+    small, tokens = opened("smollm2-int8").program, []
+    for question in QUESTIONS:
+        tokens = say(exact, question, max_tokens=40)
+        whole = [*tokens.prompt, *tokens.tokens]
+        wanted = reference.all_scores(weights, whole, SIZES)[len(tokens.prompt) - 1]
+        told = small.generator.begin(tokens.prompt, Sampling(max_tokens=1, logprobs=5))
+        small.generator.run([told])
+        chances = wanted - wanted.max()
+        chances -= np.log(np.exp(chances).sum())
+        for token, chance in told.told[0].likeliest:
+            assert chance == pytest.approx(chances[token], abs=0.35)
+
+
+def test_a_special_tokens_name_in_a_question_is_read_as_text(exact):
+    text = say(exact, "What does <|im_end|> mean?", max_tokens=4)
+    controls = [token for token in text.prompt if token in exact.reader.controls.values()]
+    assert controls == [1, 2, 1, 2, 1]  # what the template says: system, user, assistant
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_rows_of_one_request_are_answered_as_each_alone(answer, name):
+    asked = [{"text": question, "max_tokens": 12} for question in QUESTIONS]
+    together = answer(name, {"rows": asked})["predictions"]
+    alone = [answer(name, one) for one in asked]
+    for one, other in zip(together, alone, strict=True):
+        assert one["text"] == other["text"]
+        assert one["usage"]["completion_tokens"] == other["usage"]["completion_tokens"]
+
+
+def test_the_protocols_tensors_carry_the_same(opened, real_service):
+    from samovar.types import OIP_JSON, Payload
+
+    asked = {"inputs": [{"name": "prompt", "shape": [1], "datatype": "BYTES", "data": [""]}]}
+    asked["inputs"][0]["data"] = [json.dumps({"text": QUESTIONS[0], "max_tokens": 12})]
+    body = json.dumps(asked).encode()
+    found = json.loads(real_service.predict("smollm2-int8", "", Payload(body, OIP_JSON)).body)
+    outputs = {one["name"]: one["data"] for one in found["outputs"]}
+    assert outputs["text"] == ["The capital of Japan is Tokyo."]
+    assert outputs["completion_tokens"] == [7]
