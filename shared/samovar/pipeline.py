@@ -1,6 +1,7 @@
 """Decode → preprocess → run → postprocess → encode: bytes in, bytes out, in one place."""
 
-from collections.abc import Sequence
+from collections.abc import Generator, Sequence
+from contextlib import closing
 
 from samovar import batching
 from samovar.codecs import decode, decode_many
@@ -8,6 +9,7 @@ from samovar.codecs.media import is_rows
 from samovar.errors import SamovarError
 from samovar.isolation import isolate
 from samovar.model import Call, Model
+from samovar.programs import StreamingProgram
 from samovar.types import Payload, Tensors
 
 
@@ -17,6 +19,24 @@ def infer(payload: Payload, model: Model) -> Payload:
         return _infer_rows(payload, model)
     call = decode(payload, model)
     return call.encode([batching.run(model, run, call.outputs) for run in call.runs])
+
+
+def stream(payload: Payload, model: Model) -> Generator[bytes, None, None]:
+    """The answer to one request in pieces, each a JSON document. Raises SamovarError.
+
+    What a model says of a prompt comes as `{"text": …}` again and again, and then why it ended.
+    Any other answer is one piece: the plain call's.
+    """
+    program = model.program
+    call = decode(payload, model)
+    if not isinstance(program, StreamingProgram) or len(call.runs) != 1:
+        yield call.encode([batching.run(model, run, call.outputs) for run in call.runs]).body
+        return
+    from samovar.codecs.person import dump  # no other request that comes in tensors needs it
+
+    with closing(program.stream(call.runs[0])) as pieces:
+        for piece in pieces:
+            yield dump(piece)
 
 
 def infer_many(payloads: Sequence[Payload], model: Model) -> list[Payload | SamovarError]:

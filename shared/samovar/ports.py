@@ -92,11 +92,11 @@ class StreamPredictor(Predictor, Protocol):
     """A predictor whose answers may also come piece by piece."""
 
     def stream(self, model: str, version: str, payload: Payload) -> Iterator[bytes]:
-        """The answer in pieces, each whole in its own media type's sense."""
+        """The answer in pieces, each a JSON document; what is not read of it is not worked out."""
         ...
 
 
-class ModelHost(Predictor, Protocol):
+class ModelHost(StreamPredictor, Protocol):
     """A predictor that holds its models in this process and can tell of them."""
 
     def predict_many(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations  # of ports, which cost a start and do nothing
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from samovar.errors import ModelFault, SamovarError, VersionNotFound
@@ -46,6 +46,10 @@ class Service:
     def predict(self, model: str, version: str, payload: Payload) -> Payload:
         """The answer to one infer or predict request. Raises SamovarError."""
         return self._host.predict(model, version, payload)
+
+    def stream(self, model: str, payload: Payload) -> Iterator[bytes]:
+        """The answer to one predict request in pieces. Raises SamovarError."""
+        return self._host.stream(model, "", payload)
 
     def spec(self, model: str) -> ModelSpec:
         """A model's manifest, as it was when it was first asked. Raises NotFound, ModelFault."""

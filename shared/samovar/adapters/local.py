@@ -3,7 +3,8 @@
 from __future__ import annotations  # of ports, which cost a start and do nothing
 
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
+from contextlib import closing
 from typing import TYPE_CHECKING
 
 from samovar import pipeline
@@ -58,6 +59,22 @@ class LocalPredictor:
             took_ns = self._clock.perf_ns() - start
             statistics.succeeded(took_ns, self._clock.now_ns(), len(payload.body))
         return answer
+
+    def stream(self, model: str, version: str, payload: Payload) -> Generator[bytes, None, None]:
+        """The answer to one request in pieces; left early, what runs for it ends."""
+        loaded = self.load(model, version)
+        statistics = self._statistics[model, loaded.version]
+        start = self._clock.perf_ns()
+        try:
+            with closing(pipeline.stream(payload, loaded)) as pieces:
+                yield from pieces
+        except Exception:
+            with self._counting:
+                statistics.failed(self._clock.perf_ns() - start)
+            raise
+        with self._counting:
+            took_ns = self._clock.perf_ns() - start
+            statistics.succeeded(took_ns, self._clock.now_ns(), len(payload.body))
 
     def predict_many(
         self, model: str, version: str, payloads: Sequence[Payload]

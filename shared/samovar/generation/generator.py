@@ -5,7 +5,7 @@ is at one. So requests of several threads share runs without a thread of their o
 that answers one request at a time pays nothing for it.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Sequence
 from threading import Lock
 
 import numpy as np
@@ -65,7 +65,7 @@ class Generator:
         for _ in self.stream(texts):
             pass
 
-    def stream(self, texts: Sequence[Text]) -> Iterator[None]:
+    def stream(self, texts: Sequence[Text]) -> Generator[None, None, None]:
         """Texts to their ends, a step at a time; left early, they are ended where they are.
 
         Raises ModelRunFailed.
@@ -89,11 +89,12 @@ class Generator:
         """Some of one prompt, then a token for every text that is past its own."""
         self._admit()
         try:
+            saying = [slot for slot in self.slots if slot.is_saying]
             reading = next((slot for slot in self.slots if slot.is_reading), None)
-            if reading is not None:
+            if reading is not None:  # its own first token is told before it has a second
                 self._read(reading)
-            if any(slot.is_saying for slot in self.slots):
-                self._say()
+            if saying:
+                self._say(saying)
         except SamovarError as error:  # of a run that all of them shared
             for slot in self.slots:
                 if slot.text is not None:
@@ -122,14 +123,11 @@ class Generator:
         if len(slot.tokens) == len(text.prompt):
             text.add(scores[0])
 
-    def _say(self) -> None:
+    def _say(self, saying: Sequence[Slot]) -> None:
         """One run over the rows from the first to the last that say something.
 
         Rows between that say nothing get a token behind their own, where nothing lies yet.
         """
-        saying = [slot for slot in self.slots if slot.is_saying]
-        if not saying:
-            return
         first, last = saying[0].number, saying[-1].number
         rows = self.slots[first : last + 1]
         room = self._decoder.cache.length

@@ -8,9 +8,9 @@ over tokens is another program behind the same four members.
 
 from __future__ import annotations  # of ports, which cost a start and do nothing
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from importlib import import_module
-from typing import TYPE_CHECKING, Any, ClassVar, Protocol
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol, runtime_checkable
 
 from samovar.types import Array, ModelSpec, ReadAsset, Signature, Tensors
 
@@ -36,6 +36,18 @@ class Program(Protocol):
 
     def answer(self, tensors: Tensors, rows: int) -> list[dict[str, Any]]:
         """All outputs of `run` → one answer a row, of JSON values and arrays."""
+        ...
+
+
+@runtime_checkable
+class StreamingProgram(Protocol):
+    """A program whose answers may come in pieces."""
+
+    def stream(self, tensors: Tensors) -> Generator[dict[str, Any], None, None]:
+        """The answer to the one row of `tensors`: `{"text": …}` again and again, then the rest.
+
+        Left early, what is under way ends. Raises InvalidInput, ModelRunFailed.
+        """
         ...
 
 

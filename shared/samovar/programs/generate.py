@@ -1,19 +1,21 @@
 """Text that goes on: a decoder's graph over prompts and conversations."""
 
-from collections.abc import Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Generator, Mapping, Sequence
+from contextlib import closing, suppress
+from itertools import chain
 from typing import Any, ClassVar, cast
 
 import numpy as np
 import orjson
 
 from samovar.errors import MalformedBody, WrongShape
+from samovar.generation.answers import answer_of, told_of, usage_of
 from samovar.generation.chat import Chat, Reader, open_chat, open_reader, read_chat_file
 from samovar.generation.decoder import CachingRunner, open_decoder
 from samovar.generation.generator import Generator
 from samovar.generation.messages import Message, Prompt
 from samovar.generation.sampling import Sampling, read_sampling
-from samovar.generation.texts import Text, Told
+from samovar.generation.texts import Text
 from samovar.ports import Runner
 from samovar.steps.params import ParamError
 from samovar.types import Array, ModelSpec, ReadAsset, Signature, Tensors, TensorSpec
@@ -120,9 +122,22 @@ class GenerateProgram:
             "prompt_tokens": np.array([len(text.prompt) for text in texts], np.int64),
             "completion_tokens": np.array([len(text.tokens) for text in texts], np.int64),
             "cached_tokens": np.array([text.read for text in texts], np.int64),
-            "logprobs": _texts([self._logprobs(text.told) for text in texts]),
+            "logprobs": _texts([self._dumped(text) for text in texts]),
         }
         return {name: found[name] for name in outputs or found}
+
+    def stream(self, tensors: Tensors) -> Generator[dict[str, Any], None, None]:
+        """The one row's text as it comes, then why it ended. Raises as `run` does."""
+        (text,) = self.begin(tensors)
+        pieces, tokens = 0, 0
+        with closing(self.generator.stream([text])) as steps:
+            for _ in chain(steps, [None]):  # once more for what the last step said
+                if len(text.pieces) > pieces:
+                    said = {"text": "".join(text.pieces[pieces:])}
+                    told = told_of(text.told[tokens:], self.reader)
+                    pieces, tokens = len(text.pieces), len(text.told)
+                    yield said | {"logprobs": told} if told else said
+        yield {"finish_reason": text.reason, "usage": usage_of(text)}
 
     def begin(self, tensors: Tensors) -> list[Text]:
         """A text for each row, which nobody has run. Raises InvalidInput, PayloadTooLarge."""
@@ -134,8 +149,11 @@ class GenerateProgram:
     def answer(self, tensors: Tensors, rows: int) -> list[dict[str, Any]]:
         """`text`, `finish_reason`, `usage` of tokens, and `logprobs` where they were asked for."""
         return [
-            _answer({name: array[row] for name, array in tensors.items()}) for row in range(rows)
+            answer_of({name: array[row] for name, array in tensors.items()}) for row in range(rows)
         ]
+
+    def _dumped(self, text: Text) -> str:
+        return orjson.dumps(told_of(text.told, self.reader)).decode()
 
     def _tokens(self, prompt: Prompt) -> list[int]:
         if prompt.messages:
@@ -152,32 +170,6 @@ class GenerateProgram:
         if min(tokens) < 0 or max(tokens) >= size:
             raise WrongShape(f"tensor 'tokens' must lie in [0, {size - 1}], and -1 to fill up")
         return tokens
-
-    def _logprobs(self, told: Sequence[Told]) -> str:
-        """JSON: [{token, logprob, top: [{token, logprob}]}]."""
-
-        def one(token: int, chance: float) -> dict[str, Any]:
-            return {"token": self.reader.decode([token]), "logprob": round(chance, 6)}
-
-        return orjson.dumps(
-            [
-                one(each.token, each.log_probability)
-                | {"top": [one(*likely) for likely in each.likeliest]}
-                for each in told
-            ]
-        ).decode()
-
-
-def _answer(row: Mapping[str, Any]) -> dict[str, Any]:
-    counts = {name: int(row[name]) for name in ("prompt_tokens", "completion_tokens")}
-    usage = {
-        **counts,
-        "total_tokens": sum(counts.values()),
-        "cached_tokens": int(row["cached_tokens"]),
-    }
-    told = orjson.loads(row["logprobs"])
-    one = {"text": row["text"], "finish_reason": row["finish_reason"], "usage": usage}
-    return one | {"logprobs": told} if told else one
 
 
 def _prompt(item: Any) -> Prompt:
