@@ -68,11 +68,11 @@ def variants() -> dict[str, Callable[[], Any]]:
 
 
 def _program(program: Any, prompts: list[list[int]]) -> list[int]:
-    for slot in program.generator.slots:
+    for slot in program.scheduler.slots:
         slot.tokens = []
     asked = Sampling(max_tokens=TOKENS)
-    texts = [program.generator.begin(prompt, asked) for prompt in prompts]
-    program.generator.run(texts)
+    texts = [program.scheduler.begin(prompt, asked) for prompt in prompts]
+    program.scheduler.run(texts)
     tokens: list[int] = texts[0].tokens
     return tokens
 

@@ -49,8 +49,8 @@ def exact(opened):
 
 def say(program, question, **asked):
     tokens = program.chat.tokens(read_messages([{"role": "user", "content": question}]))
-    text = program.generator.begin(tokens, Sampling(**asked))
-    program.generator.run([text])
+    text = program.scheduler.begin(tokens, Sampling(**asked))
+    program.scheduler.run([text])
     return text
 
 
@@ -69,8 +69,8 @@ def test_eight_bits_are_as_sure_of_a_text_as_all_of_them(opened, exact, weights)
         tokens = say(exact, question, max_tokens=40)
         whole = [*tokens.prompt, *tokens.tokens]
         wanted = reference.all_scores(weights, whole, SIZES)[len(tokens.prompt) - 1]
-        told = small.generator.begin(tokens.prompt, Sampling(max_tokens=1, logprobs=5))
-        small.generator.run([told])
+        told = small.scheduler.begin(tokens.prompt, Sampling(max_tokens=1, logprobs=5))
+        small.scheduler.run([told])
         chances = wanted - wanted.max()
         chances -= np.log(np.exp(chances).sum())
         for token, chance in told.told[0].likeliest:

@@ -12,9 +12,9 @@ from samovar.errors import MalformedBody, WrongShape
 from samovar.generation.answers import answer_of, told_of, usage_of
 from samovar.generation.chat import Chat, Reader, open_chat, open_reader, read_chat_file
 from samovar.generation.decoder import CachingRunner, open_decoder
-from samovar.generation.generator import Generator
 from samovar.generation.messages import Message, Prompt
 from samovar.generation.sampling import Sampling, read_sampling
+from samovar.generation.scheduler import Scheduler
 from samovar.generation.texts import Text
 from samovar.ports import Runner
 from samovar.steps.params import ParamError
@@ -82,7 +82,7 @@ class Generate:
         names = ("max_tokens", "temperature", "top_k", "top_p", "min_p", "repetition_penalty")
         usual = Sampling(**{name: getattr(self, name) for name in names})
         return GenerateProgram(
-            Generator(decoder, reader, file.end), reader, open_chat(file, reader), usual
+            Scheduler(decoder, reader, file.end), reader, open_chat(file, reader), usual
         )
 
 
@@ -90,7 +90,7 @@ class Generate:
 class GenerateProgram:
     """`prepare`, `run` and `answer` of several prompts, whose texts grow together."""
 
-    generator: Generator
+    scheduler: Scheduler
     reader: Reader
     chat: Chat
     usual: Sampling
@@ -115,7 +115,7 @@ class GenerateProgram:
         Raises InvalidInput, PayloadTooLarge, ModelRunFailed.
         """
         texts = self.begin(tensors)
-        self.generator.run(texts)
+        self.scheduler.run(texts)
         found = {
             "text": _texts([text.text for text in texts]),
             "finish_reason": _texts([text.reason for text in texts]),
@@ -130,7 +130,7 @@ class GenerateProgram:
         """The one row's text as it comes, then why it ended. Raises as `run` does."""
         (text,) = self.begin(tensors)
         pieces, tokens = 0, 0
-        with closing(self.generator.stream([text])) as steps:
+        with closing(self.scheduler.stream([text])) as steps:
             for _ in chain(steps, [None]):  # once more for what the last step said
                 if len(text.pieces) > pieces:
                     said = {"text": "".join(text.pieces[pieces:])}
@@ -142,7 +142,7 @@ class GenerateProgram:
     def begin(self, tensors: Tensors) -> list[Text]:
         """A text for each row, which nobody has run. Raises InvalidInput, PayloadTooLarge."""
         return [
-            self.generator.begin(self._known(row), read_sampling(_parameters(said), self.usual))
+            self.scheduler.begin(self._known(row), read_sampling(_parameters(said), self.usual))
             for row, said in zip(tensors["tokens"], tensors["parameters"], strict=True)
         ]
 

@@ -39,7 +39,7 @@ class Slot:
         return self.text is not None and not self.is_reading and not self.text.is_done
 
 
-class Generator:
+class Scheduler:
     """Texts over one decoder."""
 
     def __init__(self, decoder: Decoder, reader: Reader, ends: Sequence[int]) -> None:

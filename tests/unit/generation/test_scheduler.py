@@ -8,8 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from samovar.errors import ManifestInvalid, ModelRunFailed, PayloadTooLarge
 from samovar.generation.decoder import Decoder, open_decoder
-from samovar.generation.generator import Generator
 from samovar.generation.sampling import Sampling
+from samovar.generation.scheduler import Scheduler
 
 from tests.models import llama_reference as reference
 from tests.models.llama_graph import open_graph
@@ -19,8 +19,8 @@ READER, WEIGHTS, GRAPH = reader(), reference.made_up(), open_graph()
 END = 9
 
 
-def generator(rows=3, length=32):
-    return Generator(open_decoder(GRAPH, rows, length), READER, [END])
+def scheduler(rows=3, length=32):
+    return Scheduler(open_decoder(GRAPH, rows, length), READER, [END])
 
 
 def alone(prompt, most, length=32):
@@ -41,7 +41,7 @@ prompts = st.lists(st.integers(0, reference.VOCABULARY - 1), min_size=1, max_siz
 @given(st.lists(st.tuples(prompts, st.integers(1, 8)), min_size=1, max_size=6))
 @settings(max_examples=25, deadline=None)
 def test_texts_that_grow_together_say_what_each_says_alone(asked):
-    house = generator()
+    house = scheduler()
     texts = [house.begin(prompt, Sampling(max_tokens=most)) for prompt, most in asked]
     house.run(texts)
     for text, (prompt, most) in zip(texts, asked, strict=True):
@@ -51,7 +51,7 @@ def test_texts_that_grow_together_say_what_each_says_alone(asked):
 @given(st.lists(st.tuples(prompts, st.integers(1, 8)), min_size=1, max_size=5))
 @settings(max_examples=25, deadline=None)
 def test_texts_that_come_one_by_one_say_the_same_over_what_was_kept(asked):
-    house = generator(rows=2)
+    house = scheduler(rows=2)
     for prompt, most in asked:
         text = house.begin(prompt, Sampling(max_tokens=most))
         house.run([text])
@@ -59,7 +59,7 @@ def test_texts_that_come_one_by_one_say_the_same_over_what_was_kept(asked):
 
 
 def test_a_prompt_that_goes_on_from_an_answer_reads_only_what_is_new():
-    house = generator()
+    house = scheduler()
     first = house.begin([1, 2, 3, 4], Sampling(max_tokens=3))
     house.run([first])
     follows = house.begin([1, 2, 3, 4, *first.tokens, 5, 6], Sampling(max_tokens=3))
@@ -70,7 +70,7 @@ def test_a_prompt_that_goes_on_from_an_answer_reads_only_what_is_new():
 
 
 def test_a_text_ends_where_there_is_no_more_room():
-    house = generator(length=8)
+    house = scheduler(length=8)
     text = house.begin([1, 2, 3, 4, 5], Sampling(max_tokens=100))
     house.run([text])
     assert (text.tokens, text.reason) == alone(text.prompt, 100, length=8)
@@ -78,11 +78,11 @@ def test_a_text_ends_where_there_is_no_more_room():
 
 def test_a_prompt_that_leaves_no_room_is_refused_with_how_much_is_too_much():
     with pytest.raises(PayloadTooLarge, match="has 10 tokens, 3 more than the model takes"):
-        generator(length=8).begin([1] * 10, Sampling())
+        scheduler(length=8).begin([1] * 10, Sampling())
 
 
 def test_texts_of_several_threads_share_runs_and_say_what_they_say_alone():
-    house = generator(rows=3)
+    house = scheduler(rows=3)
     asked = [([number, 3 * number, 7], 6) for number in range(1, 10)]
     texts = [house.begin(prompt, Sampling(max_tokens=most)) for prompt, most in asked]
     threads = [threading.Thread(target=house.run, args=([text],)) for text in texts]
@@ -95,7 +95,7 @@ def test_texts_of_several_threads_share_runs_and_say_what_they_say_alone():
 
 
 def test_who_leaves_in_the_middle_makes_room_for_the_next():
-    house = generator(rows=1)
+    house = scheduler(rows=1)
     text = house.begin([1, 2], Sampling(max_tokens=20))
     steps = house.stream([text])
     next(steps)
@@ -123,7 +123,7 @@ class Failing:
 
 def test_a_run_that_fails_ends_its_texts_and_not_those_that_come_after():
     decoder = open_decoder(GRAPH, 2, 32)
-    house = Generator(Decoder(Failing(decoder.cache), decoder.places), READER, [END])
+    house = Scheduler(Decoder(Failing(decoder.cache), decoder.places), READER, [END])
     with pytest.raises(ModelRunFailed, match="the graph failed"):
         house.run([house.begin([1, 2], Sampling(max_tokens=4))])
     text = house.begin([1, 2], Sampling(max_tokens=4))
@@ -132,7 +132,7 @@ def test_a_run_that_fails_ends_its_texts_and_not_those_that_come_after():
 
 
 def test_log_probabilities_are_those_of_the_formulas():
-    house = generator()
+    house = scheduler()
     text = house.begin([1, 2, 3], Sampling(max_tokens=1, logprobs=2))
     house.run([text])
     scores = reference.scores(WEIGHTS, [1, 2, 3])
