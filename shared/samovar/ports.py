@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 from samovar.values import dataclass
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
     from contextlib import AbstractContextManager
     from pathlib import Path
 
@@ -91,7 +91,7 @@ class Predictor(Protocol):
 class StreamPredictor(Predictor, Protocol):
     """A predictor whose answers may also come piece by piece."""
 
-    def stream(self, model: str, version: str, payload: Payload) -> Iterator[bytes]:
+    def stream(self, model: str, version: str, payload: Payload) -> Generator[bytes, None, None]:
         """The answer in pieces, each a JSON document; what is not read of it is not worked out."""
         ...
 

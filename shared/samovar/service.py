@@ -2,7 +2,7 @@
 
 from __future__ import annotations  # of ports, which cost a start and do nothing
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from samovar.errors import ModelFault, SamovarError, VersionNotFound
@@ -47,7 +47,7 @@ class Service:
         """The answer to one infer or predict request. Raises SamovarError."""
         return self._host.predict(model, version, payload)
 
-    def stream(self, model: str, payload: Payload) -> Iterator[bytes]:
+    def stream(self, model: str, payload: Payload) -> Generator[bytes, None, None]:
         """The answer to one predict request in pieces. Raises SamovarError."""
         return self._host.stream(model, "", payload)
 

@@ -102,13 +102,16 @@ async def _next(receive: Receive) -> Message:
 
 async def write(send: Send, response: Response, own_id: str = "") -> None:
     """Send a response, with the request's id where it is given."""
-    headers = [
-        (b"content-type", response.content_type.encode("latin-1")),
-        (b"content-length", b"%d" % len(response.body)),
-    ]
+    length = (b"content-length", b"%d" % len(response.body))
+    await start(send, response, own_id, length)
+    await send({"type": "http.response.body", "body": response.body})
+
+
+async def start(send: Send, response: Response, own_id: str, *more: tuple[bytes, bytes]) -> None:
+    """Send a response's status and headers, with the request's id where it is given."""
+    headers = [(b"content-type", response.content_type.encode("latin-1")), *more]
     for name, value in response.headers.items():
         headers.append((name.encode("latin-1"), value.encode("latin-1")))
     if own_id:
         headers.append((b"x-request-id", own_id.encode("latin-1")))
     await send({"type": "http.response.start", "status": response.status, "headers": headers})
-    await send({"type": "http.response.body", "body": response.body})

@@ -19,9 +19,10 @@ from samovar.edges.http_body import read_request, to_http, to_request
 from samovar.edges.http_exchange import Exchanges
 from samovar.edges.http_routes import Route, routes
 from samovar.edges.inference import Target, Visit, no_route, wrong_method
-from samovar.edges.messages import compressed, error_response
+from samovar.edges.messages import compressed, error_response, gathered
 from samovar.edges.observe import Observer
 from samovar.errors import SamovarError
+from samovar.frozen import replace
 from samovar.job_service import JobService
 from samovar.service import Service
 from samovar.settings import Settings
@@ -82,10 +83,12 @@ def _endpoint(by_method: Mapping[str, Route], house: _House) -> Endpoint:
         if route.action in _INSTANT:
             response = route.answer(visit)
         else:
-            response = await run_in_threadpool(route.answer, visit)
+            response = await run_in_threadpool(lambda: gathered(route.answer(visit)))
         # Only now is the name known to be a model's: names from clients' paths would each
         # become a metric.
-        http.state.target = target
+        http.state.target = replace(target, model=target.model or response.model)
+        if response.code:
+            http.state.code = response.code
         return to_http(compressed(response, request.headers.get("accept-encoding", "")))
 
     return endpoint

@@ -2,7 +2,15 @@
 
 from collections.abc import Callable, Sequence
 
-from samovar.edges import catalogue, http_pages, jobs, metadata, openai_batches, openai_files
+from samovar.edges import (
+    catalogue,
+    http_pages,
+    jobs,
+    metadata,
+    openai_batches,
+    openai_door,
+    openai_files,
+)
 from samovar.edges.inference import Visit, answer
 from samovar.edges.messages import Response
 from samovar.values import dataclass
@@ -80,9 +88,12 @@ def _jobs(limit: int) -> Sequence[Route]:
 
 
 def _openai(limit: int) -> Sequence[Route]:
-    """Files and batches in OpenAI's shapes."""
+    """OpenAI's shapes: texts and embeddings, files and batches."""
     file, batch = "/v1/files/{file}", "/v1/batches/{batch}"
     return (
+        Route("/v1/chat/completions", "chat", lambda v: openai_door.chat(v, limit), "POST"),
+        Route("/v1/completions", "complete", lambda v: openai_door.complete(v, limit), "POST"),
+        Route("/v1/embeddings", "embed", lambda v: openai_door.embed(v, limit), "POST"),
         Route("/v1/files", "files", openai_files.list_files),
         Route("/v1/files", "file", lambda visit: openai_files.create_file(visit, limit), "POST"),
         Route(file, "file", openai_files.show_file),

@@ -28,19 +28,21 @@ from samovar.edges.life import Life
 from samovar.edges.messages import (
     Request,
     Response,
-    error_response,
-    internal_error,
     request_id,
     too_large,
 )
 from samovar.edges.observe import Exchange, Observer
+from samovar.edges.pieces import send_pieces
 from samovar.edges.plain_paths import Paths
+from samovar.edges.reporter import Reporter
 from samovar.edges.turns import Turns, run_at
 from samovar.errors import Overloaded, SamovarError
 from samovar.service import Service
 from samovar.settings import Settings
 
 _RUNS = frozenset({"infer", "predict"})
+_TOGETHER = frozenset({"chat", "complete"})
+_WORK = _RUNS | _TOGETHER | {"embed"}
 _INSTANT = frozenset({"live", "ready", "server"})
 _PATIENCE_S = 1.0
 _CLIENT_GONE = 499  # nginx's status for it; nobody is there to read it
@@ -60,6 +62,7 @@ class PlainDoor:
         self._service = service
         self._settings = settings
         self._observer = observer
+        self._reporter = Reporter(observer)
         self._life = Life(warm_up, observer, "server")
         self._paths = Paths(routes(settings.max_body_bytes))
         self._rules = AtOnce()
@@ -98,8 +101,8 @@ class PlainDoor:
             response = run_at(pace, route.answer, visit)
             seen.model, seen.version = target.model, target.version
         except Exception as error:  # noqa: BLE001 - the last line of defence of a door
-            response = self._failed(error, seen)
-        self._tell(start, seen, response)
+            response = self._reporter.failed(error, seen)
+        self._reporter.tell(start, seen, response)
         return response, own_id
 
     def _is_free(self, action: str, size: int) -> bool:
@@ -125,21 +128,20 @@ class PlainDoor:
             self._observer.finish(start, seen)
             return
         except Exception as error:  # noqa: BLE001 - the last line of defence of a door
-            response = self._failed(error, seen)
-        self._tell(start, seen, response)
+            response = self._reporter.failed(error, seen)
+        if response.pieces is not None:
+            await self._stream((receive, send), response, seen)
+            self._observer.finish(start, seen)
+            return
+        self._reporter.tell(start, seen, response)
         await write(send, response, own_id)
 
-    def _failed(self, error: Exception, seen: Exchange) -> Response:
-        if isinstance(error, SamovarError):
-            seen.code = error.code
-            return error_response(error)
-        self._observer.fault(seen.request_id, error)
-        seen.code = "internal_error"
-        return internal_error(seen.request_id)
-
-    def _tell(self, start_ns: int, seen: Exchange, response: Response) -> None:
-        seen.status, seen.bytes_out = response.status, len(response.body)
-        self._observer.finish(start_ns, seen)
+    async def _stream(self, wire: tuple[Receive, Send], response: Response, seen: Exchange) -> None:
+        self._active += 1
+        try:
+            await send_pieces(wire, response, seen, self._turns.threads, self._reporter.failed)
+        finally:
+            self._active -= 1
 
     async def _answer(
         self, scope: Scope, headers: Mapping[str, str], receive: Receive, seen: Exchange
@@ -164,12 +166,13 @@ class PlainDoor:
             self._active -= 1
         # Only now is the model's name known to be ours: names from paths of clients would
         # each become a metric.
-        seen.model, seen.version = target.model, target.version
+        seen.model, seen.version = target.model or response.model, target.version
+        seen.code = response.code
         return response
 
     def _refusal(self, action: str) -> SamovarError | None:
         """Why a request is not taken now: nothing runs before the models are warm."""
-        if action not in _RUNS:
+        if action not in _WORK:
             return self._life.refusal if action == "ready" else None
         if self._life.refusal is None and self._active >= self._settings.in_flight:
             return Overloaded("the server has as many requests as it takes; send it again")
@@ -187,6 +190,8 @@ class PlainDoor:
             return route.answer(visit)
         if self._batched is not None and route.action in _RUNS:
             return await self._batched.take(visit)
+        if route.action in _TOGETHER:
+            return await self._turns.together(route.answer, visit)
         return await self._turns.take(route.answer, visit)
 
     def _close(self) -> None:

@@ -50,7 +50,7 @@ class Turns:
     """
 
     def __init__(self) -> None:
-        self._threads = ThreadPoolExecutor(_THREADS, "answers")
+        self.threads = ThreadPoolExecutor(_THREADS, "answers")
         self._paces: dict[_Kind, Pace] = {}
 
     async def take(self, answer: Answer, visit: Visit) -> Response:
@@ -71,6 +71,11 @@ class Turns:
             self._paces.setdefault(kind, Pace())
         return response
 
+    async def together(self, answer: Answer, visit: Visit) -> Response:
+        """The answer of a kind whose runs are shared: nobody waits for a turn."""
+        response, _ = await self._in_thread(answer, visit)
+        return response
+
     def quick(self, target: Target, size: int) -> Pace | None:
         """The pace of requests for a target that may be answered in the loop; None of others."""
         pace = self._paces.get(_kind(target))
@@ -78,11 +83,11 @@ class Turns:
 
     def _in_thread(self, answer: Answer, visit: Visit) -> "asyncio.Future[tuple[Response, int]]":
         loop = asyncio.get_running_loop()
-        return loop.run_in_executor(self._threads, _timed, answer, visit)
+        return loop.run_in_executor(self.threads, _timed, answer, visit)
 
     def close(self) -> None:
         """Let go of the threads; what they do is over, or given up."""
-        self._threads.shutdown(wait=False, cancel_futures=True)
+        self.threads.shutdown(wait=False, cancel_futures=True)
 
 
 def run_at(pace: Pace, answer: Answer, visit: Visit) -> Response:

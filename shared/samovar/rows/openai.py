@@ -115,6 +115,17 @@ def _read(said: Document, custom_id: str, spec: ModelSpec) -> Row:
 
 def _embeddings(body: Document, custom_id: str, spec: ModelSpec) -> Row:
     """Raises InvalidInput."""
+    payload, write = ask_embeddings(body, spec)
+    return Asked(payload, custom_id, write)
+
+
+def ask_embeddings(
+    body: Document, spec: ModelSpec, request_id: str = ""
+) -> tuple[Payload, Callable[[Document], Document]]:
+    """What predict is asked for a request of embeddings, and what writes its answer down.
+
+    Raises InvalidInput.
+    """
     if spec.task != "text-embedding":
         raise InvalidInput(f"model '{spec.name}' answers no embeddings: its task is {spec.task}")
     if body.get("dimensions") is not None:
@@ -131,7 +142,7 @@ def _embeddings(body: Document, custom_id: str, spec: ModelSpec) -> Row:
     def write(document: Document) -> Document:
         return _embedded(document, spec.name, encoding)
 
-    return Asked(Payload(asked, _JSON), custom_id, write)
+    return Payload(asked, _JSON, request_id), write
 
 
 def _embedded(document: Document, model: str, encoding: str) -> Document:

@@ -1,0 +1,66 @@
+"""A response whose body is sent as it is made, and is not made for nobody."""
+
+import asyncio
+from collections.abc import Callable
+from concurrent.futures import Executor
+from typing import Any
+
+from samovar.edges.asgi import ClientGone, Receive, Send, start
+from samovar.edges.messages import Response
+from samovar.edges.observe import Exchange
+
+_CLIENT_GONE = 499  # nginx's status for it; nobody is there to read it
+
+
+async def send_pieces(
+    wire: tuple[Receive, Send],
+    response: Response,
+    seen: Exchange,
+    threads: Executor,
+    failed: Callable[[Exception, Exchange], Response],
+) -> None:
+    """Send the pieces, each made in a thread. One that cannot be made is told, as the last."""
+    receive, send = wire
+    seen.status = response.status
+    try:
+        seen.bytes_out = await write_pieces(send, receive, response, seen.request_id, threads)
+    except ClientGone:
+        seen.status = _CLIENT_GONE
+    except Exception as error:  # noqa: BLE001 - the last line of defence of a door
+        last = b"data: " + failed(error, seen).body + b"\n\n"
+        await send({"type": "http.response.body", "body": last})
+
+
+async def write_pieces(
+    send: Send, receive: Receive, response: Response, own_id: str, threads: Executor
+) -> int:
+    """Send a response's pieces as they are made, each in a thread; how many bytes they had.
+
+    Raises ClientGone as soon as the client has hung up; what made the pieces has ended then.
+    """
+    assert response.pieces is not None  # noqa: S101 - callers have looked
+    loop, pieces, count = asyncio.get_running_loop(), response.pieces, 0
+    await start(send, response, own_id)
+    gone = asyncio.ensure_future(_gone(receive))
+    made: asyncio.Future[Any] | None = None
+    try:
+        while True:
+            made = loop.run_in_executor(threads, next, pieces, b"")
+            await asyncio.wait([made, gone], return_when=asyncio.FIRST_COMPLETED)
+            if gone.done():
+                raise ClientGone
+            piece = made.result()
+            await send({"type": "http.response.body", "body": piece, "more_body": bool(piece)})
+            count += len(piece)
+            if not piece:
+                return count
+    finally:
+        gone.cancel()
+        if made is not None:
+            await asyncio.wait([made])
+        await loop.run_in_executor(threads, pieces.close)
+
+
+async def _gone(receive: Receive) -> None:
+    while (await receive())["type"] != "http.disconnect":
+        pass
