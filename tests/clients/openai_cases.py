@@ -50,6 +50,15 @@ def case_a_batch_of_embeddings(client):
     assert batch.id in [one.id for one in client.batches.list(limit=5)]
 
 
+def case_embeddings_at_once(client):
+    texts = ["The first guest asks for tea.", "The second one asks for coffee."]
+    found = client.embeddings.create(model="minilm-small", input=texts)
+    plain = client.embeddings.create(model="minilm-small", input=texts[1], encoding_format="float")
+    assert [one.index for one in found.data] == [0, 1]
+    assert found.data[1].embedding == pytest.approx(plain.data[0].embedding, abs=1e-6)
+    assert len(plain.data[0].embedding) == 384
+
+
 def case_files_come_and_go(client):
     file = client.files.create(file=("x.jsonl", file_of([{"a": 1}])), purpose="batch")
     assert file.id in [one.id for one in client.files.list()]

@@ -10,6 +10,7 @@ import pytest
 
 from tests.clients.test_schemathesis import run
 from tests.clients.test_strangers import ROOT, cases, judge
+from tests.tiny_generation import write_babble
 
 pytestmark = pytest.mark.xdist_group("served")
 MAIN = "from samovar_cli.main import main; main()"
@@ -20,7 +21,17 @@ def served_url() -> Iterator[str]:
     """The repository's own models, served by one process."""
     if not any((ROOT / "models").glob("*/model.lock")):
         pytest.skip("the models are not built: run `make models`")
-    command = [sys.executable, "-c", MAIN, "serve", "--port", "0", "--models", "models"]
+    yield from serve(ROOT / "models")
+
+
+@pytest.fixture(scope="module")
+def babbling_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A model that generates text of no meaning, served by one process."""
+    yield from serve(write_babble(tmp_path_factory.mktemp("models")))
+
+
+def serve(models: Path) -> Iterator[str]:
+    command = [sys.executable, "-c", MAIN, "serve", "--port", "0", "--models", str(models)]
     environment = {**os.environ, "SAMOVAR_LOG_LEVEL": "ERROR"}  # nobody reads its lines
     with subprocess.Popen(
         command, stdout=subprocess.PIPE, cwd=ROOT, text=True, env=environment
@@ -34,6 +45,11 @@ def served_url() -> Iterator[str]:
 @pytest.mark.parametrize("case", cases("triton_cases.py"))
 def test_tritonclient_works_with_its_defaults(served_url: str, case: str) -> None:
     judge("clients", "triton_cases.py", served_url, case)
+
+
+@pytest.mark.parametrize("case", cases("openai_text_cases.py"))
+def test_openai_generates_text(babbling_url: str, case: str) -> None:
+    judge("clients", "openai_text_cases.py", babbling_url, case)
 
 
 @pytest.mark.slow

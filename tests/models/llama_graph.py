@@ -13,19 +13,23 @@ from tests.models import llama_reference as reference
 
 @cache
 def graph_file() -> Path:
+    path = Path(mkdtemp(prefix="samovar-llama-")) / "decoder.onnx"
+    write_graph(path)
+    return path
+
+
+def write_graph(path: Path, vocabulary: int = reference.VOCABULARY, places: int = 64) -> None:
     size = Size(
         layers=reference.LAYERS,
         width=reference.WIDTH,
         heads=reference.HEADS,
         shared_heads=reference.SHARED,
-        vocabulary=reference.VOCABULARY,
-        places=reference.PLACES,
+        vocabulary=vocabulary,
+        places=places,
         rope_base=reference.BASE,
         epsilon=reference.EPSILON,
     )
-    path = Path(mkdtemp(prefix="samovar-llama-")) / "decoder.onnx"
-    save_graph(decoder(reference.made_up(), size), path)
-    return path
+    save_graph(decoder(reference.made_up(vocabulary=vocabulary), size), path)
 
 
 def open_graph() -> OnnxRunner:

@@ -19,11 +19,11 @@ class Sizes(NamedTuple):
 MADE_UP = Sizes()
 
 
-def made_up(seed=3):
+def made_up(seed=3, vocabulary=VOCABULARY):
     """Weights of no meaning, by GGUF's names; float32 (out, in)."""
     rng = np.random.default_rng(seed)
     head = WIDTH // HEADS
-    shapes = {"token_embd": (VOCABULARY, WIDTH), "output_norm": (WIDTH,)}
+    shapes = {"token_embd": (vocabulary, WIDTH), "output_norm": (WIDTH,)}
     for layer in range(LAYERS):
         shapes |= {
             f"blk.{layer}.attn_norm": (WIDTH,),

@@ -19,8 +19,9 @@ from samovar.edges.http_body import read_request, to_http, to_request
 from samovar.edges.http_exchange import Exchanges
 from samovar.edges.http_routes import Route, routes
 from samovar.edges.inference import Target, Visit, no_route, wrong_method
-from samovar.edges.messages import compressed, error_response, gathered
+from samovar.edges.messages import compressed, error_response
 from samovar.edges.observe import Observer
+from samovar.edges.pieces import gathered
 from samovar.errors import SamovarError
 from samovar.frozen import replace
 from samovar.job_service import JobService

@@ -75,18 +75,9 @@ class Response:
     content_type: str = JSON
     headers: Mapping[str, str] = field(default_factory=dict)
     pieces: Generator[bytes, None, None] | None = None
-    """The body piece by piece, for doors that send it so; `gathered` makes it whole."""
+    """The body piece by piece, for doors that send it so; `pieces.gathered` makes it whole."""
     model: str = ""  # that answered, where the path does not say
     code: str = ""  # of the error that it tells, where its door did not see one
-
-
-def gathered(response: Response) -> Response:
-    """The response with its whole body, for doors that send it at once."""
-    if response.pieces is None:
-        return response
-    from samovar.frozen import replace  # which every start of the hot door would pay for
-
-    return replace(response, body=b"".join(response.pieces), pieces=None)
 
 
 def status_of(error: SamovarError) -> int:

@@ -12,6 +12,8 @@ from samovar.edges.openapi_jobs import job_paths
 from samovar.edges.openapi_later import asynchronous
 from samovar.edges.openapi_openai import SCHEMAS as OPENAI_SCHEMAS
 from samovar.edges.openapi_openai import openai_paths
+from samovar.edges.openapi_openai_text import SCHEMAS as TEXT_SCHEMAS
+from samovar.edges.openapi_openai_text import openai_text_paths
 from samovar.edges.openapi_predict import predict_body
 from samovar.edges.openapi_protocol import model_paths, server_paths
 from samovar.edges.openapi_tensors import data_schemas, infer_answer, infer_content
@@ -62,6 +64,9 @@ def _document(models: Sequence[Description]) -> dict[str, Any]:
         schemas |= {f"{name}.predict": predict_answer(found), f"{name}.infer": infer_answer(found)}
         paths[f"/v1/models/{name}/predict"] = {"post": _predict(found)}
         paths[f"/v2/models/{name}/infer"] = {"post": _infer(found)}
+    if texts := openai_text_paths(models):
+        paths |= texts
+        schemas |= TEXT_SCHEMAS
     return {
         "openapi": "3.1.0",
         "info": {"title": "samovar", "version": __version__, "description": _ABOUT},

@@ -10,7 +10,10 @@ Schema = dict[str, Any]
 
 def prompt_schema(most_rows: int) -> Schema:
     """A prompt in one of its three forms, or several under `rows`."""
-    forms = [_form("messages", _messages()), *(_form(name, _text()) for name in ("prompt", "text"))]
+    forms = [
+        _form("messages", messages_schema()),
+        *(_form(name, _text()) for name in ("prompt", "text")),
+    ]
     rows = {"type": "array", "maxItems": most_rows, "items": {"anyOf": forms}}
     several = {
         "type": "object",
@@ -45,12 +48,13 @@ def _form(name: str, schema: Schema) -> Schema:
     return {
         "type": "object",
         "required": [name],
-        "properties": {name: schema, **_parameters()},
+        "properties": {name: schema, **parameter_schemas()},
         "additionalProperties": False,
     }
 
 
-def _parameters() -> dict[str, Schema]:
+def parameter_schemas() -> dict[str, Schema]:
+    """What may stand beside a prompt, by name."""
     found: dict[str, Schema] = {}
     for name, (low, high) in RANGES.items():
         kind = "integer" if name in WHOLE else "number"
@@ -61,7 +65,8 @@ def _parameters() -> dict[str, Schema]:
     return found
 
 
-def _messages() -> Schema:
+def messages_schema() -> Schema:
+    """A conversation."""
     part = {
         "type": "object",
         "required": ["type", "text"],

@@ -8,8 +8,16 @@ from typing import Any
 from samovar.edges.asgi import ClientGone, Receive, Send, start
 from samovar.edges.messages import Response
 from samovar.edges.observe import Exchange
+from samovar.frozen import replace
 
 _CLIENT_GONE = 499  # nginx's status for it; nobody is there to read it
+
+
+def gathered(response: Response) -> Response:
+    """The response with its whole body, for doors that send it at once."""
+    if response.pieces is None:
+        return response
+    return replace(response, body=b"".join(response.pieces), pieces=None)
 
 
 async def send_pieces(
