@@ -21,6 +21,7 @@ _SUBMIT_S = 0.012  # of a function, to take a job and to tell of its end
 _POLLS_A_SECOND = 5 / 20  # five pollers, each a long poll of 20 s, while a queue is empty
 _INLINE_BYTES = 8 * 1024  # over which an input lies in S3
 _HEAVY_ALARMS = 9
+_SERVERLESS_GB = 6  # of a serverless endpoint at most
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +50,7 @@ def function_bill(load: Load, outcome: Outcome, prices: Prices) -> Bill:
         "Lambda, running": _running(load, outcome.run_s, prices),
         "Lambda, INIT": _running(load, outcome.init_s, prices),
         "Lambda, requests": outcome.batches * prices["lambda.request"],
+        **_provisioned(load, outcome, prices),
         **_door(load, outcome.requests, prices),
     }
 
@@ -59,6 +61,7 @@ def queue_bill(load: Load, outcome: Outcome, prices: Prices) -> Bill:
         "Lambda, running": _running(load, outcome.run_s, prices),
         "Lambda, INIT": _running(load, outcome.init_s, prices),
         "Lambda, requests": outcome.batches * prices["lambda.request"],
+        **_provisioned(load, outcome, prices),
         **_jobs(load, outcome, prices),
         **_door(load, 2 * outcome.requests, prices),  # one sends it, one asks for its result
     }
@@ -66,10 +69,9 @@ def queue_bill(load: Load, outcome: Outcome, prices: Prices) -> Bill:
 
 def endpoint_bill(load: Load, outcome: Outcome, prices: Prices) -> Bill:
     """Jobs on the heavy lane: what the light one costs to take them, and the instances."""
-    hours = outcome.instance_s / 3600
     months = outcome.seconds / MONTH_S
     return {
-        "GPU instances": hours * prices[f"instances.{load.instance}"],
+        **_instances(load, outcome, prices),
         "SNS notices": outcome.requests * prices["sns.notice"],
         "alarms": _HEAVY_ALARMS * months * prices["alarms.month"],
         **_jobs(load, outcome, prices, objects=2),
@@ -77,13 +79,28 @@ def endpoint_bill(load: Load, outcome: Outcome, prices: Prices) -> Bill:
     }
 
 
-def always_on_bill(load: Load, outcome: Outcome, prices: Prices, instances: int) -> Bill:
-    """So many instances that never sleep, behind a door of their own."""
-    hours = instances * outcome.seconds / 3600
+def instance_bill(load: Load, outcome: Outcome, prices: Prices) -> Bill:
+    """Instances that never sleep, behind a door that costs what ours does."""
     return {
-        "GPU instances": hours * prices[f"instances.{load.instance}"],
+        **_instances(load, outcome, prices),
+        **_sagemaker_data(load, outcome, prices),
         **_door(load, outcome.requests, prices),
     }
+
+
+def serverless_bill(load: Load, outcome: Outcome, prices: Prices) -> Bill:
+    """SageMaker Serverless Inference, behind a door that costs what ours does."""
+    gb = serverless_mb(load) / _LAMBDA_GB
+    return {
+        "Serverless, running": outcome.run_s * gb * prices["sagemaker.serverless_gb_second"],
+        **_sagemaker_data(load, outcome, prices),
+        **_door(load, outcome.requests, prices),
+    }
+
+
+def serverless_mb(load: Load) -> int:
+    """The memory of a serverless endpoint, MB: the next whole GB, of 1 to 6."""
+    return min(max(ceil(load.memory_mb / _LAMBDA_GB), 1), _SERVERLESS_GB) * _LAMBDA_GB
 
 
 def total(bill: Bill) -> float:
@@ -93,6 +110,30 @@ def total(bill: Bill) -> float:
 
 def _running(load: Load, seconds: float, prices: Prices) -> float:
     return seconds * load.memory_gb * prices[f"lambda.gb_second_{load.architecture}"]
+
+
+def _provisioned(load: Load, outcome: Outcome, prices: Prices) -> Bill:
+    if not outcome.ready_s:
+        return {}
+    held, ran = outcome.ready_s * load.memory_gb, outcome.ready_run_s * load.memory_gb
+    kind = f"gb_second_{load.architecture}"
+    return {
+        "Lambda, provisioned": held * prices[f"lambda.provisioned_{kind}"]
+        + ran * prices[f"lambda.provisioned_run_{kind}"]
+    }
+
+
+def _instances(load: Load, outcome: Outcome, prices: Prices) -> Bill:
+    second = prices[f"instances.{load.instance}"] / 3600
+    return {
+        "instances, running": outcome.busy_s * second,
+        "instances, idle": max(outcome.instance_s - outcome.busy_s, 0.0) * second,
+    }
+
+
+def _sagemaker_data(load: Load, outcome: Outcome, prices: Prices) -> Bill:
+    moved = outcome.requests * (load.request_bytes + load.answer_bytes)
+    return {"SageMaker, data": moved / _GB * prices["sagemaker.data_gb"]}
 
 
 def _door(load: Load, calls: int, prices: Prices) -> Bill:

@@ -46,6 +46,7 @@ def simulate(asked: Asked, scenario: Scenario) -> None:
     _check(asked, scenario)
     asked = replace(asked, lanes=tuple(dict.fromkeys(asked.lanes or LANES)))
     prices = read_prices(asked.prices or SHIPPED)
+    prices[f"instances.{scenario.load.instance}"]  # told before anything is played
     scenario = _with_profile(asked, scenario)
     if asked.sweep:
         _sweep(asked, scenario, prices)

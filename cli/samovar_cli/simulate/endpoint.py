@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from samovar_cli.simulate.fleet import TICK_S, Fleet, Rules
-from samovar_cli.simulate.outcome import Outcome
+from samovar_cli.simulate.outcome import Outcome, running_sum
 from samovar_cli.simulate.queue import Batches
 
 
@@ -23,27 +23,38 @@ class Endpoint:
 
 
 def answer(
-    endpoint: Endpoint, arrivals: NDArray[np.float64], noise: NDArray[np.float64], seconds: float
+    endpoint: Endpoint,
+    arrivals: NDArray[np.float64],
+    noise: NDArray[np.float64],
+    seconds: float,
+    more_s: NDArray[np.float64] | None = None,
 ) -> Outcome:
     """The calls of a trace, in the order of their coming.
 
-    `arrivals` ascend; `noise` multiplies the time of the run that begins with its call; both
-    float64 (n,). Instances are counted until they have been given back after the last call,
-    and to the end of the trace where some stay.
+    `arrivals` ascend; `noise` multiplies the time of the run that begins with its call;
+    `more_s` is what each takes more, or less, than `each_s`; all float64 (n,). Instances are
+    counted until they have been given back after the last call, and to the end of the trace
+    where some stay.
     """
-    return _Line(endpoint, arrivals, noise).outcome(seconds)
+    return _Line(endpoint, arrivals, noise, more_s).outcome(seconds)
 
 
 class _Line:
     """One pass over a trace, run by run and minute by minute."""
 
     def __init__(
-        self, endpoint: Endpoint, arrivals: NDArray[np.float64], noise: NDArray[np.float64]
+        self,
+        endpoint: Endpoint,
+        arrivals: NDArray[np.float64],
+        noise: NDArray[np.float64],
+        more_s: NDArray[np.float64] | None,
     ) -> None:
         self._endpoint = endpoint
         self._sent = arrivals
         self._times: list[float] = arrivals.tolist()
         self._noise: list[float] = noise.tolist()
+        self._more = None if more_s is None else running_sum(more_s)
+        self._busy_s = 0.0
         self._fleet = Fleet(endpoint.rules)
         self._tick = TICK_S
         self._ticks = self._runs = 0
@@ -66,6 +77,7 @@ class _Line:
             batches=self._runs,
             timed_out=expired,
             instance_s=self._fleet.paid_s,
+            busy_s=self._busy_s,
             events=count + 2 * self._runs + self._ticks,
         )
 
@@ -92,7 +104,12 @@ class _Line:
         batches = self._endpoint.batches
         last = min(first + batches.size, len(self._times))
         size = max(1, bisect_right(self._times, start, first, last) - first)
-        end = start + (batches.fixed_s + batches.each_s * size) * self._noise[first]
+        run = batches.fixed_s + batches.each_s * size
+        if self._more is not None:
+            run += self._more[first + size] - self._more[first]
+        run *= self._noise[first]
+        end = start + run
+        self._busy_s += run
         self._fleet.hold(end)
         self._running.append((end, size))
         self._ends[first : first + size] = end

@@ -18,7 +18,11 @@ class Outcome:
     timed_out: int = 0
     run_s: float = 0.0  # billed, each invocation rounded up to a millisecond
     init_s: float = 0.0  # of cold starts, billed too
+    ready_run_s: float = 0.0  # billed as run_s is, in provisioned environments
+    ready_s: float = 0.0  # of provisioned environments, busy or not
+    receives: int = 0  # calls that bring messages from a queue: ten in each at most
     instance_s: float = 0.0  # of an endpoint
+    busy_s: float = 0.0  # of these, at work
     events: int = 0  # that the simulator handled
 
     @property
@@ -47,3 +51,8 @@ def billed_s(seconds: NDArray[np.float64]) -> float:
     """Durations as Lambda bills them, each rounded up to a millisecond, in all."""
     # What floating point adds to a whole millisecond is not one more.
     return float(np.ceil(seconds * 1000 - 1e-6).sum()) / 1000
+
+
+def running_sum(each: NDArray[np.float64]) -> list[float]:
+    """What lies before each of n items, and in all: n + 1 sums, the first of them 0."""
+    return [0.0, *np.cumsum(each).tolist()]
