@@ -1,9 +1,35 @@
 """What became of the requests of a run, and what the machines did for them. Pure."""
 
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
+
+
+class Usage(Protocol):
+    """What of an `Outcome` is billed; a prediction can have it without playing anything."""
+
+    @property
+    def requests(self) -> float: ...
+    @property
+    def seconds(self) -> float: ...
+    @property
+    def batches(self) -> float: ...
+    @property
+    def run_s(self) -> float: ...
+    @property
+    def init_s(self) -> float: ...
+    @property
+    def ready_run_s(self) -> float: ...
+    @property
+    def ready_s(self) -> float: ...
+    @property
+    def receives(self) -> float: ...
+    @property
+    def instance_s(self) -> float: ...
+    @property
+    def busy_s(self) -> float: ...
 
 
 @dataclass(frozen=True, slots=True)
