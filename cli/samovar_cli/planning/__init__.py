@@ -1,0 +1,1 @@
+"""`samovar plan`: which lane, how much memory, what batches; what it would do and cost."""

@@ -1,0 +1,75 @@
+"""How many requests are at work at once, and how often that takes a new environment. Pure.
+
+Environments are taken last in, first out, so the k-th one works only while k requests do, and
+it is cold when k requests have not been at work together for as long as an idle environment is
+kept. So cold starts are crossings of levels, and need no simulation. With requests that know
+nothing of each other the number at work is Poisson's, whatever the distribution of times
+(Erlang's M/G/infinity); how rarely a level is reached is that chain's mean first passage time
+(Keilson 1979), and rare events come as a Poisson process.
+"""
+
+from dataclasses import dataclass
+from math import ceil, sqrt
+
+import numpy as np
+
+from samovar_cli.planning.latency import Floats
+
+KEEP_S = 600.0
+"""An idle environment is kept for so long, as the simulator takes it."""
+_DEVIATIONS = 9.0
+
+
+@dataclass(frozen=True, slots=True)
+class Levels:
+    """For each number k = 1, 2, … of requests at work at once; arrays (n,)."""
+
+    cold: Floats  # cold starts a second that the k-th environment has
+    busy: Floats  # the share of time in which at least k are at work
+    turned_away: Floats  # the share of requests that finds k at work
+
+    def cold_over(self, ready: int) -> float:
+        """Cold starts a second where the first `ready` environments are always there."""
+        return float(self.cold[ready:].sum())
+
+    def busy_under(self, ready: int) -> float:
+        """How many of the first `ready` environments are at work, on average."""
+        return float(self.busy[:ready].sum())
+
+    def refused(self, most: int) -> float:
+        """The share of requests that is turned away where there are no more than `most`."""
+        return float(self.turned_away[most - 1]) if most <= len(self.turned_away) else 0.0
+
+    def ready_for(self, cold_a_second: float) -> int:
+        """The fewest environments to keep ready so that no more cold starts are left."""
+        left = np.concatenate((np.cumsum(self.cold[::-1])[::-1], [0.0]))
+        return int(np.argmax(left <= cold_a_second))
+
+    def worth_keeping(self, share: float) -> int:
+        """How many environments are at work for more than this share of the time."""
+        return int(np.count_nonzero(self.busy > share))
+
+
+def poisson_levels(rate: float, hold_s: float, keep_s: float = KEEP_S) -> Levels:
+    """The levels of `rate` requests a second that each hold an environment for `hold_s`."""
+    load = rate * hold_s
+    count = ceil(load + _DEVIATIONS * sqrt(load) + 12)
+    numbers = np.arange(count + 1)
+    log = numbers * np.log(max(load, 1e-300)) - _log_factorials(count) - load
+    at_work = np.exp(log)
+    below = np.minimum(np.cumsum(at_work), 1.0)  # P(N <= n)
+    with np.errstate(divide="ignore", over="ignore"):
+        step = np.where(at_work > 0, below / (rate * at_work), np.inf)
+    first = int(load)  # from where the number usually is …
+    usual = np.where(numbers >= first, step, 0.0)[:-1]
+    reached = np.maximum(np.cumsum(usual), step[:-1])  # … to one more than n, seconds
+    often = 1 / reached
+    return Levels(
+        often * below[:-1] * np.exp(-often * keep_s),
+        np.maximum(1.0 - below[:-1], 0.0),
+        at_work[1:] / below[1:],
+    )
+
+
+def _log_factorials(count: int) -> Floats:
+    return np.concatenate(([0.0], np.cumsum(np.log(np.arange(1, count + 1)))))

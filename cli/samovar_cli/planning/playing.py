@@ -1,0 +1,55 @@
+"""A candidate played by the simulator, where analysis does not hold."""
+
+from functools import lru_cache
+
+import numpy as np
+
+from samovar_cli.planning.arrivals import Arrivals
+from samovar_cli.planning.predicting import SIMULATED, Prediction
+from samovar_cli.planning.work import Candidate, Work, scenario
+from samovar_cli.simulate.arrivals import poisson
+from samovar_cli.simulate.bill import MONTH_S
+from samovar_cli.simulate.prices import Prices
+from samovar_cli.simulate.scenario import Lane, run_lane
+
+_REQUESTS = 40_000
+_LEAST_S = 4 * 3600.0  # an endpoint falls asleep and wakes in that
+_MOST_S = 200 * 3600.0
+_SEED = 5
+
+
+def played(
+    work: Work, arrivals: Arrivals, candidate: Candidate, prices: Prices, slo_s: float
+) -> Prediction:
+    """What the simulator makes of a candidate over the trace, or over some of its rate."""
+    lane, seconds = play(work, arrivals, candidate, prices)
+    outcome = lane.outcome
+    return Prediction(
+        candidate,
+        outcome.percentile_s(50),
+        outcome.percentile_s(95),
+        outcome.percentile_s(99),
+        outcome.share_over(slo_s),
+        outcome.cold_starts / seconds,
+        {part: amount * MONTH_S / seconds for part, amount in lane.bill.items()},
+        SIMULATED,
+    )
+
+
+def play(
+    work: Work, arrivals: Arrivals, candidate: Candidate, prices: Prices
+) -> tuple[Lane, float]:
+    """A simulated lane, and how many seconds were simulated."""
+    times, seconds = arrivals.times, arrivals.seconds
+    if times is None:
+        seconds = min(max(_REQUESTS / arrivals.rate, _LEAST_S), _MOST_S)
+        seconds = min(seconds, max(10 * _REQUESTS / arrivals.rate, 600.0))
+        times = _poisson(arrivals.rate, seconds)
+    rng = np.random.default_rng((_SEED, 1))
+    found = run_lane(candidate.lane, scenario(work, candidate), times, seconds, prices, rng)
+    return found, seconds
+
+
+@lru_cache(maxsize=8)
+def _poisson(rate: float, seconds: float) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
+    return poisson(rate, seconds, np.random.default_rng((_SEED, 0)))
