@@ -24,6 +24,9 @@ class Pattern(Protocol):
     def gather(self, window_s: int, most: int) -> Gathering:
         """What batches there are."""
 
+    def least_batches(self, window_s: int, most: int) -> float:
+        """No fewer batches a second than this."""
+
     def windows(self) -> tuple[int, ...]:
         """The windows that may be asked for, whole seconds."""
 
@@ -41,6 +44,10 @@ class Poisson:
     def gather(self, window_s: int, most: int) -> Gathering:
         """In closed form."""
         return poisson_gathering(self.rate, float(window_s), most)
+
+    def least_batches(self, window_s: int, most: int) -> float:
+        """As many as there would be if all were of the average size, or full."""
+        return self.rate / min(most, 1 + self.rate * window_s)
 
     def windows(self) -> tuple[int, ...]:
         """All."""

@@ -34,9 +34,9 @@ def gathering(
     """The same by what single requests meet; batches follow, since a request weighs 1/size."""
     weight = weight / weight.sum()
     sizes, place = np.unique(size, return_inverse=True)
-    shares = np.bincount(place, weight / size)
-    a_request = float(shares.sum())
-    shares = shares / a_request
+    batches = np.bincount(place, weight / size)
+    a_request = float(batches.sum())
+    shares = np.asarray(batches / a_request, np.float64)
     receives = float(shares @ np.ceil(sizes / received))
     return Gathering(rate * a_request, wait_s, size, weight, sizes, shares, receives)
 

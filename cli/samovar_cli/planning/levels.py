@@ -9,9 +9,10 @@ nothing of each other the number at work is Poisson's, whatever the distribution
 """
 
 from dataclasses import dataclass
-from math import ceil, sqrt
+from math import ceil, lgamma, sqrt
 
 import numpy as np
+from numpy.typing import NDArray
 
 from samovar_cli.planning.latency import Floats
 
@@ -22,54 +23,59 @@ _DEVIATIONS = 9.0
 
 @dataclass(frozen=True, slots=True)
 class Levels:
-    """For each number k = 1, 2, … of requests at work at once; arrays (n,)."""
+    """For each number k = `first` + 1, `first` + 2, … of requests at work at once; arrays (n,).
 
+    No fewer than `first` are at work at any time to speak of.
+    """
+
+    first: int
     cold: Floats  # cold starts a second that the k-th environment has
     busy: Floats  # the share of time in which at least k are at work
-    turned_away: Floats  # the share of requests that finds k at work
+    turned_away: Floats  # the share of requests that is refused if there are only k
 
     def cold_over(self, ready: int) -> float:
         """Cold starts a second where the first `ready` environments are always there."""
-        return float(self.cold[ready:].sum())
+        return float(self.cold[max(ready - self.first, 0) :].sum())
 
     def busy_under(self, ready: int) -> float:
         """How many of the first `ready` environments are at work, on average."""
-        return float(self.busy[:ready].sum())
+        return min(ready, self.first) + float(self.busy[: max(ready - self.first, 0)].sum())
 
     def refused(self, most: int) -> float:
         """The share of requests that is turned away where there are no more than `most`."""
-        return float(self.turned_away[most - 1]) if most <= len(self.turned_away) else 0.0
+        k = most - self.first - 1
+        if k < 0:
+            return 1 - most / (self.first + float(self.busy.sum()))
+        return float(self.turned_away[k]) if k < len(self.turned_away) else 0.0
 
     def ready_for(self, cold_a_second: float) -> int:
         """The fewest environments to keep ready so that no more cold starts are left."""
         left = np.concatenate((np.cumsum(self.cold[::-1])[::-1], [0.0]))
-        return int(np.argmax(left <= cold_a_second))
+        return self.first + int(np.argmax(left <= cold_a_second))
 
-    def worth_keeping(self, share: float) -> int:
-        """How many environments are at work for more than this share of the time."""
-        return int(np.count_nonzero(self.busy > share))
+    def reached(self, share: float) -> int:
+        """How many are at work for more than this share of the time."""
+        return self.first + int(np.count_nonzero(self.busy > share))
 
 
 def poisson_levels(rate: float, hold_s: float, keep_s: float = KEEP_S) -> Levels:
     """The levels of `rate` requests a second that each hold an environment for `hold_s`."""
     load = rate * hold_s
-    count = ceil(load + _DEVIATIONS * sqrt(load) + 12)
-    numbers = np.arange(count + 1)
-    log = numbers * np.log(max(load, 1e-300)) - _log_factorials(count) - load
-    at_work = np.exp(log)
+    first = max(0, int(load - _DEVIATIONS * sqrt(load) - 12))
+    numbers = np.arange(first, ceil(load + _DEVIATIONS * sqrt(load) + 12) + 1)
+    at_work = _poisson(load, numbers)
     below = np.minimum(np.cumsum(at_work), 1.0)  # P(N <= n)
     with np.errstate(divide="ignore", over="ignore"):
         step = np.where(at_work > 0, below / (rate * at_work), np.inf)
-    first = int(load)  # from where the number usually is …
-    usual = np.where(numbers >= first, step, 0.0)[:-1]
-    reached = np.maximum(np.cumsum(usual), step[:-1])  # … to one more than n, seconds
-    often = 1 / reached
-    return Levels(
-        often * below[:-1] * np.exp(-often * keep_s),
-        np.maximum(1.0 - below[:-1], 0.0),
-        at_work[1:] / below[1:],
-    )
+    usual = np.where(numbers >= int(load), step, 0.0)[:-1]  # from where the number usually is …
+    often = 1 / np.maximum(np.cumsum(usual), step[:-1])  # … to one more than n, seconds
+    cold = often * below[:-1] * np.exp(-often * keep_s)
+    return Levels(first, cold, np.maximum(1.0 - below[:-1], 0.0), at_work[1:] / below[1:])
 
 
-def _log_factorials(count: int) -> Floats:
-    return np.concatenate(([0.0], np.cumsum(np.log(np.arange(1, count + 1)))))
+def _poisson(mean: float, numbers: NDArray[np.int64]) -> Floats:
+    """The chance of each of some consecutive numbers; rising ones, float64 (n,)."""
+    steps = np.log(np.maximum(numbers, 1))
+    steps[0] = lgamma(numbers[0] + 1)
+    log = numbers * np.log(max(mean, 1e-300)) - np.cumsum(steps) - mean
+    return np.asarray(np.exp(log))

@@ -76,8 +76,7 @@ def predicted(
     work: Work, candidate: Candidate, found: Expected, prices: Prices, slo_s: float
 ) -> Prediction:
     """What was expected, as a prediction."""
-    load = scenario(work, candidate).load
-    bill = LANES[candidate.lane][1](load, found.outcome, prices)
+    bill = bill_of(work, candidate, found.outcome, prices)
     p50_s, p95_s, p99_s = found.latency.percentiles_s((50, 95, 99))
     return Prediction(
         candidate,
@@ -88,6 +87,28 @@ def predicted(
         found.outcome.cold_starts / MONTH_S,
         bill,
         latency=found.latency,
+    )
+
+
+def bill_of(work: Work, candidate: Candidate, outcome: Outcome, prices: Prices) -> Bill:
+    """What an outcome costs in a candidate's lane, part by part."""
+    return LANES[candidate.lane][1](scenario(work, candidate).load, outcome, prices)
+
+
+def month_of(
+    rate: float, *, batches: float = 0.0, run_s: float = 0.0, busy_s: float = 0.0
+) -> Outcome:
+    """A month of `rate` requests a second; the others are given by the second too.
+
+    `busy_s` is of instances that are never idle.
+    """
+    return Outcome(
+        _requests(rate),
+        MONTH_S,
+        batches=round(batches * MONTH_S),
+        run_s=run_s * MONTH_S,
+        instance_s=busy_s * MONTH_S,
+        busy_s=busy_s * MONTH_S,
     )
 
 

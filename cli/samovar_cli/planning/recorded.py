@@ -44,7 +44,7 @@ def recorded_levels(times: Floats, seconds: float, hold_s: float, init_s: float)
     more = np.bincount(at_work, minlength=count)
     away = np.cumsum(more[::-1])[::-1] / len(times)
     cold_levels = np.bincount(level, minlength=count) / seconds
-    return Levels(cold_levels, busy, np.concatenate((away[1:], [0.0])))
+    return Levels(0, cold_levels, busy, np.concatenate((away[1:], [0.0])))
 
 
 def _at_work(times: Floats, hold_s: float) -> Ints:
@@ -138,7 +138,11 @@ class Recorded:
 
     def gather(self, window_s: int, most: int) -> Gathering:
         """Its batches of a window and a size of `windows` and `SIZES`."""
-        return self.gathered[window_s, most]
+        return self.gathered[window_s, most if window_s else 1]
+
+    def least_batches(self, window_s: int, most: int) -> float:
+        """As many as there are."""
+        return self.gather(window_s, most).batches_a_second
 
     def windows(self) -> tuple[int, ...]:
         """The windows that were looked at, whole seconds."""
@@ -153,6 +157,7 @@ def _between(low: Levels, high: Levels, part: float) -> Levels:
         return np.asarray(padded[0] * (1 - part) + padded[1] * part)
 
     return Levels(
+        0,
         mixed(low.cold, high.cold),
         mixed(low.busy, high.busy),
         mixed(low.turned_away, high.turned_away),

@@ -9,6 +9,8 @@ from samovar_cli.simulate.scenario import Scenario
 
 FUNCTION, QUEUE, ENDPOINT = "function", "queue", "endpoint"
 _BYTES_A_KB = 1024
+NOISE, INIT_S = 0.2, 0.5
+"""What is usual, where nobody measured it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,8 +19,8 @@ class Work:
 
     run_s: float  # of one request alone
     shared_s: float = 0.0  # of that, what requests of one run pay once
-    noise: float = 0.2  # of a run's time, from run to run: its coefficient of variation
-    init_s: float = 0.5  # of a function's cold start
+    noise: float = NOISE  # of a run's time, from run to run: its coefficient of variation
+    init_s: float = INIT_S  # of a function's cold start
     speedup: tuple[tuple[float, float], ...] = ()  # vCPUs → times faster than on one
     memory_mb: float = 0.0  # of a process that has the model
     request_bytes: int = 1000
@@ -57,8 +59,8 @@ def work_of(
     return Work(
         run_s,
         profile.shared_ms / 1000,
-        profile.noise or Work.noise,
-        profile.init_ms / 1000 or Work.init_s,
+        profile.noise or NOISE,
+        profile.init_ms / 1000 or INIT_S,
         profile.speedup,
         profile.memory_mb,
         request_bytes,
