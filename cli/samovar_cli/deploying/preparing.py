@@ -1,0 +1,123 @@
+"""Everything of a deployment that comes before the first change in the account."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from samovar.errors import CommandFailed
+
+from samovar_cli.deploying import building, stacks
+from samovar_cli.deploying.account import Account, open_account
+from samovar_cli.deploying.buckets import check_left, data_bucket
+from samovar_cli.deploying.parts import parts
+from samovar_cli.deploying.placing import Placed, place_models
+from samovar_cli.deploying.plan import Found, Plan, bill_of
+from samovar_cli.deploying.project import Project
+from samovar_cli.deploying.sam import Sam, find_sam
+from samovar_cli.deploying.sizes import check_sizes, read_layers, weigh
+from samovar_cli.deploying.steps import Steps
+from samovar_cli.deploying.uploading import Bucket
+from samovar_cli.simulate.prices import Prices
+from samovar_cli.twin.template import read_templates
+
+
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """What a deployment needs, and its plan."""
+
+    sam: Sam
+    plan: Plan
+    account: Account | None
+
+    @property
+    def bucket(self) -> str:
+        """The models bucket as far as it is known before the stack is there; else ""."""
+        values = self.plan.project.values
+        stack = self.plan.found.stack if self.plan.found else None
+        known = stack.outputs.get("ModelsBucketName", "") if stack and stack.is_there else ""
+        return values.get("ExistingModelsBucket") or known
+
+
+def prepare(project: Project, prices: Prices, steps: Steps, *, needs_account: bool) -> Ready:
+    """Tools, models, the account, the build and its size: in the order in which faults are cheap.
+
+    Raises CommandFailed with the first that is wrong.
+    """
+    with steps.step("the SAM CLI") as say:
+        sam = find_sam(project.root, say)
+    models = _models(project, steps)
+    account = _account(project, steps, needed=needs_account)
+    found = _look(project, account, models, steps) if account else None
+    _build(project, sam, steps)
+    built = parts(read_templates(project.built), project.values)
+    layers = read_layers(built, project.built.parent)
+    weights = weigh(built, layers, project.built.parent)
+    check_sizes(weights, layers)
+    steps.done("every function fits into Lambda")
+    bill = bill_of(project.parts(), models, layers, prices)
+    region = account.region if account else project.region
+    return Ready(sam, Plan(project, region, layers, weights, models, bill, found), account)
+
+
+def _models(project: Project, steps: Steps) -> tuple[Placed, ...]:
+    if missing := building.missing_models(project):
+        with steps.step(f"make models: {', '.join(missing)}") as say:
+            building.make_models(project, say)
+    return place_models(project.root / "models", gpu=project.gpu)
+
+
+def _account(project: Project, steps: Steps, *, needed: bool) -> Account | None:
+    """None where there are no usable credentials and none are needed."""
+    try:
+        account = open_account(project.profile, project.region)
+    except CommandFailed:
+        if needed:
+            raise
+        return None
+    steps.done(f"credentials for an account in {account.region}")
+    return account
+
+
+def _look(project: Project, account: Account, models: Sequence[Placed], steps: Steps) -> Found:
+    """What is deployed. Raises CommandFailed where it is in the way."""
+    with steps.step(f"stack {project.stack}") as say:
+        stack = stacks.settled(account, project.stack, say)
+        check_state(stack)
+        if not stack.is_there or stack.is_stillborn:
+            check_left(account, data_bucket(project.stack, account), project.stack)
+            return Found(stack)
+        resources = stacks.resources(account, project.stack)
+        bucket = stack.outputs.get("ModelsBucketName", "")
+        others = Bucket(account, bucket).others(models) if bucket else ()
+        return Found(stack, resources, others)
+
+
+def check_state(stack: stacks.Stack) -> None:
+    """Raises CommandFailed for a state that only a person can end, with how."""
+    if stack.state in _STUCK:
+        raise CommandFailed(f"stack {stack.name} is {stack.state}: {_STUCK[stack.state]}")
+
+
+_STUCK = {
+    "UPDATE_ROLLBACK_FAILED": (
+        "CloudFormation could not undo an update. Mend what its events name, then "
+        "`aws cloudformation continue-update-rollback --stack-name STACK`, and deploy again"
+    ),
+    "DELETE_FAILED": (
+        "it was deleted, and something would not go. `samovar destroy` tries again and names it"
+    ),
+}
+
+
+def _build(project: Project, sam: Sam, steps: Steps) -> None:
+    if building.is_valid(project):
+        steps.done("templates are valid, as before")
+    else:
+        with steps.step(f"sam validate: {len(project.templates)} templates") as say:
+            building.validate(project, sam, say)
+    if building.is_built(project):
+        steps.done("built already, of these sources")
+        return
+    with steps.step("compiled forms of models") as say:
+        building.compile_models(project, sam, say)
+    with steps.step(f"sam build for {project.architecture}") as say:
+        building.build(project, sam, say)
