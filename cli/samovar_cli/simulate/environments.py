@@ -22,6 +22,7 @@ class Scaling:
 
 
 WARM, COLD, THROTTLED, READY = 0, 1, 2, 3
+_ANY = 1 << 62
 
 
 class Environments:
@@ -39,16 +40,20 @@ class Environments:
         self._left = float(scaling.burst)
         self._filled = 0.0
 
-    def take(self, now: float) -> int:
+    def take(self, now: float, fewer_than: int = _ANY) -> int:
         """An environment for a request that comes now: WARM, COLD, THROTTLED or READY.
 
-        One that was taken is given back by `hold`, at once; a READY one by `hold_ready`.
+        THROTTLED, too, where not `fewer_than` so many are busy. One that was taken is given
+        back by `hold`, at once; a READY one by `hold_ready`.
         """
-        if self._ready and self._provisioned_at_work(now) < self._ready:
-            return READY
         busy, idle = self._busy, self._idle
         while busy and busy[0] <= now:
             idle.append(heappop(busy))
+        at_work = self._provisioned_at_work(now) if self._ready else 0
+        if len(busy) + at_work >= fewer_than:
+            return THROTTLED
+        if at_work < self._ready:
+            return READY
         oldest = now - self._keep_s
         while idle and idle[0] < oldest:
             idle.popleft()
@@ -69,12 +74,6 @@ class Environments:
         """When the first of the busy ones will be free; a moment later where none is busy."""
         first = [busy[0] for busy in (self._busy, self._provisioned) if busy]
         return min(first) if first else self._filled + self._each_s / self._burst
-
-    def in_use(self, now: float) -> int:
-        """How many are busy."""
-        while self._busy and self._busy[0] <= now:
-            self._idle.append(heappop(self._busy))
-        return len(self._busy) + (self._provisioned_at_work(now) if self._ready else 0)
 
     def _provisioned_at_work(self, now: float) -> int:
         at_work = self._provisioned

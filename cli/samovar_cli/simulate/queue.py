@@ -2,11 +2,12 @@
 
 from bisect import bisect_right
 from dataclasses import dataclass, field
+from typing import cast
 
 import numpy as np
 from numpy.typing import NDArray
 
-from samovar_cli.simulate.environments import COLD, READY, THROTTLED, Environments, Scaling
+from samovar_cli.simulate.environments import READY, THROTTLED, WARM, Environments, Scaling
 from samovar_cli.simulate.outcome import Outcome, billed_s, running_sum
 from samovar_cli.simulate.pollers import Pollers
 
@@ -79,62 +80,81 @@ class _Line:
 
     def outcome(self, seconds: float) -> Outcome:
         """All messages, from the first to the last."""
-        first, count = 0, len(self._times)
-        while first < count:
-            first += self._run(first)
+        self._play()
         return Outcome(
             np.repeat(np.array(self._ends), self._sizes) - self._sent,
             seconds,
             batches=len(self._ends),
             cold_starts=self._cold,
             run_s=billed_s(np.array(self._runs)),
+            init_s=billed_s(np.full(self._cold, self._queue.init_s)),
             ready_run_s=billed_s(np.array(self._ready_runs)),
             ready_s=self._queue.scaling.ready * seconds,
             receives=int(np.ceil(np.array(self._sizes) / _RECEIVED).sum()),
-            init_s=billed_s(np.full(self._cold, self._queue.init_s)),
-            events=count + 2 * len(self._ends),  # each batch begins and ends
+            events=len(self._times) + 2 * len(self._ends),  # each batch begins and ends
         )
 
-    def _run(self, first: int) -> int:
-        """The batch whose oldest message is `first`; how many it takes."""
-        start, kind = self._begin(self._ready(first))
-        last = min(first + self._batches.size, len(self._times))
-        size = max(1, bisect_right(self._times, start, first, last) - first)
-        run = self._batches.fixed_s + self._batches.each_s * size
-        if self._more is not None:
-            run += self._more[first + size] - self._more[first]
-        run *= self._noise[first]
-        self._hold(kind, start + run, run)
-        self._sizes.append(size)
-        return size
+    def _play(self) -> None:
+        """Batch by batch; a loop over local names, because it is most of what a run takes."""
+        ready, pollers, environments = self._ready(), self._pollers, self._environments
+        take, hold, begin = environments.take, environments.hold, pollers.begin
+        run_of, sized = self._run_of, self._sizes.append
+        ended, ran = self._ends.append, self._runs.append
+        first, count, start = 0, len(self._times), -np.inf
+        while first < count:
+            start = max(ready[first], start)  # messages are taken in their order
+            kind = take(start, pollers.there)
+            if kind == THROTTLED:
+                start, kind = self._wait(start)
+            if pollers.moves:
+                begin(start)
+            size, run = run_of(first, start)
+            sized(size)
+            first += size
+            if kind == WARM:
+                hold(start + run)
+                ran(run)
+                ended(start + run)
+            else:
+                ended(self._unusual(kind, start, run))
 
-    def _hold(self, kind: int, end: float, run: float) -> None:
-        if kind == READY:
-            self._environments.hold_ready(end)
-            self._ready_runs.append(run)
-        else:
-            if kind == COLD:
-                self._cold += 1
-                end += self._queue.init_s
-            self._environments.hold(end)
-            self._runs.append(run)
-        self._ends.append(end)
+    def _ready(self) -> list[float]:
+        """When the batch that begins with a message is full, or its window over; of each."""
+        times = np.array(self._times)
+        closes = times + self._batches.window_s
+        filled = times[self._batches.size - 1 :]
+        closes[: len(filled)] = np.minimum(closes[: len(filled)], filled)
+        return cast("list[float]", closes.tolist())
 
-    def _ready(self, first: int) -> float:
-        """When the batch is full, or its window over."""
-        full = first + self._batches.size - 1
-        closes = self._times[first] + self._batches.window_s
-        return min(closes, self._times[full]) if full < len(self._times) else closes
-
-    def _begin(self, ready: float) -> tuple[float, int]:
-        """When a poller and an environment are there for it, and what the environment is."""
-        now = max(ready, self._pollers.last)  # messages are taken in their order
+    def _wait(self, now: float) -> tuple[float, int]:
+        """When a poller and an environment are there, and what the environment is."""
         environments, pollers = self._environments, self._pollers
         kind = THROTTLED
         while kind == THROTTLED:
-            if environments.in_use(now) < pollers.there(now):
-                kind = environments.take(now)
+            kind = environments.take(now, pollers.grown(now))
             if kind == THROTTLED:
                 now = min(environments.next_free(), pollers.wait(now))
-        pollers.begin(now)
         return now, kind
+
+    def _run_of(self, first: int, start: float) -> tuple[int, float]:
+        """How many messages have come for the batch of `first`, and how long it runs."""
+        batches, size = self._batches, 1
+        if batches.size > 1:
+            last = min(first + batches.size, len(self._times))
+            size = max(1, bisect_right(self._times, start, first, last) - first)
+        run = batches.fixed_s + batches.each_s * size
+        if self._more is not None:
+            run += self._more[first + size] - self._more[first]
+        return size, run * self._noise[first]
+
+    def _unusual(self, kind: int, start: float, run: float) -> float:
+        """When a run in an environment that is not merely warm ends."""
+        if kind == READY:
+            self._environments.hold_ready(start + run)
+            self._ready_runs.append(run)
+            return start + run
+        self._cold += 1
+        self._runs.append(run)
+        end = start + self._queue.init_s + run
+        self._environments.hold(end)
+        return end
