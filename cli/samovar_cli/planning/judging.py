@@ -63,7 +63,7 @@ def try_out(
 ) -> Tried:
     """A candidate of the lanes that can be analysed."""
     found = expect(work, arrivals, candidate)
-    month = total(bill_of(work, candidate, found.outcome, prices))
+    month = total(bill_of(work, candidate, found.month, prices))
     over = found.latency.share_over(slo.limit_s)
     return Tried(candidate, month, over, found, found.is_sure)
 

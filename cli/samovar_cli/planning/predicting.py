@@ -2,16 +2,16 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from math import ceil
 
 import numpy as np
 
 from samovar_cli.planning.arrivals import Arrivals
 from samovar_cli.planning.gathering import Gathering
-from samovar_cli.planning.latency import Floats, Latency, billed_run_s
+from samovar_cli.planning.latency import Latency, billed_run_s
+from samovar_cli.planning.usage import Month, month_of
 from samovar_cli.planning.work import FUNCTION, QUEUE, Candidate, Work, scenario
 from samovar_cli.simulate.bill import MONTH_S, Bill, total
-from samovar_cli.simulate.outcome import Outcome
+from samovar_cli.simulate.outcome import Usage
 from samovar_cli.simulate.prices import Prices
 from samovar_cli.simulate.scenario import LANES, Scenario
 
@@ -46,7 +46,7 @@ class Prediction:
 class Expected:
     """What a lane is expected to do in a month, and how long it makes its callers wait."""
 
-    outcome: Outcome
+    month: Month
     latency: Latency
     is_sure: bool = True  # whether the analysis holds for such a load
 
@@ -76,7 +76,7 @@ def predicted(
     work: Work, candidate: Candidate, found: Expected, prices: Prices, slo_s: float
 ) -> Prediction:
     """What was expected, as a prediction."""
-    bill = bill_of(work, candidate, found.outcome, prices)
+    bill = bill_of(work, candidate, found.month, prices)
     p50_s, p95_s, p99_s = found.latency.percentiles_s((50, 95, 99))
     return Prediction(
         candidate,
@@ -84,81 +84,58 @@ def predicted(
         p95_s,
         p99_s,
         found.latency.share_over(slo_s),
-        found.outcome.cold_starts / MONTH_S,
+        found.month.cold_starts / MONTH_S,
         bill,
         latency=found.latency,
     )
 
 
-def bill_of(work: Work, candidate: Candidate, outcome: Outcome, prices: Prices) -> Bill:
-    """What an outcome costs in a candidate's lane, part by part."""
-    return LANES[candidate.lane][1](scenario(work, candidate).load, outcome, prices)
+def bill_of(work: Work, candidate: Candidate, usage: Usage, prices: Prices) -> Bill:
+    """What a month costs in a candidate's lane, part by part."""
+    return LANES[candidate.lane][1](scenario(work, candidate).load, usage, prices)
 
 
-def month_of(
-    rate: float, *, batches: float = 0.0, run_s: float = 0.0, busy_s: float = 0.0
-) -> Outcome:
-    """A month of `rate` requests a second; the others are given by the second too.
-
-    `busy_s` is of instances that are never idle.
-    """
-    return Outcome(
-        _requests(rate),
-        MONTH_S,
-        batches=round(batches * MONTH_S),
-        run_s=run_s * MONTH_S,
-        instance_s=busy_s * MONTH_S,
-        busy_s=busy_s * MONTH_S,
-    )
-
-
-def _by_function(played: Scenario, arrivals: Arrivals) -> Expected:
-    run_s = played.run_s * played.slowness
+def _by_function(there: Scenario, arrivals: Arrivals) -> Expected:
+    run_s = there.run_s * there.slowness
     levels = arrivals.pattern.levels(run_s)
-    ready = played.provisioned
-    refused = levels.refused(played.most)
+    ready = there.provisioned
+    refused = levels.refused(there.most)
     rate = arrivals.rate * (1 - refused)
     cold = min(levels.cold_over(ready) / arrivals.rate, 1.0)
-    kept = levels.busy_under(ready) / max(levels.busy_under(played.most), 1e-300)
-    runs = rate * MONTH_S
-    billed = billed_run_s(min(run_s, TIMEOUT_S), played.noise) * runs
-    colds = cold * runs
-    outcome = Outcome(
-        _requests(arrivals.rate),
-        MONTH_S,
-        batches=round(runs),
-        cold_starts=round(colds),
-        throttled=round(refused * arrivals.rate * MONTH_S),
+    kept = levels.busy_under(ready) / max(levels.busy_under(there.most), 1e-300)
+    billed = billed_run_s(min(run_s, TIMEOUT_S), there.noise) * rate
+    month = month_of(
+        arrivals.rate,
+        batches=rate,
         run_s=billed * (1 - kept),
         ready_run_s=billed * kept,
-        ready_s=ready * MONTH_S,
-        init_s=colds * billed_run_s(played.init_s, 0),
+        ready_s=ready,
+        init_s=cold * rate * billed_run_s(there.init_s, 0),
+        cold_starts=cold * rate,
     )
-    fixed = played.overhead_s + np.array([0.0, played.init_s])
+    fixed = there.overhead_s + np.array([0.0, there.init_s])
     weight = np.array([1 - cold, cold]) * (1 - refused) * (run_s < TIMEOUT_S)
-    return Expected(outcome, Latency(fixed, np.full(2, run_s), weight, played.noise))
+    return Expected(month, Latency(fixed, np.full(2, run_s), weight, there.noise))
 
 
-def _by_queue(played: Scenario, arrivals: Arrivals) -> Expected:
-    gathered = arrivals.pattern.gather(round(played.window_s), played.batch)
-    slowness = played.slowness
-    shared, each = played.shared_s * slowness, (played.run_s - played.shared_s) * slowness
-    runs = gathered.batches_a_second
+def _by_queue(there: Scenario, arrivals: Arrivals) -> Expected:
+    gathered = arrivals.pattern.gather(round(there.window_s), there.batch)
+    slowness = there.slowness
+    shared, each = there.shared_s * slowness, (there.run_s - there.shared_s) * slowness
+    batches = gathered.batches_a_second
     run_s = shared + each * float(gathered.shares @ gathered.sizes)
     cold = _cold_batches(gathered, arrivals, run_s)
-    outcome = Outcome(
-        _requests(arrivals.rate),
-        MONTH_S,
-        batches=round(runs * MONTH_S),
-        cold_starts=round(cold * runs * MONTH_S),
-        run_s=_billed(gathered, shared, each, played.noise) * runs * MONTH_S,
-        init_s=cold * runs * MONTH_S * billed_run_s(played.init_s, 0),
-        receives=round(gathered.receives * runs * MONTH_S),
+    month = month_of(
+        arrivals.rate,
+        batches=batches,
+        run_s=_billed(gathered, shared, each, there.noise) * batches,
+        init_s=cold * batches * billed_run_s(there.init_s, 0),
+        receives=gathered.receives * batches,
+        cold_starts=cold * batches,
     )
     fixed, run = RECEIVE_S + gathered.wait_s, shared + each * gathered.size
-    latency = _cold_too(Latency(fixed, run, gathered.weight, played.noise), cold, played.init_s)
-    is_sure = runs * run_s < _LIGHT and played.most >= _POLLERS
-    return Expected(outcome, latency, is_sure)
+    latency = _cold_too(Latency(fixed, run, gathered.weight, there.noise), cold, there.init_s)
+    return Expected(month, latency, batches * run_s < _LIGHT and there.most >= _POLLERS)
 
 
 def _cold_batches(gathered: Gathering, arrivals: Arrivals, run_s: float) -> float:
@@ -182,11 +159,6 @@ def _cold_too(warm: Latency, cold: float, init_s: float) -> Latency:
         np.concatenate((warm.weight * (1 - cold), warm.weight * cold)),
         warm.noise,
     )
-
-
-def _requests(rate: float) -> Floats:
-    """As many requests as a month has; an outcome counts them by its latencies."""
-    return np.broadcast_to(np.float64(0.0), (max(ceil(rate * MONTH_S), 1),))
 
 
 EXPECTED: Mapping[str, Callable[[Scenario, Arrivals], Expected]] = {

@@ -6,8 +6,9 @@ from dataclasses import replace
 from samovar_cli.planning.arrivals import Arrivals
 from samovar_cli.planning.judging import Slo, Tried, better, try_out
 from samovar_cli.planning.playing import played
-from samovar_cli.planning.predicting import bill_of, month_of
+from samovar_cli.planning.predicting import bill_of
 from samovar_cli.planning.recorded import SIZES
+from samovar_cli.planning.usage import month_of
 from samovar_cli.planning.work import ENDPOINT, FUNCTION, QUEUE, Candidate, Work, scenario
 from samovar_cli.simulate.bill import total
 from samovar_cli.simulate.prices import Prices
@@ -164,7 +165,7 @@ def _endpoints(work: Work, arrivals: Arrivals, prices: Prices) -> Iterator[tuple
     for instances in _INSTANCES:
         if instances >= run_s:
             one = Candidate(ENDPOINT, batch=batch, instances=instances)
-            outcome = month_of(arrivals.rate, busy_s=run_s)
+            outcome = month_of(arrivals.rate, instance_s=run_s, busy_s=run_s)
             yield total(bill_of(work, one, outcome, prices)), one
 
 

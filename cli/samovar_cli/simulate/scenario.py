@@ -21,7 +21,7 @@ from samovar_cli.simulate.endpoint import Endpoint, answer
 from samovar_cli.simulate.environments import Scaling
 from samovar_cli.simulate.fleet import Rules
 from samovar_cli.simulate.function import Function, serve
-from samovar_cli.simulate.outcome import Outcome
+from samovar_cli.simulate.outcome import Outcome, Usage
 from samovar_cli.simulate.prices import Prices
 from samovar_cli.simulate.queue import Batches, Queue, work
 from samovar_cli.simulate.speed import (
@@ -163,7 +163,7 @@ def _batches(scenario: Scenario, size: int, times: float) -> Batches:
 
 
 Run = Callable[[Scenario, Calls], Outcome]
-Price = Callable[[Load, Outcome, Prices], Bill]
+Price = Callable[[Load, Usage, Prices], Bill]
 LANES: Mapping[str, tuple[Run, Price]] = {
     "function": (by_function, function_bill),
     "queue": (by_queue, queue_bill),
