@@ -21,6 +21,17 @@ Examples:
 {EXIT_STATUS_HELP}
 """
 
+PROFILE_EPILOG = f"""\
+\b
+Examples:
+  $ samovar models profile minilm-small --seconds 10 --write
+  $ samovar models profile digits --sample a.png --sample b.png --plot digits.svg
+  $ samovar models profile penguins --threads 1 --starts 0 --json
+
+\b
+{EXIT_STATUS_HELP}
+"""
+
 COMPILE_EPILOG = f"""\
 \b
 Examples:
@@ -73,24 +84,37 @@ def check(
     raise typer.Exit(check_models(tuple(names or ()), models, as_json=as_json))
 
 
-@app.command(epilog="\b\nExample:\n  $ samovar models profile minilm-small --seconds 10 --write")
-def profile(
+@app.command(epilog=PROFILE_EPILOG)
+def profile(  # noqa: PLR0913, PLR0917 - each is an option of the command
     name: Name,
     models: ModelsDir = Path("models"),
     seconds: Annotated[float, typer.Option(min=0, help="For how long to measure.")] = 3.0,
-    threads: Annotated[int, typer.Option(min=1, max=64, help="That a run may use.")] = 1,
+    threads: Annotated[
+        int, typer.Option(min=0, max=64, help="To try, at most; 0: as many as there are CPUs.")
+    ] = 0,
+    starts: Annotated[int, typer.Option(min=0, help="Cold starts to measure.")] = 5,
+    sample: Annotated[
+        list[Path] | None,
+        typer.Option(metavar="FILE", help="A request of yours; repeat. Else the examples."),
+    ] = None,
     write: Annotated[bool, typer.Option("--write", help="Into the model's folder.")] = False,
+    plot: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Draw it, as a .svg or a .png.")
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Measure how long requests take, alone and together, and fit the manifest's [profile].
+    """Measure how long requests take and what they need, and fit the manifest's [profile].
 
-    The golden examples are run in turns, by themselves and in batches, on one thread as a
-    function of one vCPU would. With the profile in its manifest, calls that would outlast a
-    gateway become jobs at once, and `samovar simulate` knows what a load would cost.
+    The golden examples are run in turns: by themselves and in batches, as they are and at other
+    sizes, on one thread (a function of one vCPU) and on more. Fresh processes tell how long a
+    cold start takes, and how much memory. With the profile in its manifest, calls that would
+    outlast a gateway become jobs at once, and `samovar plan` and `samovar simulate` know what a
+    load would cost. Measure on a machine that does nothing else.
     """
     from samovar_cli.models.profiling import Wanted, profile_model
 
-    profile_model(Wanted(name, models, seconds, threads, as_json, write))
+    samples = tuple(sample or ())
+    profile_model(Wanted(name, models, seconds, threads, starts, samples, as_json, write, plot))
 
 
 @app.command("compile", epilog=COMPILE_EPILOG)

@@ -1,0 +1,129 @@
+"""A measured profile as a person reads it, and as a document."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from rich.table import Table
+from samovar.profile import Profile
+
+from samovar_cli.models.fitting import Point
+from samovar_cli.models.measuring import Measured
+from samovar_cli.models.starting import Started
+from samovar_cli.terminal import clean, console, one_line, percent, size
+
+_LONGEST_NAME = 24
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """A profile, and what it was made of."""
+
+    model: str
+    version: str
+    form: str  # that the graphs were opened from
+    profile: Profile
+    found: Measured
+    started: Started
+    foretold: float | None = None  # by which share a size is missed that was not fitted
+
+
+def by_line(profile: Profile, requests: float, kb: float) -> float:
+    """What the profile says of a run: so many requests, of so many KB in all; milliseconds."""
+    each = profile.request_ms - profile.shared_ms
+    return profile.shared_ms + each * requests + profile.kb_ms * kb
+
+
+def show(report: Report, lines: Sequence[str], written: Path | None) -> None:
+    """The table for the manifest on standard output; what it was made of beside it."""
+    out = console()
+    for line in _heading(report, written):
+        out.print(clean(line), soft_wrap=True)  # a comment of two lines is none
+    out.print("\n".join(lines))
+    told = console(stderr=True)
+    told.print(_table(report))
+    for line in _remarks(report):
+        told.print(line, soft_wrap=True)
+
+
+def _heading(report: Report, written: Path | None) -> Iterator[str]:
+    points, found = len(report.found.points), report.found
+    yield f"# {points} kinds of runs, {found.rounds} times each, on one thread of this machine;"
+    missed = percent(report.profile.error)
+    if report.foretold is None:
+        yield f"# the line misses them by {missed} on average"
+    else:
+        yield f"# the line misses them by {missed} on average, and a size that it was not"
+        yield f"# fitted to by {percent(report.foretold)}"
+    if written:
+        yield f"# written to {written}"
+
+
+def _table(report: Report) -> Table:
+    table = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False, header_style="dim")
+    table.add_column("request", no_wrap=True, max_width=_LONGEST_NAME)
+    table.add_column("size", no_wrap=True)
+    most = [f"on {threads:g} vCPUs" for threads, _ in report.found.speedup[-1:]]
+    for head in ("together", "ms", "by line", "each", *most):
+        table.add_column(head, justify="right", no_wrap=True)
+    last = ""
+    for point in report.found.points:
+        name = "" if point.name == last else one_line(point.name)
+        table.add_row(name, *_cells(report.profile, point, repeated=point.name == last))
+        last = point.name
+    return table
+
+
+def _cells(profile: Profile, point: Point, *, repeated: bool) -> Iterator[str]:
+    yield "" if repeated else point.extent or size(round(point.kb * 1024))
+    yield f"{point.requests}"
+    yield f"{point.ms:.3g}"
+    yield f"{by_line(profile, point.requests, point.kb):.3g}"
+    yield f"{point.ms / point.requests:.3g}"
+    for _, times in point.faster[-1:]:
+        yield f"× {times:.2f}"
+
+
+def _remarks(report: Report) -> Iterator[str]:
+    """What there is to say of it in a sentence each."""
+    profile, started, found = report.profile, report.started, report.found
+    yield ""
+    if started.all_ms:
+        yield (
+            f"A fresh process is ready after {started.init_ms:.0f} ms and takes at its most "
+            f"{started.process_mb:.0f} MB, {started.memory_mb:.0f} of them for the model."
+        )
+    for threads, times in found.speedup[1:]:
+        yield f"On {threads:g} vCPUs a request alone is answered × {times:.2f} as fast as on one."
+    yield f"Runs of one kind vary by {percent(profile.noise)} (coefficient of variation)."
+    if found.is_busy:
+        yield (
+            f"This machine was busy: {percent(found.waited)} of the time, runs waited for a CPU. "
+            "Times on one thread are CPU times and bear that; a cold start does not, and what more "
+            "vCPUs bring is left out of the profile. Measure again when nothing else runs."
+        )
+
+
+def document(report: Report) -> Mapping[str, Any]:
+    """For programs: the profile's fields, and all that was measured."""
+    found = report.found
+    return {
+        "model": report.model,
+        "version": report.version,
+        "form": report.form,
+        "threads": [int(threads) for threads, _ in found.speedup] or [1],
+        "rounds": found.rounds,
+        **asdict(report.profile),
+        "foretold_error": report.foretold,
+        "waited": found.waited,
+        "process_mb": report.started.process_mb,
+        "starts_ms": report.started.all_ms,
+        "points": [_point(report.profile, point) for point in found.points],
+    }
+
+
+def _point(profile: Profile, point: Point) -> dict[str, Any]:
+    line_ms = by_line(profile, point.requests, point.kb)
+    faster = {str(threads): times for threads, times in point.faster}
+    return {**asdict(point), "line_ms": line_ms, "faster": faster}
