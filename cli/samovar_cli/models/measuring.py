@@ -4,6 +4,7 @@ import math
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import numpy as np
 import orjson
@@ -202,3 +203,11 @@ def _time_ms(model: Model, run: Run) -> tuple[float, float]:
         if isinstance(answer, SamovarError):
             raise answer
     return wall / 1e6, cpu / 1e6
+
+
+def resident_mb() -> float:
+    """What this process has in memory, MB; 0 where the system does not say."""
+    status = Path("/proc/self/status")
+    said = status.read_text("ascii") if status.is_file() else ""
+    found = [line.split()[1] for line in said.splitlines() if line.startswith("VmRSS")]
+    return int(found[0]) * 1024 / 1e6 if found else 0.0
