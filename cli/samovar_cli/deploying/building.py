@@ -55,10 +55,9 @@ def compile_models(project: Project, sam: Sam, say: Say) -> None:
 
 def validate(project: Project, sam: Sam, say: Say) -> None:
     """The SAM CLI's linter over every template. Raises CommandFailed with what it found."""
-    for template in project.templates:
-        said = sam.run(["validate", "--lint", "--template", template], say)
-        if said.status:
-            raise CommandFailed(f"{template} is not valid:\n{last_lines(said.text)}")
+    said = sam.lint(tuple(project.templates), say)
+    if said.status:
+        raise CommandFailed(f"the templates are not valid:\n{last_lines(said.text)}")
     _remember(project, _VALID, fingerprint(project, tuple(project.templates)))
 
 

@@ -112,7 +112,7 @@ def _build(project: Project, sam: Sam, steps: Steps) -> None:
     if building.is_valid(project):
         steps.done("templates are valid, as before")
     else:
-        with steps.step(f"sam validate: {len(project.templates)} templates") as say:
+        with steps.step(f"sam validate --lint: {len(project.templates)} templates") as say:
             building.validate(project, sam, say)
     if building.is_built(project):
         steps.done("built already, of these sources")

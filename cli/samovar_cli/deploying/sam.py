@@ -37,6 +37,20 @@ class Sam:
         """Run `sam …` in the project; each line goes to `say` as it comes."""
         return run_command([str(self.program), *words], self.root, self.environment, say)
 
+    def lint(self, templates: Sequence[str], say: Say) -> Said:
+        """What `sam validate --lint` says of templates, by its linter itself where it is beside.
+
+        One process for all of them takes a sixth of the time.
+        """
+        linter = self.program.resolve().parent / "cfn-lint"
+        if linter.is_file():
+            return run_command([str(linter), *templates], self.root, self.environment, say)
+        found = Said(0, "")
+        for template in templates:
+            if not found.status:
+                found = self.run(["validate", "--lint", "--template", template], say)
+        return found
+
 
 def find_sam(root: Path, say: Say) -> Sam:
     """The project's own, else the one on PATH, else one that make sets up.
