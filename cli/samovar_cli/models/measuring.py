@@ -2,50 +2,22 @@
 
 import math
 import time
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-import orjson
 from rich.progress import Progress
-from samovar import pipeline
-from samovar.errors import SamovarError
 from samovar.model import Model
-from samovar.types import Payload
 
 from samovar_cli.models.fitting import Point, variation
-from samovar_cli.models.other_sizes import Sized, other_sizes
+from samovar_cli.models.other_sizes import Sized
+from samovar_cli.models.runs import Run, plan_runs, time_ms
 from samovar_cli.terminal import progress
 
 _LEAST = 3  # rounds, however long they take
-_MOST_TOGETHER = 32
-_PAIR = 8  # requests of one size that are run together, where all batches are of another
-_LARGEST_SHARE = 8  # no run may take a larger part of the time than one in so many …
-_NOTHING_MS = 5.0  # … unless it takes no time to speak of
 _BUSY = 0.1  # share of the time that others may have had the CPU
 _BEST = 0.1  # the quantile that is compared between threads: of others' work, it has least
-
-
-@dataclass(frozen=True, slots=True)
-class Run:
-    """Requests that are run together, again and again, and what that took, by threads."""
-
-    sized: Sized
-    together: int
-    requests: int  # items in all of them: a payload may bring several rows
-    walls_ms: dict[int, list[float]] = field(default_factory=dict)
-    cpus_ms: list[float] = field(default_factory=list)  # on one thread
-
-    @property
-    def payloads(self) -> Sequence[Payload]:
-        """The requests."""
-        return (self.sized.payload,) * self.together
-
-    @property
-    def kb(self) -> float:
-        """The size of all bodies."""
-        return len(self.sized.payload.body) * self.together / 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,10 +49,10 @@ def measure(
     runs: list[Run] = []
     with progress() as bars:
         task = bars.add_task("warming up", total=None)
-        for run in _plan(models[1], requests, seconds, only=only):
+        for run in plan_runs(models[1], requests, seconds, only=only):
             for threads, model in models.items():
                 if threads > 1:
-                    _time_ms(model, run)
+                    time_ms(model, run)
                 run.walls_ms[threads] = []
             runs.append(run)
             bars.advance(task)
@@ -97,7 +69,7 @@ def _rounds(
     while rounds < _LEAST or time.monotonic() < began + seconds:
         for run in runs if rounds % 2 == 0 else runs[::-1]:
             for threads, model in models.items():
-                wall_ms, cpu_ms = _time_ms(model, run)
+                wall_ms, cpu_ms = time_ms(model, run)
                 run.walls_ms[threads].append(wall_ms)
                 if threads == 1:
                     run.cpus_ms.append(cpu_ms)
@@ -144,65 +116,6 @@ def _faster(run: Run, threads: int) -> float:
 def _mean(shares: Sequence[float]) -> float:
     """The geometric mean: of ratios, half and double cancel out."""
     return math.exp(sum(map(math.log, shares)) / len(shares))
-
-
-def _plan(model: Model, requests: Sequence[Sized], seconds: float, *, only: bool) -> Iterator[Run]:
-    """The first request alone, then twice, four times…; others alone, and some together."""
-    longest_ms = max(seconds * 1000 / _LARGEST_SHARE, _NOTHING_MS)
-    most = min(model.spec.batch.max_size, _MOST_TOGETHER) if model.shares_batch else 1
-    doubling = [2**power for power in range(1, 6)]
-    for number, sized in enumerate(requests):
-        yield from _together(model, sized, doubling if number == 0 else [_PAIR], most, longest_ms)
-    for sized in () if only else other_sizes(model, requests[0]):
-        if _alone_ms(model, sized) > longest_ms:
-            continue  # the model refuses this size, or it would take all the time
-        yield from _together(model, sized, [_PAIR], most, longest_ms)
-
-
-def _together(
-    model: Model, sized: Sized, counts: Sequence[int], most: int, longest_ms: float
-) -> Iterator[Run]:
-    """One size, alone and then so many at once, as far as the model and the time let it."""
-    items = _items(model, sized.payload)
-    run = Run(sized, 1, items)
-    took_ms, _ = _time_ms(model, run)
-    yield run
-    for count in counts:
-        if count * items > most or took_ms * count > longest_ms:
-            return
-        run = Run(sized, count, count * items)
-        took_ms = _time_ms(model, run)[0] / count
-        yield run
-
-
-def _alone_ms(model: Model, sized: Sized) -> float:
-    """The time of a request, milliseconds; infinite where the model refuses it."""
-    try:
-        return _time_ms(model, Run(sized, 1, 1))[0]
-    except SamovarError:
-        return math.inf
-
-
-def _items(model: Model, payload: Payload) -> int:
-    """How many things a payload asks about: what its answer has predictions for."""
-    try:
-        answer = orjson.loads(pipeline.infer(payload, model).body)
-    except orjson.JSONDecodeError:  # tensors in binary
-        return 1
-    found = answer.get("predictions") if isinstance(answer, dict) else None
-    return max(len(found), 1) if isinstance(found, list) else 1
-
-
-def _time_ms(model: Model, run: Run) -> tuple[float, float]:
-    """Wall time and CPU time of one run, milliseconds."""
-    payloads = run.payloads
-    wall, cpu = time.perf_counter_ns(), time.process_time_ns()
-    answers = pipeline.infer_many(payloads, model)
-    cpu, wall = time.process_time_ns() - cpu, time.perf_counter_ns() - wall
-    for answer in answers:
-        if isinstance(answer, SamovarError):
-            raise answer
-    return wall / 1e6, cpu / 1e6
 
 
 def resident_mb() -> float:
