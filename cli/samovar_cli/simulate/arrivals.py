@@ -99,6 +99,7 @@ def _power_of(peak: float) -> float:
 SHAPES: Mapping[str, Callable[[float, float, np.random.Generator], Seconds]] = {
     "poisson": poisson,
     "bursts": lambda rate, seconds, rng: mmpp((rate * 0.02, rate * 1.98), 30.0, seconds, rng),
+    "mmpp": lambda rate, seconds, rng: mmpp((rate * 2 / 101, rate * 200 / 101), 30.0, seconds, rng),
     "day": diurnal,
     "crowd": flash_crowd,
 }

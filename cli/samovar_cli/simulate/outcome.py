@@ -6,6 +6,9 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+_SHARES = np.concatenate((np.arange(1, 99) / 100, np.arange(990, 1001) / 1000))
+"""Where a distribution of latencies is told: each hundredth, and each thousandth of the last."""
+
 
 class Usage(Protocol):
     """What of an `Outcome` is billed; a prediction can have it without playing anything."""
@@ -65,6 +68,14 @@ class Outcome:
         """A percentile of the answered requests' latencies; NaN where none was answered."""
         found = self.answered
         return float(np.percentile(found, percent)) if len(found) else float("nan")
+
+    def cdf(self) -> list[tuple[float, float]]:
+        """Latencies in seconds, ascending, and the share of all requests answered by then."""
+        found = self.answered
+        if not len(found):
+            return []
+        at = np.quantile(found, _SHARES)
+        return list(zip(at.tolist(), (_SHARES * len(found) / self.requests).tolist(), strict=True))
 
     def share_over(self, limit_s: float) -> float:
         """The share of all requests that were answered later than `limit_s`, or not at all."""

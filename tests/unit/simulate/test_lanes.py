@@ -143,11 +143,12 @@ def test_a_call_that_waited_too_long_is_not_run() -> None:
 
 @pytest.mark.parametrize("shape", SHAPES)
 def test_a_shape_has_its_rate_and_its_order(shape: str) -> None:
-    times = SHAPES[shape](20.0, HOUR, np.random.default_rng(1))
+    seconds = 8 * HOUR
+    times = SHAPES[shape](20.0, seconds, np.random.default_rng(1))
     assert (np.diff(times) >= 0).all()
-    assert 0 <= times[0] <= times[-1] < HOUR
+    assert 0 <= times[0] <= times[-1] < seconds
     extra = 49 * 20 * (5 + 60 / np.log(2)) if shape == "crowd" else 0.0
-    assert len(times) == pytest.approx(20 * HOUR + extra, rel=0.15)
+    assert len(times) == pytest.approx(20 * seconds + extra, rel=0.1)
 
 
 def test_a_day_is_three_times_as_busy_at_its_height_as_on_average() -> None:

@@ -1,0 +1,69 @@
+"""An endpoint that is told of its calls as they come, and tells when it has answered."""
+
+from bisect import bisect_right
+from math import floor, inf
+
+from samovar_cli.simulate.endpoint import Endpoint
+from samovar_cli.simulate.fleet import TICK_S, Fleet
+
+
+class Waking:
+    """What `endpoint.answer` plays of a whole trace, in steps. Times must not go back."""
+
+    def __init__(self, endpoint: Endpoint) -> None:
+        self.answered_s = -inf
+        """When it last answered, as far as it was played."""
+        self._endpoint = endpoint
+        self._fleet = Fleet(endpoint.rules)
+        self._tick = TICK_S
+        self._times: list[float] = []
+        self._works: list[tuple[float, float]] = []  # of each: noise, and what it takes more
+        self._first = 0
+        self._running: list[tuple[float, int]] = []
+
+    def call(self, at: float, factor: float, more_s: float = 0.0) -> None:
+        """A call; what came before it is to be played first."""
+        self._times.append(at)
+        self._works.append((factor, more_s))
+
+    def until(self, now: float) -> None:
+        """Play what begins until then."""
+        while self._step(now):
+            continue
+        done = [end for end, _ in self._running if end <= now]
+        self.answered_s = max([self.answered_s, *done])
+
+    def _step(self, now: float) -> bool:
+        """A run or a minute, whichever comes first; False where neither has come."""
+        first = self._first
+        coming = self._times[first] if first < len(self._times) else inf
+        start = max(self._fleet.first_free(), coming) if len(self._fleet) else inf
+        if not len(self._fleet) and min(coming, now) > self._tick:  # asleep, and nobody calls
+            self._tick = floor(min(coming, now) / TICK_S) * TICK_S + TICK_S
+        if min(start, self._tick) > now:
+            return False
+        if start > self._tick:
+            self._minute()
+        elif start > coming + self._endpoint.expire_s:
+            self._first += 1
+        else:
+            self._run(start)
+        return True
+
+    def _run(self, start: float) -> None:
+        batches, first = self._endpoint.batches, self._first
+        last = min(first + batches.size, len(self._times))
+        size = max(1, bisect_right(self._times, start, first, last) - first)
+        more_s = sum(more for _, more in self._works[first : first + size])
+        run = (batches.fixed_s + batches.each_s * size + more_s) * self._works[first][0]
+        self._fleet.hold(start + run)
+        self._running.append((start + run, size))
+        self._first += size
+
+    def _minute(self) -> None:
+        over = [end for end, _ in self._running if end <= self._tick]
+        self.answered_s = max([self.answered_s, *over])
+        self._running = [item for item in self._running if item[0] > self._tick]
+        queued = bisect_right(self._times, self._tick, self._first) - self._first
+        self._fleet.tick(self._tick, queued + sum(size for _, size in self._running))
+        self._tick += TICK_S
