@@ -17,6 +17,7 @@ class Plan:
 
     chosen: Prediction
     keeps_slo: bool
+    possible_s: float  # that the SLO's share of requests stays within, by what was chosen
     best: tuple[Prediction, ...]
 
 
@@ -35,7 +36,9 @@ def choose(work: Work, arrivals: Arrivals, slo: Slo, prices: Prices) -> Plan:
     chosen = better(found, slo)
     assert chosen is not None, "there is always a function"  # noqa: S101 - for the type checker
     said = tuple(tried.prediction(work, prices, slo) for tried in found)
-    return Plan(said[found.index(chosen)], chosen.keeps(slo, margin=1.0), said)
+    return Plan(
+        said[found.index(chosen)], chosen.keeps(slo, margin=1.0), chosen.at_percentile_s(slo), said
+    )
 
 
 __all__ = ["Plan", "Slo", "choose"]

@@ -51,6 +51,12 @@ class Tried:
         only = replace(parts, fixed_s=parts.fixed_s[half], run_s=parts.run_s[half], weight=ONE)
         return only.share_over(slo.limit_s)
 
+    def at_percentile_s(self, slo: Slo) -> float:
+        """The latency that the SLO's share of requests stays within, seconds."""
+        if isinstance(self.said, Prediction):
+            return self.said.p99_s if slo.percentile > 95 else self.said.p95_s
+        return self.said.latency.percentiles_s((slo.percentile,))[0]
+
     def prediction(self, work: Work, prices: Prices, slo: Slo) -> Prediction:
         """The same in full."""
         if isinstance(self.said, Prediction):
@@ -69,8 +75,8 @@ def try_out(
 
 
 def better(tried: Sequence[Tried], slo: Slo) -> Tried | None:
-    """The cheapest that keeps the SLO, or the one that is late least; None of none."""
+    """The cheapest that keeps the SLO, else the quickest at its percentile; None of none."""
     keep = [one for one in tried if one.keeps(slo)]
     if keep:
         return min(keep, key=lambda one: one.month)
-    return min(tried, key=lambda one: (round(one.over, 4), one.month), default=None)
+    return min(tried, key=lambda one: (one.at_percentile_s(slo), one.month), default=None)

@@ -1,7 +1,7 @@
 """What a candidate would do: latencies, cold starts and the bill, by analysis. Pure."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -9,8 +9,8 @@ from samovar_cli.planning.arrivals import Arrivals
 from samovar_cli.planning.gathering import Gathering
 from samovar_cli.planning.latency import Latency, billed_run_s
 from samovar_cli.planning.usage import Month, month_of
-from samovar_cli.planning.work import FUNCTION, QUEUE, Candidate, Work, scenario
-from samovar_cli.simulate.bill import MONTH_S, Bill, total
+from samovar_cli.planning.work import FUNCTION, QUEUE, SERVERLESS, Candidate, Work, scenario
+from samovar_cli.simulate.bill import MONTH_S, Bill, serverless_mb, total
 from samovar_cli.simulate.outcome import Usage
 from samovar_cli.simulate.prices import Prices
 from samovar_cli.simulate.scenario import LANES, Scenario
@@ -19,6 +19,7 @@ ANALYSED, SIMULATED = "analysed", "simulated"
 RECEIVE_S = 0.02  # from a message sent to a poller that has it, as the simulator takes it
 TIMEOUT_S = 29.0
 _POLLERS = 5
+_MOST_SERVERLESS = 200  # environments of a serverless endpoint
 _LIGHT = 2.0  # runs at once that five pollers take without anybody waiting for one
 
 
@@ -118,6 +119,15 @@ def _by_function(there: Scenario, arrivals: Arrivals) -> Expected:
     return Expected(month, Latency(fixed, np.full(2, run_s), weight, there.noise))
 
 
+def _by_serverless(there: Scenario, arrivals: Arrivals) -> Expected:
+    load = replace(there.load, memory_mb=serverless_mb(there.load))
+    init_s = there.init_s + there.image_s
+    most = min(there.most, _MOST_SERVERLESS)
+    return _by_function(
+        replace(there, load=load, init_s=init_s, most=most, provisioned=0), arrivals
+    )
+
+
 def _by_queue(there: Scenario, arrivals: Arrivals) -> Expected:
     gathered = arrivals.pattern.gather(round(there.window_s), there.batch)
     slowness = there.slowness
@@ -164,5 +174,6 @@ def _cold_too(warm: Latency, cold: float, init_s: float) -> Latency:
 EXPECTED: Mapping[str, Callable[[Scenario, Arrivals], Expected]] = {
     FUNCTION: _by_function,
     QUEUE: _by_queue,
+    SERVERLESS: _by_serverless,
 }
 """Lane → what is expected of it."""

@@ -67,9 +67,10 @@ def _ready(work: Work, arrivals: Arrivals, plain: Tried, prices: Prices, slo: Sl
     if cheaper:
         yield cheaper
     warm, cold = plain.over_if(slo, cold=False), plain.over_if(slo, cold=True)
-    if not plain.keeps(slo) and warm < slo.late < cold:
-        allowed = (slo.late * 0.8 - warm) / (cold - warm)
-        needed = levels.ready_for(max(allowed, 0.0) * arrivals.rate)
+    if not plain.keeps(slo):
+        # Where runs alone are too slow already, at least no more are: it is as quick as can be.
+        allowed = (slo.late * 0.8 - warm) / (cold - warm) if warm < slo.late * 0.8 < cold else 0.0
+        needed = levels.ready_for(max(allowed, slo.late * 0.05) * arrivals.rate)
         if needed > cheaper:
             yield needed
 

@@ -8,6 +8,9 @@ from samovar_cli.simulate.bill import Load
 from samovar_cli.simulate.scenario import Scenario
 
 FUNCTION, QUEUE, ENDPOINT = "function", "queue", "endpoint"
+"""The lanes that samovar has, …"""
+SERVERLESS, INSTANCE = "serverless", "instance"
+"""… and two of SageMaker's that it has not: they are compared, not planned."""
 _BYTES_A_KB = 1024
 NOISE, INIT_S = 0.2, 0.5
 """What is usual, where nobody measured it."""
