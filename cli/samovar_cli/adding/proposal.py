@@ -42,6 +42,7 @@ class Hints:
     labels: tuple[str, ...] = ()
     labels_said: bool = False  # by --labels, and not found somewhere
     columns: tuple[str, ...] = ()
+    missing: bool = False  # numbers may be, and the graph knows what to do then
     tokenizer: bytes = b""
     tokenizer_said: bool = False
     max_length: int = 512

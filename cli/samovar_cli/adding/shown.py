@@ -9,6 +9,7 @@ from rich.text import Text
 from samovar.types import OIP_JSON
 
 from samovar_cli.adding.add import Added
+from samovar_cli.adding.fitted.bringing import Brought
 from samovar_cli.folder import Folder
 from samovar_cli.models.commands import URL, calls
 from samovar_cli.terminal import clean, command_name, console, one_line, size, write_json
@@ -27,10 +28,14 @@ def show(added: Added, models: Path, *, as_json: bool) -> None:
     out.print(Text(f"  {one_line(added.proposal.why)}"), soft_wrap=True)
     for line in _written(added):
         out.print(Text(f"  {line}", "dim"), soft_wrap=True)
+    if added.brought:
+        out.print(Text(f"  parity: {one_line(added.brought.parity)}", "green"), soft_wrap=True)
+        out.print(Text(f"  {one_line(added.brought.found['way'])}", "dim"), soft_wrap=True)
     for note in added.proposal.notes:
         out.print(Text(f"  look: {one_line(note)}", "yellow"), soft_wrap=True)
     if added.answers:
-        out.print(Text("\nIt answers a made-up input", "bold"), Text(_times(added), "dim"))
+        asked = "a row" if added.brought else "a made-up input"
+        out.print(Text(f"\nIt answers {asked}", "bold"), Text(_times(added), "dim"))
         out.print(Text(f"  {_short(added.answers[0])}"), soft_wrap=True)
     else:
         out.print(Text("\nIt opens, but no input could be made up that it takes:", "bold yellow"))
@@ -84,6 +89,17 @@ def _commands(added: Added, models: Path) -> list[str]:
     return [f"{command_name()} {predict}", f"curl -s {url} \\\n  {media} \\\n  {data}"]
 
 
+def _converted(brought: Brought) -> dict[str, Any]:
+    found = brought.found
+    return {
+        "estimator": found["estimator"],
+        "by": found["versions"],
+        "way": found["way"],
+        "rows_are": brought.sample or "made up",
+        **found["parity"],
+    }
+
+
 def _document(added: Added, commands: list[str]) -> dict[str, Any]:
     return {
         "model": added.name,
@@ -95,6 +111,7 @@ def _document(added: Added, commands: list[str]) -> dict[str, Any]:
         "steps": [dict(step.table) for step in (*added.proposal.pre, *added.proposal.post)],
         "rows_share_runs": added.facts.rows == "yes" and not added.proposal.alone,
         "notes": list(added.proposal.notes),
+        "converted": _converted(added.brought) if added.brought else None,
         "size_bytes": added.size_bytes,
         "memory_mb": round(added.facts.memory_mb, 1),
         "load_ms": round(added.load_ms, 2),

@@ -41,7 +41,7 @@ def find(path: Path) -> Source:
     if path.is_dir():
         return _folder(path)
     check_file(path, path.name)
-    return Source(path, _name_of(path), files={"1/model.onnx": path})
+    return Source(path, name_of(path), files={"1/model.onnx": path})
 
 
 def _folder(path: Path) -> Source:
@@ -75,7 +75,7 @@ def _export(path: Path) -> Source:
         raise CommandFailed(f"{path} holds {len(found)} graphs: name one of {listed}")
     graph = found[0]
     check_file(graph, graph.name)
-    return Source(graph, _name_of(graph), files={"1/model.onnx": graph})
+    return Source(graph, name_of(graph), files={"1/model.onnx": graph})
 
 
 def _repository_model(path: Path, versions: list[str]) -> Source:
@@ -128,7 +128,7 @@ def _versions(path: Path) -> list[str]:
     return sorted(found, key=int)
 
 
-def _name_of(path: Path) -> str:
+def name_of(path: Path) -> str:
     """A model's name from its file's, or from the first folder above whose name says more."""
     names = (path.stem, *(parent.name for parent in path.absolute().parents))
     return _clean(next((name for name in names if name and not _DULL.fullmatch(name)), "model"))

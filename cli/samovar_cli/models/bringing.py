@@ -69,6 +69,26 @@ def add(  # noqa: PLR0913, PLR0917 - each is an option of the command
     columns: Annotated[
         str, typer.Option(metavar="A,B,C", help="The columns of a row, in the graph's order.")
     ] = "",
+    sample: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="CSV",
+            help="Rows for an estimator of scikit-learn: they name its columns, and each is "
+            "answered by both.",
+        ),
+    ] = None,
+    trust_pickle: Annotated[
+        bool,
+        typer.Option("--trust-pickle", help="Open a pickle, which runs the code that is in it."),
+    ] = False,
+    differing: Annotated[
+        float,
+        typer.Option(
+            min=0,
+            max=1,
+            help="The largest share of rows that may be answered otherwise than scikit-learn does.",
+        ),
+    ] = 0.0,
     force: Annotated[bool, typer.Option("--force", help="Replace a model of that name.")] = False,
     as_json: AsJson = False,
 ) -> None:
@@ -80,10 +100,13 @@ def add(  # noqa: PLR0913, PLR0917 - each is an option of the command
     """
     from samovar_cli.adding.add import Order
     from samovar_cli.adding.add import add as run
+    from samovar_cli.adding.fitted.bringing import Fitting
     from samovar_cli.adding.shown import show as show_added
     from samovar_cli.adding.studying import Said
 
-    order = Order(path, models, name, force, Said(task, labels, tokenizer, columns))
+    listed = tuple(name.strip() for name in columns.split(",")) if columns else ()
+    said = Said(task, labels, tokenizer, listed)
+    order = Order(path, models, name, force, said, Fitting(sample, trust_pickle, differing))
     show_added(run(order), models, as_json=as_json)
 
 
