@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from samovar_cli.failures import EXIT_STATUS_HELP
-from samovar_cli.models import bringing
+from samovar_cli.models import bringing, shrinking
 from samovar_cli.models.options import AsJson, ModelsDir, Name
 
 __all__ = ["AsJson", "ModelsDir", "Name", "app"]
@@ -16,6 +16,7 @@ CHECK_EPILOG = f"""\
 Examples:
   $ samovar models check
   $ samovar models check ocr digits --json
+  $ samovar models check minilm --provider cuda --provider cpu
 
 \b
 {EXIT_STATUS_HELP}
@@ -48,6 +49,7 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 bringing.register(app)
+shrinking.register(app)
 
 
 @app.command("list", epilog="\b\nExample:\n  $ samovar models list --models models")
@@ -72,16 +74,26 @@ def check(
         list[str] | None, typer.Argument(metavar="[NAME]...", help="All models by default.")
     ] = None,
     models: ModelsDir = Path("models"),
+    provider: Annotated[
+        list[str] | None,
+        typer.Option(metavar="NAME", help="cpu, cuda…; repeat. All that are here by default."),
+    ] = None,
+    strict: Annotated[
+        bool, typer.Option("--strict", help="Older versions have to answer the examples too.")
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Run every golden example of the models' manifests through the real pipeline.
+    """Run every golden example of the models' manifests through the real pipeline, in every way.
 
     Each file must have the sha256 that the manifest lists, each answer must be the expected
-    one within its tolerance, and the same alone and in a batch.
+    one within its tolerance, and the same alone and in a batch. The same is then asked of every
+    other way to open the model: compiled forms (to the bit), other execution providers of this
+    machine's onnxruntime, and older versions, which have to answer but may answer otherwise.
     """
-    from samovar_cli.models.checking import check_models
+    from samovar_cli.models.checking import Wanted, check_models
 
-    raise typer.Exit(check_models(tuple(names or ()), models, as_json=as_json))
+    wanted = Wanted(tuple(names or ()), models, tuple(provider or ()), strict, as_json)
+    raise typer.Exit(check_models(wanted))
 
 
 @app.command(epilog=PROFILE_EPILOG)
