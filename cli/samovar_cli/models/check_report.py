@@ -96,7 +96,7 @@ def _way_cells(model: Checked, way: Way) -> Iterator[Text]:
     yield Text(f"{way.held} of {way.examples}" if way.examples else "")
     yield Text(f"{way.largest:.2g}" if way.examples else "")
     if way.faults and not model.is_wrong(way):
-        yield Text("is older, and answers otherwise", "yellow")
+        yield Text("older, differs", "yellow")
     else:
         yield _result(passed=not way.faults)
 
@@ -134,7 +134,7 @@ def _total(checked: Sequence[Checked]) -> str:
     verified = f"; {files} files have the sha256 listed" if files else ""
     compiled = f"; {forms} compiled forms were opened" if forms else ""
     others = sum(not way.graphs for way in ways)
-    opened = f"; {others} other ways to open them were tried" if others else ""
+    opened = f"; other ways to open them: {others}" if others else ""
     return (
         f"\n{good} of {len(checked)} models are right: "
         f"{held} of {len(findings)} examples hold{verified}{compiled}{opened}"
