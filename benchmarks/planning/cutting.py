@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 Array = NDArray[np.float64]
 LateAfter = Callable[[int, Array], Array]
 """(size of a batch, how long a request waited for the batch's last) → the chance to be late."""
-_CHUNK = 2048
+_CHUNK = 1024
 _STEPS = 4096
 _NEVER = 1e-9  # a chance that is none
 
@@ -35,19 +35,29 @@ class Cuts:
         return cls(cost, np.where(late < _NEVER, 0.0, late), step)
 
 
-def cheapest(times: Array, cuts: Cuts, penalties: Array) -> Array:
-    """The least cost of answering all of `times` under each penalty; float64 (penalties,).
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """Prices that are tried at once, US dollars; each float64 (u,)."""
 
-    `times` ascend, seconds, (n,); `penalties` are US dollars for a late request, and are part
-    of the cost. Time grows as n × sizes × penalties.
+    late: Array  # of a request that is late
+    batch: Array  # of a batch, beside its size's cost
+    alone: Array  # of a request answered by itself at another door; infinite for none
+
+
+def cheapest(times: Array, cuts: Cuts, rules: Rules) -> Array:
+    """The least cost of answering all of `times` by each of the rules; float64 (u,).
+
+    `times` ascend, seconds, (n,). Time grows as n × sizes × rules.
     """
     most = len(cuts.cost)
-    best = np.full((most + len(times) + 1, len(penalties)), np.inf)
+    best = np.full((most + len(times) + 1, len(rules.late)), np.inf)
     best[most] = 0.0
     last = most + 1  # best[last] is the cost of all requests up to `last - most`
+    # The largest batch first, as the window of `best` begins with the fewest requests done.
+    batch = cuts.cost[::-1, None] + rules.batch
     for late in late_counts(times, cuts):
-        # The largest batch first, as the window of `best` begins with the fewest requests done.
-        prices = late.T[:, ::-1, None] * penalties + cuts.cost[::-1, None]
+        prices = late.T[:, ::-1, None] * rules.late + batch
+        np.minimum(prices[:, -1], rules.alone, out=prices[:, -1])
         for price in prices:
             price += best[last - most : last]
             price.min(axis=0, out=best[last])

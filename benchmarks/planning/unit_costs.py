@@ -1,51 +1,67 @@
-"""What a request, a batch and a second cost at each door, read off the simulator's own bills.
+"""What things cost in a lane, read off the simulator's own bills.
 
-A bill is a sum of straight lines: what one more of something costs is the difference that it
-makes. So a part that is added to a bill is in the bound from then on.
+A bill is a straight line in nearly all that it counts, so what more of something costs is the
+difference that it makes. In invocations it bends: the first one of each second is traced, a
+metric is paid from its first count of an hour. Between two counts of invocations a bill lies
+over its chord, which is what is taken here. A part that is added to a bill is in the bound
+from then on.
 """
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
-from samovar_cli.simulate.bill import Bill, Load, total
-from samovar_cli.simulate.outcome import Outcome
+from samovar_cli.simulate.bill import Load, total
 from samovar_cli.simulate.prices import Prices
 from samovar_cli.simulate.scenario import LANES
 
-_SCALE = 1_000_000  # over which what is rounded in a bill does not show
+from benchmarks.planning.cutting import Array
+
+_RECEIVED = 10  # messages of one call to SQS
+_MANY = 1_000_000  # seconds, over which nothing that a bill rounds shows
 
 
 @dataclass(frozen=True, slots=True)
-class UnitCosts:
-    """US dollars at one door."""
+class Counted:
+    """What of a trace is billed."""
 
-    request: float
-    batch: float  # an invocation, beside its time
-    run_s: float  # a second of a function that runs
-    instance_s: float  # a second of an instance
-    second: float  # of the lane standing there
-
-
-def unit_costs(lane: str, load: Load, prices: Prices) -> UnitCosts:
-    """What one more of each costs in a lane of `LANES`."""
-    bill = LANES[lane][1]
-    return UnitCosts(
-        request=_slope(bill, load, prices, requests=_SCALE),
-        batch=_slope(bill, load, prices, batches=_SCALE),
-        run_s=_slope(bill, load, prices, run_s=_SCALE),
-        instance_s=_slope(bill, load, prices, instance_s=_SCALE),
-        second=_slope(bill, load, prices, seconds=_SCALE),
-    )
+    requests: float
+    seconds: float
+    batches: float = 0.0
+    receives: float = 1.0
+    run_s: float = 0.0
+    init_s: float = 0.0
+    ready_run_s: float = 0.0
+    ready_s: float = 0.0
+    instance_s: float = 0.0
+    busy_s: float = 0.0
 
 
-def _slope(
-    bill: Callable[[Load, Outcome, Prices], Bill], load: Load, prices: Prices, **more: int
-) -> float:
-    return (total(bill(load, _outcome(**more), prices)) - total(bill(load, _outcome(), prices))) / (
-        _SCALE
-    )
+@dataclass(frozen=True, slots=True)
+class LaneCosts:
+    """US dollars of a trace in a lane, for a number of invocations within a range."""
+
+    whole: float  # for the requests and the time, however they are answered
+    batch: float  # an invocation
+    receive: float  # a call that brings messages
+    run_s: float  # a second that a function runs
+
+    def batches(self, sizes: Array, billed_s: Array) -> Array:
+        """Invocations of so many requests each, that run so long."""
+        receives = np.ceil(sizes / _RECEIVED) * self.receive
+        return np.asarray(self.batch + receives + billed_s * self.run_s)
 
 
-def _outcome(requests: int = 0, seconds: float = 0.0, **parts: float) -> Outcome:
-    return Outcome(np.zeros(requests), seconds, **parts)  # type: ignore[arg-type]  # counts
+def lane_costs(
+    lane: str, load: Load, prices: Prices, counted: Counted, range_: tuple[float, float]
+) -> LaneCosts:
+    """Of a lane of `LANES`, for the requests of `counted` in an amount of batches of the range."""
+    low, high = range_
+
+    def bill(**parts: float) -> float:
+        return total(LANES[lane][1](load, replace(counted, **parts), prices))
+
+    first = bill(batches=low)
+    batch = (bill(batches=high) - first) / (high - low) if high > low else 0.0
+    receive = bill(batches=low, receives=2.0) - first
+    run_s = (bill(batches=low, run_s=_MANY) - first) / _MANY
+    return LaneCosts(first - batch * low - receive, batch, receive, run_s)

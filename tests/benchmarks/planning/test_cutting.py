@@ -4,9 +4,10 @@ from collections.abc import Iterator
 
 import numpy as np
 import pytest
-from benchmarks.planning.cutting import Array, Cuts, cheapest, late_counts
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
+from benchmarks.planning.cutting import Array, Cuts, Rules, cheapest, late_counts
 
 SLO_S, RUN_S = 1.0, 0.2
 
@@ -34,27 +35,31 @@ def stepped(cut: Cuts, size: int, wait_s: float) -> float:
     return float(cut.late[size - 1, step])
 
 
-def cost_of(sizes: list[int], times: list[float], cut: Cuts, penalty: float) -> float:
+def cost_of(sizes: list[int], times: list[float], cut: Cuts, rule: "Rule") -> float:
+    penalty, batch, alone = rule
     cost, first = 0.0, 0
     for size in sizes:
         members = times[first : first + size]
         late = sum(stepped(cut, size, members[-1] - time) for time in members)
-        cost, first = cost + float(cut.cost[size - 1]) + penalty * late, first + size
+        here = float(cut.cost[size - 1]) + batch + penalty * late
+        cost, first = cost + (min(here, alone) if size == 1 else here), first + size
     return cost
 
 
+Rule = tuple[float, float, float]
 TIMES = st.lists(st.floats(0, 4), min_size=1, max_size=9).map(sorted)
+RULE = st.tuples(st.floats(0, 20), st.floats(0, 5), st.one_of(st.floats(0, 9), st.just(np.inf)))
 
 
 @settings(deadline=None, max_examples=60)
-@given(TIMES, st.integers(1, 5), st.lists(st.floats(0, 20), min_size=1, max_size=3))
+@given(TIMES, st.integers(1, 5), st.lists(RULE, min_size=1, max_size=3))
 def test_no_cut_is_cheaper_than_the_one_found(
-    times: list[float], most: int, penalties: list[float]
+    times: list[float], most: int, rules: list[Rule]
 ) -> None:
-    found = cheapest(np.array(times), cuts(most), np.array(penalties))
-    for penalty, cost in zip(penalties, found, strict=True):
+    found = cheapest(np.array(times), cuts(most), Rules(*np.array(rules).T))
+    for rule, cost in zip(rules, found, strict=True):
         every = compositions(len(times), most)
-        least = min(cost_of(sizes, times, cuts(most), penalty) for sizes in every)
+        least = min(cost_of(sizes, times, cuts(most), rule) for sizes in every)
         assert cost == pytest.approx(least)
 
 
@@ -72,4 +77,5 @@ def test_lates_are_counted_alike_in_every_piece_of_a_long_trace() -> None:
 
 
 def test_a_trace_of_nothing_costs_nothing() -> None:
-    assert cheapest(np.empty(0), cuts(3), np.array([0.0, 1.0])).tolist() == [0.0, 0.0]
+    nothing = np.zeros(2)
+    assert cheapest(np.empty(0), cuts(3), Rules(nothing, nothing, nothing)).tolist() == [0.0, 0.0]
