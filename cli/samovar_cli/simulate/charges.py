@@ -136,11 +136,15 @@ def kept(load: Load, usage: Usage, prices: Prices, *, as_objects: bool = False) 
         return 0 if size > _INLINE_BYTES else size
 
     def item(size: int) -> float:
-        # It travels in the item until a dispatcher makes it an object.
         return _ITEM_BYTES + inline(size)
 
+    def writes_of(size: int) -> int:
+        # A dispatcher makes the input an object and takes it out of the item: its end is small.
+        last = _ITEM_BYTES if as_objects else item(size)
+        return (_WRITES - 1) * ceil(item(size) / _KB) + ceil(last / _KB) + _WRITES * _INDEXES
+
     in_objects = load.expected(lambda size: as_objects or size > _INLINE_BYTES)
-    writes = load.expected(lambda size: _WRITES * (ceil(item(size) / _KB) + _INDEXES))
+    writes = load.expected(writes_of)
     reads = load.expected(lambda size: 2 * ceil(item(size) / _READ_BYTES))
     stored = load.answer_bytes * _RESULT_DAYS + _INPUT_DAYS * load.expected(
         lambda size: size if as_objects or size > _INLINE_BYTES else 0
