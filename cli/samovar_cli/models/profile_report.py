@@ -89,7 +89,7 @@ def _remarks(report: Report) -> Iterator[str]:
     """What there is to say of it in a sentence each."""
     profile, started, found = report.profile, report.started, report.found
     yield ""
-    if started.all_ms:
+    if started.walls_ms:
         yield (
             f"A fresh process is ready after {started.init_ms:.0f} ms and takes at its most "
             f"{started.process_mb:.0f} MB, {started.memory_mb:.0f} of them for the model."
@@ -100,8 +100,8 @@ def _remarks(report: Report) -> Iterator[str]:
     if found.is_busy:
         yield (
             f"This machine was busy: {percent(found.waited)} of the time, runs waited for a CPU. "
-            "Times on one thread are CPU times and bear that; a cold start does not, and what more "
-            "vCPUs bring is left out of the profile. Measure again when nothing else runs."
+            "Times on one thread and of starts are CPU times and bear that. What more vCPUs bring "
+            "is left out of the profile: measure again when nothing else runs."
         )
 
 
@@ -118,7 +118,7 @@ def document(report: Report) -> Mapping[str, Any]:
         "foretold_error": report.foretold,
         "waited": found.waited,
         "process_mb": report.started.process_mb,
-        "starts_ms": report.started.all_ms,
+        "starts_ms": report.started.walls_ms,
         "points": [_point(report.profile, point) for point in found.points],
     }
 

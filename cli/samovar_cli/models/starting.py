@@ -27,8 +27,8 @@ _LONGEST_S = 300
 class Started:
     """What fresh processes took; zeros where none was started."""
 
-    init_ms: float = 0.0  # the median, until ready
-    all_ms: tuple[float, ...] = ()
+    init_ms: float = 0.0  # of CPU time, until ready: the median
+    walls_ms: tuple[float, ...] = ()  # with what each waited for a CPU that others had
     memory_mb: float = 0.0  # of the model and its largest run
     process_mb: float = 0.0  # of the whole process, at its most
 
@@ -36,35 +36,37 @@ class Started:
 def start(models: Path, name: str, measured: Measured, starts: int) -> Started:
     """The infer function started so often, and the longest run once, each in its own process.
 
-    A start lasts from the process's beginning to the first answer, less the time of a warm
-    request: what the first caller waits longer than the others. What AWS does before that (a
-    machine, the code, its runtime client) is not in it. Raises CommandFailed, ModelRunFailed.
+    A start lasts from the process's beginning to the first answer, less a warm request: what
+    the first caller waits longer than the others. It is CPU time, as one vCPU has to spend it.
+    What AWS does before that (a machine, the code, its runtime client) is not in it. Raises
+    CommandFailed, ModelRunFailed.
     """
     if not starts:
         return Started()
-    first, longest = measured.first.sized.payload, measured.longest
-    warm_ms = statistics.median(measured.first.walls_ms[1])
+    first, longest = measured.first, measured.longest
     with _sealed(models, name) as view, progress() as bars:
         task = bars.add_task("cold starts", total=starts + 2)
-        event = _kept(view, "event", first_request(name, Example("first", first, {})))
+        event = _kept(view, "event", first_request(name, Example("first", first.payloads[0], {})))
         took = []
         for _ in range(starts + 1):  # the first fills the page cache
-            took.append(_timed_ms(view, name, event) - warm_ms)
+            took.append(_timed_ms(view, name, event))
             bars.advance(task)
-        body = _kept(view, "body", longest.sized.payload.body)
-        said = (str(body), longest.sized.payload.content_type, str(longest.together))
+        body = _kept(view, "body", longest.payloads[0].body)
+        said = (str(body), longest.payloads[0].content_type, str(longest.together))
         before_mb, peak_mb = map(float, _run("memory", view, name, *said).split())
-    counted = tuple(max(each, 0.0) for each in took[1:])
-    return Started(statistics.median(counted), counted, peak_mb - before_mb, peak_mb)
+    walls_ms, cpus_ms = zip(*took[1:], strict=True)
+    init_ms = max(statistics.median(cpus_ms) - statistics.median(first.cpus_ms), 0.0)
+    return Started(init_ms, walls_ms, peak_mb - before_mb, peak_mb)
 
 
-def _timed_ms(view: Path, name: str, event: Path) -> float:
+def _timed_ms(view: Path, name: str, event: Path) -> tuple[float, float]:
+    """Wall time and CPU time to the first answer."""
     began = time.perf_counter()
-    status = _run("answer", view, name, str(event))
+    status, cpu_ms = _run("answer", view, name, str(event)).split()
     took_ms = (time.perf_counter() - began) * 1e3
     if status != "200":
         raise ModelRunFailed(f"a fresh function answered the first request with status {status}")
-    return took_ms
+    return took_ms, float(cpu_ms)
 
 
 def _run(do: str, view: Path, name: str, *rest: str) -> str:
