@@ -85,8 +85,8 @@ def is_built(project: Project) -> bool:
 
 
 def fingerprint(project: Project, sources: Sequence[str] = _SOURCES) -> str:
-    """One name for all that a build is made of: parameters, and files by name, size and time."""
-    found = hashlib.sha256(json.dumps(dict(sorted(project.overrides.items()))).encode())
+    """One name for what a build is made of: architecture, and files by name, size and time."""
+    found = hashlib.sha256(project.architecture.encode())
     for path in _files(project.root, sources):
         stat = path.stat()
         line = f"{path.relative_to(project.root)}\0{stat.st_size}\0{stat.st_mtime_ns}\n"

@@ -11,16 +11,17 @@ from rich.text import Text
 from samovar.errors import CommandFailed
 
 from samovar_cli.deploying import stacks
-from samovar_cli.deploying.account import Account, open_account
+from samovar_cli.deploying.account import Account, aws, open_account
 from samovar_cli.deploying.buckets import Contents, contents, data_bucket, delete_bucket, is_there
 from samovar_cli.deploying.project import Asked, Project, read_project
 from samovar_cli.deploying.record import Record, read_record, record_path, write_record
 from samovar_cli.deploying.redaction import masked
-from samovar_cli.deploying.stacks import NESTED, Stack
+from samovar_cli.deploying.stacks import ABSENT, NESTED, Stack
 from samovar_cli.deploying.steps import Steps
 from samovar_cli.terminal import console, size, write_json
 
-_BUCKET = "AWS::S3::Bucket"
+_BUCKET, _QUEUE = "AWS::S3::Bucket", "AWS::SQS::Queue"
+_QUESTION = "It cannot be undone. Type the stack's name to go on"
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +42,12 @@ class Left:
     stack: Stack
     counts: dict[str, int]
     buckets: tuple[Contents, ...]
+    messages: int = 0  # that wait in its queues
+
+    @property
+    def has_stack(self) -> bool:
+        """Whether there is a stack, be it one that was only ever planned."""
+        return self.stack.state not in (ABSENT, "DELETE_COMPLETE")
 
 
 def destroy(asked: Asked, options: Options) -> None:
@@ -52,7 +59,7 @@ def destroy(asked: Asked, options: Options) -> None:
         left = _left(project, account, stack)
     if not options.as_json:
         _show(left, options)
-    if options.dry_run or not (stack.is_there or (options.buckets and left.buckets)):
+    if options.dry_run or not (left.has_stack or (options.buckets and left.buckets)):
         _say_json(left, options, done=False)
         return
     _agree(project, options)
@@ -68,15 +75,27 @@ def _left(project: Project, account: Account, stack: Stack) -> Left:
     names |= set(kept.buckets if kept and kept.account == account.id else ())
     names.add(data_bucket(project.stack, account))
     found = [contents(account, name) for name in sorted(names) if is_there(account, name)]
-    return Left(stack, dict(counts.most_common()), tuple(found))
+    queues = [physical for _, kind, physical in there if kind == _QUEUE]
+    return Left(stack, dict(counts.most_common()), tuple(found), _messages(account, queues))
+
+
+def _messages(account: Account, queues: Sequence[str]) -> int:
+    """About how many messages wait in queues, or are being worked on."""
+    names = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
+    with aws("looking into the queues"):
+        client = account.client("sqs")
+        found = [client.get_queue_attributes(QueueUrl=url, AttributeNames=names) for url in queues]
+    return sum(int(value) for each in found for value in each["Attributes"].values())
 
 
 def _show(left: Left, options: Options) -> None:
     out = console()
-    if not left.stack.is_there:
+    if not left.has_stack:
         out.print(f"There is no stack {left.stack.name}.")
     for kind, count in left.counts.items():
         out.print(Text(f"  {count:3}  {kind}", "red"))
+    if left.messages:
+        out.print(Text(f"  {left.messages} messages wait in its queues, and are lost", "bold red"))
     goes = options.buckets
     for each in left.buckets:
         said = "goes with all that is in it" if goes else "stays; --buckets deletes it"
@@ -94,7 +113,7 @@ def _agree(project: Project, options: Options) -> None:
         return
     if not sys.stdin.isatty():
         raise CommandFailed("nobody is there to ask: --yes deletes, --dry-run only shows")
-    if typer.prompt("It cannot be undone. Type the stack's name to go on") != project.stack:
+    if typer.prompt(_QUESTION, err=True) != project.stack:
         raise CommandFailed("nothing was deleted")
 
 
@@ -105,7 +124,7 @@ def _destroy(
     names = tuple(each.name for each in left.buckets)
     # Names that only the stack knows are kept first: a run that ends here can be gone on with.
     write_record(path, Record(project.stack, account.region, account.id, {}, names))
-    if left.stack.is_there:
+    if left.has_stack:
         with steps.step(f"deleting stack {project.stack}") as say:
             stacks.delete(account, left.stack, say)
     if options.buckets:
@@ -126,4 +145,5 @@ def _say_json(left: Left, options: Options, *, done: bool) -> None:
             for each in left.buckets
         ]
         said = {"stack": left.stack.name, "state": left.stack.state, "resources": left.counts}
-        write_json(orjson.dumps({**said, "buckets": buckets, "deleted": done}))
+        more = {"buckets": buckets, "messages": left.messages, "deleted": done}
+        write_json(orjson.dumps({**said, **more}))

@@ -35,8 +35,10 @@ class Plan:
     layers: tuple[Layer, ...]
     weights: tuple[Weight, ...]
     models: tuple[Placed, ...]
-    bill: Mapping[str, float]
+    bill: Mapping[str, float]  # of a month in which nobody calls
+    once: float = 0.0  # US dollars for deploying itself
     found: Found | None = None
+    why: str = ""  # no account was asked
 
     @property
     def changed(self) -> dict[str, str]:
@@ -110,6 +112,7 @@ def document(plan: Plan) -> dict[str, Any]:
             for each in plan.models
         ],
         "idle_month": dict(plan.bill),
+        "deploying_costs": plan.once,
         "removed": list(plan.removed) if found else None,
         "stays_in_bucket": list(found.others) if found else None,
     }

@@ -8,6 +8,7 @@ from samovar.errors import CommandFailed
 from samovar_cli.deploying import building, stacks
 from samovar_cli.deploying.account import Account, open_account
 from samovar_cli.deploying.buckets import check_left, data_bucket
+from samovar_cli.deploying.gpu import check_endpoint, first_cost, makes_endpoint
 from samovar_cli.deploying.parts import parts
 from samovar_cli.deploying.placing import Placed, place_models
 from samovar_cli.deploying.plan import Found, Plan, bill_of
@@ -45,8 +46,10 @@ def prepare(project: Project, prices: Prices, steps: Steps, *, needs_account: bo
     with steps.step("the SAM CLI") as say:
         sam = find_sam(project.root, say)
     models = _models(project, steps)
-    account = _account(project, steps, needed=needs_account)
+    account, why = _account(project, steps, needed=needs_account)
     found = _look(project, account, models, steps) if account else None
+    if account and makes_endpoint(project):
+        check_endpoint(project, account, models)
     _build(project, sam, steps)
     built = parts(read_templates(project.built), project.values)
     layers = read_layers(built, project.built.parent)
@@ -55,7 +58,9 @@ def prepare(project: Project, prices: Prices, steps: Steps, *, needs_account: bo
     steps.done("every function fits into Lambda")
     bill = bill_of(project.parts(), models, layers, prices)
     region = account.region if account else project.region
-    return Ready(sam, Plan(project, region, layers, weights, models, bill, found), account)
+    once = first_cost(project, prices)
+    plan = Plan(project, region, layers, weights, models, bill, once, found, why)
+    return Ready(sam, plan, account)
 
 
 def _models(project: Project, steps: Steps) -> tuple[Placed, ...]:
@@ -65,16 +70,16 @@ def _models(project: Project, steps: Steps) -> tuple[Placed, ...]:
     return place_models(project.root / "models", gpu=project.gpu)
 
 
-def _account(project: Project, steps: Steps, *, needed: bool) -> Account | None:
-    """None where there are no usable credentials and none are needed."""
+def _account(project: Project, steps: Steps, *, needed: bool) -> tuple[Account | None, str]:
+    """The account; None, and why, where it cannot be asked and need not be."""
     try:
         account = open_account(project.profile, project.region)
-    except CommandFailed:
+    except CommandFailed as error:
         if needed:
             raise
-        return None
+        return None, error.message
     steps.done(f"credentials for an account in {account.region}")
-    return account
+    return account, ""
 
 
 def _look(project: Project, account: Account, models: Sequence[Placed], steps: Steps) -> Found:

@@ -23,6 +23,8 @@ def show_plan(plan: Plan, out: Console) -> None:
         out.print(table)
     out.print()
     out.print(_bill(plan))
+    if plan.once:
+        out.print(f"Deploying starts one instance, which goes when nobody calls: ${plan.once:.2f}")
     for line in _removals(plan):
         out.print(line, soft_wrap=True)
 
@@ -79,7 +81,7 @@ def _bill(plan: Plan) -> Table:
 
 def _removals(plan: Plan) -> Iterator[Text]:
     if plan.found is None:
-        yield Text("\nWhat is deployed already was not looked at: there are no credentials.", "dim")
+        yield Text(f"\nWhat is deployed already was not looked at: {plan.why}.", "dim")
         return
     removed, others = plan.removed, plan.found.others
     if plan.found.stack.is_stillborn:

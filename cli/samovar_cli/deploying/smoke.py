@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from urllib.parse import quote
 
@@ -46,18 +46,20 @@ class Smoke:
         """The examples that are not answered as they are here."""
         return tuple(each for each in self.tried if each.fault)
 
+    @property
+    def summary(self) -> str:
+        """What is wrong, in a few words; "" where nothing is."""
+        if not self.faults:
+            return ""
+        count = f"{len(self.faults)} of {len(self.tried)}"
+        return f"{count} golden examples are not answered as they are here"
 
-def wait_ready(server: Server, sleep: Callable[[float], None] = time.sleep) -> None:
-    """Return when the API answers. Raises the last refusal."""
-    for left in reversed(range(_TRIES)):
-        try:
-            server.send("GET", "/v2/health/ready")
-        except SamovarError:
-            if not left:
-                raise
-            sleep(_PAUSE_S)
-        else:
-            return
+    def document(self) -> dict[str, object]:
+        """As JSON."""
+        return {
+            "tried": [asdict(each) for each in self.tried],
+            "skipped": [{"model": name, "reason": reason} for name, reason in self.skipped],
+        }
 
 
 def smoke(server: Server, models: Path, placed: Sequence[Placed], say: Progress) -> Smoke:

@@ -6,19 +6,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from samovar.compiled import COMPILED
 from samovar.errors import CommandFailed
-from samovar.layout import LOCK, MANIFEST
+from samovar.layout import LOCK
 from samovar.types import ModelSpec
 
 from samovar_cli.deploying.account import Account, aws
-from samovar_cli.deploying.placing import Placed
+from samovar_cli.deploying.placing import Placed, files_of
 from samovar_cli.folder import Folder
 
 PREFIX = "models/"
 _DIGEST = "samovar-sha256"
 _CHUNK = 1 << 20
-_LAST = (LOCK, MANIFEST)  # who reads these finds all that they name
 Done = Callable[[int], None]
 """Is told of bytes that are in the bucket now."""
 
@@ -98,26 +96,6 @@ class Bucket:
     def _digest(self, client: Any, key: str) -> str:
         found = client.head_object(Bucket=self.name, Key=key).get("Metadata", {})
         return str(found.get(_DIGEST, ""))
-
-
-def files_of(folder: Path) -> list[Path]:
-    """A model's files in the order in which they are sent, compiled forms aside.
-
-    Raises CommandFailed for a link: what it leads to is no part of the model.
-    """
-    found = []
-    for path in sorted(folder.rglob("*")):
-        parts = path.relative_to(folder).parts
-        if path.is_symlink():
-            raise CommandFailed(f"{path} is a link: a model is uploaded as the files that it has")
-        hidden = any(part.startswith((".", "__")) for part in parts)
-        if path.is_file() and not hidden and COMPILED not in parts:
-            found.append(path)
-    return sorted(found, key=lambda path: _order(path.relative_to(folder).as_posix()))
-
-
-def _order(name: str) -> tuple[int, str]:
-    return (_LAST.index(name) + 1 if name in _LAST else 0), name
 
 
 def digest_of(path: Path) -> str:
