@@ -92,7 +92,7 @@ def _remarks(report: Report) -> Iterator[str]:
     if started.walls_ms:
         yield (
             f"A fresh process is ready after {started.init_ms:.0f} ms and takes at its most "
-            f"{started.process_mb:.0f} MB, {started.memory_mb:.0f} of them for the model."
+            f"{started.memory_mb:.0f} MB, {started.model_mb:.0f} of them for the model."
         )
     for threads, times in found.speedup[1:]:
         yield f"On {threads:g} vCPUs a request alone is answered × {times:.2f} as fast as on one."
@@ -117,7 +117,7 @@ def document(report: Report) -> Mapping[str, Any]:
         **asdict(report.profile),
         "foretold_error": report.foretold,
         "waited": found.waited,
-        "process_mb": report.started.process_mb,
+        "model_mb": report.started.model_mb,
         "starts_ms": report.started.walls_ms,
         "points": [_point(report.profile, point) for point in found.points],
     }

@@ -29,8 +29,8 @@ class Started:
 
     init_ms: float = 0.0  # of CPU time, until ready: the median
     walls_ms: tuple[float, ...] = ()  # with what each waited for a CPU that others had
-    memory_mb: float = 0.0  # of the model and its largest run
-    process_mb: float = 0.0  # of the whole process, at its most
+    memory_mb: float = 0.0  # of the whole process, at its most
+    model_mb: float = 0.0  # of that, the model and its longest run
 
 
 def start(models: Path, name: str, measured: Measured, starts: int) -> Started:
@@ -56,7 +56,7 @@ def start(models: Path, name: str, measured: Measured, starts: int) -> Started:
         before_mb, peak_mb = map(float, _run("memory", view, name, *said).split())
     walls_ms, cpus_ms = zip(*took[1:], strict=True)
     init_ms = max(statistics.median(cpus_ms) - statistics.median(first.cpus_ms), 0.0)
-    return Started(init_ms, walls_ms, peak_mb - before_mb, peak_mb)
+    return Started(init_ms, walls_ms, peak_mb, peak_mb - before_mb)
 
 
 def _timed_ms(view: Path, name: str, event: Path) -> tuple[float, float]:
