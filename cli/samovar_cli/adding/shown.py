@@ -19,9 +19,8 @@ _MOST_SHOWN = 300
 
 def show(added: Added, models: Path, *, as_json: bool) -> None:
     """The report, for a person or for a program."""
-    commands = _commands(added, models)
     if as_json:
-        write_json(orjson.dumps(_document(added, commands), option=orjson.OPT_SERIALIZE_NUMPY))
+        write_json(orjson.dumps(document(added, models), option=orjson.OPT_SERIALIZE_NUMPY))
         return
     out = console()
     out.print(Text(f"{added.name} is added", "bold green"), Text(f"· {_facts(added)}", "dim"))
@@ -40,6 +39,7 @@ def show(added: Added, models: Path, *, as_json: bool) -> None:
     else:
         out.print(Text("\nIt opens, but no input could be made up that it takes:", "bold yellow"))
         out.print(Text(f"  {one_line(added.facts.said or 'none')}"), soft_wrap=True)
+    commands = _commands(added, models)
     if commands:
         out.print(Text("\nCall it", "bold"), Text("(curl: while `samovar up` runs)", "dim"))
     for command in commands:
@@ -100,7 +100,8 @@ def _converted(brought: Brought) -> dict[str, Any]:
     }
 
 
-def _document(added: Added, commands: list[str]) -> dict[str, Any]:
+def document(added: Added, models: Path) -> dict[str, Any]:
+    """What was added, for a program."""
     return {
         "model": added.name,
         "folder": str(added.folder),
@@ -117,5 +118,5 @@ def _document(added: Added, commands: list[str]) -> dict[str, Any]:
         "load_ms": round(added.load_ms, 2),
         "request_ms": round(added.request_ms, 3),
         "answer": added.answers[0] if added.answers else None,
-        "commands": commands,
+        "commands": _commands(added, models),
     }

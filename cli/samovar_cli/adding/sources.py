@@ -44,6 +44,18 @@ def find(path: Path) -> Source:
     return Source(path, name_of(path), files={"1/model.onnx": path})
 
 
+def members(path: Path) -> list[Path]:
+    """The models' folders of a repository in the order of their names; none of anything else."""
+    is_one = not path.is_dir() or path.is_symlink() or (path / MANIFEST).is_file()
+    if is_one or _versions(path) or (path / CONFIG).is_file():
+        return []
+    return sorted(
+        entry
+        for entry in path.iterdir()
+        if entry.is_dir() and (_versions(entry) or (entry / CONFIG).is_file())
+    )
+
+
 def _folder(path: Path) -> Source:
     if path.is_symlink():
         raise ModelUnsafe(f"{path} is a symbolic link: name the folder itself")
@@ -55,12 +67,12 @@ def _folder(path: Path) -> Source:
     versions = _versions(path)
     if versions or (path / CONFIG).is_file():
         return _repository_model(path, versions)
-    inner = sorted(entry for entry in path.iterdir() if entry.is_dir() and _versions(entry))
+    inner = members(path)
     if inner:
         listed = ", ".join(entry.name for entry in inner[:12])
         raise CommandFailed(
-            f"{path} is a repository of {len(inner)} models: {listed}. Add each by itself: "
-            f"samovar models add {inner[0]}"
+            f"{path} is a repository of {len(inner)} models: name one of {listed}, such as "
+            f"{inner[0]}"
         )
     return _export(path)
 

@@ -65,9 +65,6 @@ def is_text(estimator: Any) -> bool:
     """Whether it takes texts, and no rows: its first step counts words."""
     while hasattr(estimator, "steps"):
         estimator = estimator.steps[0][1]
-    inner = getattr(estimator, "best_estimator_", None)
-    if inner is not None:
-        return is_text(inner)
     return hasattr(estimator, "vocabulary_") or hasattr(estimator, "build_analyzer")
 
 
@@ -77,6 +74,8 @@ def by_position(estimator: Any) -> Any:
     for part in parts(copy):
         if hasattr(part, "set_output") and hasattr(part, "_sklearn_output_config"):
             part.set_output(transform="default")
+        if hasattr(part, "flatten_transform"):  # of votes, which skl2onnx knows apart only
+            part.flatten_transform = False
         places = getattr(part, "_transformer_to_input_indices", None)
         if places is not None:
             part.transformers_ = [
@@ -127,7 +126,6 @@ def learnt(estimator: Any, count: int) -> list[Learnt]:
 
 def _follow(part: Any, known: Sequence[Learnt]) -> bool:
     """Reads one part; whether its output has the same columns."""
-    part = getattr(part, "best_estimator_", part)
     if hasattr(part, "steps"):
         return all(_follow(step, known) for _, step in part.steps)
     if hasattr(part, "transformers_"):

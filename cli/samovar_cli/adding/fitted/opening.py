@@ -47,11 +47,15 @@ _TRUSTED = (
     "sklearn.metrics._dist_metrics.EuclideanDistance64",
     "sklearn.metrics._dist_metrics.ManhattanDistance64",
     "sklearn.metrics._dist_metrics.MinkowskiDistance64",
+    "sklearn.metrics._scorer._PassthroughScorer",
+    "sklearn.model_selection._split.KFold",
+    "sklearn.model_selection._split.StratifiedKFold",
     "sklearn.neighbors._ball_tree.BallTree",
     "sklearn.neighbors._kd_tree.KDTree",
     "sklearn.neural_network._stochastic_optimizers.AdamOptimizer",
     "sklearn.neural_network._stochastic_optimizers.SGDOptimizer",
     "sklearn.tree._tree.Tree",
+    "sklearn.utils._bunch.Bunch",
 )
 """What skops does not trust by itself, and what fitted estimators of scikit-learn hold.
 
@@ -63,14 +67,17 @@ SUFFIXES = (".skops", *_PICKLES)
 
 
 def open_estimator(path: Path, *, trust_pickle: bool) -> tuple[Any, tuple[str, ...]]:
-    """The estimator, and what scikit-learn says of its age. Raises ModelFault, CommandFailed."""
+    """The estimator, of a search its best, and what scikit-learn says of its age.
+
+    Raises ModelFault, CommandFailed.
+    """
     check_trust(path, trust_pickle=trust_pickle)
     need("sklearn", "sklearn", "to open what scikit-learn has fitted")
     with warnings.catch_warnings(record=True) as heard:
         warnings.simplefilter("always")
         estimator = _opened(path)
     _check_fitted(path, estimator)
-    return estimator, _ages(heard)
+    return getattr(estimator, "best_estimator_", estimator), _ages(heard)
 
 
 def check_trust(path: Path, *, trust_pickle: bool) -> None:

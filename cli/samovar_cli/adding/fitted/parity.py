@@ -22,12 +22,12 @@ class Expected:
 
     first: NDArray[Any]
     scores: NDArray[Any] | None = None
-    classes: tuple[str, ...] = ()
+    classes: Mapping[str, str] = field(default_factory=dict)  # as a graph names them → as people do
 
     def answer(self, row: int) -> dict[str, Any]:
         """A row's answer as samovar would give it; empty for what is neither class nor number."""
         if self.classes and self.first.ndim == 1:
-            found = {"label": label(self.first[row])}
+            found = {"label": self.classes[code(self.first[row])]}
             return (
                 found if self.scores is None else found | {"score": float(self.scores[row].max())}
             )
@@ -59,11 +59,14 @@ def expected(estimator: Any, rows: Rows) -> Expected:
     if not isinstance(classes, np.ndarray):
         return Expected(first)
     scores = estimator.predict_proba(asked) if hasattr(estimator, "predict_proba") else None
-    return Expected(first, scores, tuple(map(label, classes.tolist())))
+    names = {
+        code(one): str(one) if isinstance(one, bool) else code(one) for one in classes.tolist()
+    }
+    return Expected(first, scores, names)
 
 
-def label(found: Any) -> str:
-    """A class as a graph names it: whole numbers without a fraction."""
+def code(found: Any) -> str:
+    """A class as a graph names it: whole numbers without a fraction, true as 1."""
     value = found.item() if isinstance(found, np.generic) else found
     if isinstance(value, bool | float) and value == int(value):
         return str(int(value))
@@ -76,9 +79,11 @@ def compare(wanted: Expected, outputs: Answers, rows: Rows) -> Parity:
     if wanted.classes:
         return _classes(wanted, found, rows)
     first, got = wanted.first, np.asarray(found[0])
+    first = first.astype(np.int64) if first.dtype.kind == "b" else first
     if first.dtype.kind != "f":
-        wrong = got.reshape(len(got), -1)[:, 0].astype(str) != first.astype(str)
-        return _parity(wanted, wrong, 0.0, got, rows)
+        one, other = (side.reshape(len(rows), -1).astype(str) for side in (first, got))
+        same = (one == other).all(axis=1) if one.shape == other.shape else np.zeros(len(rows), bool)
+        return _parity(wanted, ~same, 0.0, got, rows)
     first, got = (np.asarray(one, np.float64).reshape(len(rows), -1) for one in (first, got))
     if first.shape != got.shape:
         return _parity(wanted, np.ones(len(rows), bool), np.inf, got, rows)
@@ -89,8 +94,8 @@ def compare(wanted: Expected, outputs: Answers, rows: Rows) -> Parity:
 
 def _classes(wanted: Expected, found: list[NDArray[Any]], rows: Rows) -> Parity:
     """Classes must be the same and scores near; where the best two score alike, either will do."""
-    named = np.array([label(one) for one in np.asarray(found[0]).ravel().tolist()], object)
-    wrong = named != np.array([label(one) for one in wanted.first.tolist()], object)
+    named = np.array([code(one) for one in np.asarray(found[0]).ravel().tolist()], object)
+    wrong = named != np.array([code(one) for one in wanted.first.tolist()], object)
     if wanted.scores is None or len(found) < 2 or found[1].shape != wanted.scores.shape:
         return _parity(wanted, wrong, 0.0, named, rows)
     off = np.abs(found[1].astype(np.float64) - wanted.scores).max(axis=1)

@@ -45,7 +45,7 @@ def _converted(options: Mapping[str, Any]) -> dict[str, Any]:
         "versions": _versions(),
         "columns": list(rows.names),
         "is_text": is_text(estimator),
-        "labels": list(wanted.classes),
+        "labels": list(wanted.classes.values()),
         "has_scores": wanted.scores is not None,
         "way": way.said,
         "missing": any(np.isnan(c).any() for c in rows.columns if c.dtype != object),
@@ -98,8 +98,10 @@ def _answered(
         return given, parity.expected(estimator, given), notes if left else ()
     except Exception as error:  # noqa: BLE001 - an estimator of somebody's may raise anything
         said = " ".join(str(error).split())[:300]
+        whose = "the rows of the sample" if rows.lines else "rows that are made up"
         raise CommandFailed(
-            f"scikit-learn itself does not answer these rows: {type(error).__name__}: {said}"
+            f"scikit-learn itself does not answer {whose}: {type(error).__name__}: {said}"
+            + ("" if rows.lines else ". Bring rows of yours with --sample")
         ) from None
 
 
