@@ -24,6 +24,7 @@ from samovar_cli.simulate.function import Function, serve
 from samovar_cli.simulate.outcome import Outcome, Usage
 from samovar_cli.simulate.prices import Prices
 from samovar_cli.simulate.queue import Batches, Queue, work
+from samovar_cli.simulate.routed import auto_bill, by_auto
 from samovar_cli.simulate.speed import (
     instance_vcpus,
     is_accelerated,
@@ -111,10 +112,15 @@ def by_queue(scenario: Scenario, calls: Calls) -> Outcome:
 
 def by_endpoint(scenario: Scenario, calls: Calls) -> Outcome:
     """A request is a job, which waits for an instance that sleeps at zero."""
+    return _on_instances(scenario, calls, endpoint_of(scenario))
+
+
+def endpoint_of(scenario: Scenario) -> Endpoint:
+    """Instances that sleep at zero, and the way to them."""
     rules = Rules(
         most=scenario.instances, target=float(scenario.gpu_batch), start_s=scenario.wake_s
     )
-    return _on_instances(scenario, calls, Endpoint(_batches_there(scenario), rules))
+    return Endpoint(_batches_there(scenario), rules)
 
 
 def by_instance(scenario: Scenario, calls: Calls) -> Outcome:
@@ -170,6 +176,7 @@ LANES: Mapping[str, tuple[Run, Price]] = {
     "endpoint": (by_endpoint, endpoint_bill),
     "serverless": (by_serverless, serverless_bill),
     "instance": (by_instance, instance_bill),
+    "auto": (by_auto, auto_bill),
 }
 """Name → how a lane answers, and what that costs."""
 
