@@ -30,7 +30,7 @@ def other_sizes(model: Model, one: Sized) -> Iterator[Sized]:
     resize, factors = _RESIZES.get(model.spec.input.kind, (_none, ()))
     for factor in factors:
         made = resize(model, one.payload, factor)
-        if made is not None and made.body != one.payload.body:
+        if made is not None:
             yield Sized(f"× {factor:g}", made, extent(model, made))
 
 
@@ -49,10 +49,11 @@ def _none(_model: Model, _payload: Payload, _factor: float) -> Payload | None:
 
 def _text(_model: Model, payload: Payload, factor: float) -> Payload | None:
     said = _said_text(payload)
-    words = said.split() if said else []
-    if not words:
+    words = said.split()
+    made = _stretched(words, factor) if words else []
+    if len(made) == len(words):
         return None
-    longer = " ".join(_stretched(words, factor))
+    longer = " ".join(made)
     if media_type(payload.content_type) == "application/json":
         return replace(payload, body=orjson.dumps({"text": longer}))
     return replace(payload, body=longer.encode())
@@ -74,9 +75,9 @@ def _stretched(items: list[Any], factor: float) -> list[Any]:
 
 def _bytes(_model: Model, payload: Payload, factor: float) -> Payload | None:
     body = payload.body
-    if not body:
-        return None
     count = max(round(len(body) * factor), 1)
+    if not body or count == len(body):
+        return None
     return replace(payload, body=(body * (count // len(body) + 1))[:count])
 
 
@@ -116,6 +117,7 @@ def _tensors(model: Model, payload: Payload, factor: float) -> Payload | None:
     if media_type(payload.content_type) != OIP_JSON:
         return None
     body = orjson.loads(payload.body)
+    shapes = [tensor["shape"] for tensor in body["inputs"]]
     for tensor in body["inputs"]:
         spec = model.inputs.get(tensor["name"])
         if spec is None or len(spec.shape) != len(tensor["shape"]):
@@ -126,6 +128,8 @@ def _tensors(model: Model, payload: Payload, factor: float) -> Payload | None:
                 indices = _stretched(list(range(array.shape[axis])), factor)
                 array = array.take(indices, axis)
         tensor |= {"shape": list(array.shape), "data": array.reshape(-1).tolist()}
+    if [tensor["shape"] for tensor in body["inputs"]] == shapes:
+        return None
     return replace(payload, body=orjson.dumps(body))
 
 

@@ -19,11 +19,12 @@ _MADE_UP = "a made-up request"
 
 
 def find_requests(model: Model, samples: Sequence[Path]) -> tuple[Sized, ...]:
-    """Requests of several sizes. Raises CommandFailed where none can be had."""
-    kind = model.spec.input.kind
+    """Requests of several sizes.
+
+    Raises CommandFailed where none can be had, SamovarError for a sample that is refused.
+    """
     if samples:
-        files = [read_file(path, kind) for path in samples]
-        return tuple(_sized(model, file.name, file.payload) for file in files)
+        return tuple(_own(model, path) for path in samples)
     examples = _spread(model)
     if examples:
         return examples
@@ -35,6 +36,16 @@ def find_requests(model: Model, samples: Sequence[Path]) -> tuple[Sized, ...]:
         "made up is answered: add [[examples]] to its manifest, of the sizes that people send, or "
         "name files of them with --sample"
     )
+
+
+def _own(model: Model, path: Path) -> Sized:
+    file = read_file(path, model.spec.input.kind)
+    try:
+        pipeline.infer(file.payload, model)
+    except SamovarError as error:
+        error.args = (f"{path}: {error.message}",)
+        raise
+    return _sized(model, file.name, file.payload)
 
 
 def _spread(model: Model) -> tuple[Sized, ...]:
