@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from samovar_cli.planning.arrivals import Arrivals
+from samovar_cli.planning.playing import played
 from samovar_cli.planning.predicting import Expected, Prediction, bill_of, expect, predicted
 from samovar_cli.planning.work import Candidate, Work
 from samovar_cli.simulate.bill import total
@@ -74,9 +75,29 @@ def try_out(
     return Tried(candidate, month, over, found, found.is_sure)
 
 
+def play_out(
+    work: Work, arrivals: Arrivals, candidate: Candidate, prices: Prices, slo: Slo, most: int = 0
+) -> Tried:
+    """A candidate, played by the simulator; of a trace no more than `most` requests."""
+    said = played(work, arrivals, candidate, prices, slo.limit_s, most)
+    return Tried(candidate, said.month, said.over, said)
+
+
 def better(tried: Sequence[Tried], slo: Slo) -> Tried | None:
     """The cheapest that keeps the SLO, else the quickest at its percentile; None of none."""
     keep = [one for one in tried if one.keeps(slo)]
     if keep:
         return min(keep, key=lambda one: one.month)
     return min(tried, key=lambda one: (one.at_percentile_s(slo), one.month), default=None)
+
+
+def confirmed(
+    work: Work, arrivals: Arrivals, slo: Slo, prices: Prices, found: Sequence[Tried]
+) -> Tried | None:
+    """The best, played where analysis does not hold; if that disappoints, the best of the rest."""
+    best = better(found, slo)
+    while best is not None and not best.is_sure:
+        seen = play_out(work, arrivals, best.candidate, prices, slo)
+        others = [one for one in found if one.is_sure]
+        best = better([seen, *others], slo)
+    return best

@@ -29,29 +29,35 @@ class Levels:
     """
 
     first: int
+    load: float  # at work, on average
     cold: Floats  # cold starts a second that the k-th environment has
     busy: Floats  # the share of time in which at least k are at work
-    turned_away: Floats  # the share of requests that is refused if there are only k
+    turned_away: Floats  # the share of requests that find no room where there are only k
 
     def cold_over(self, ready: int) -> float:
         """Cold starts a second where the first `ready` environments are always there."""
         return float(self.cold[max(ready - self.first, 0) :].sum())
 
-    def busy_under(self, ready: int) -> float:
-        """How many of the first `ready` environments are at work, on average."""
-        return min(ready, self.first) + float(self.busy[: max(ready - self.first, 0)].sum())
+    def carried(self, ready: int) -> float:
+        """How many of `ready` environments that are taken first are at work, on average."""
+        return self.load * (1 - self.refused(ready))
 
     def refused(self, most: int) -> float:
-        """The share of requests that is turned away where there are no more than `most`."""
+        """The share of requests for which there is no room in `most` environments."""
         k = most - self.first - 1
-        if k < 0:
-            return 1 - most / (self.first + float(self.busy.sum()))
+        if k < 0:  # all of them are always at work
+            return 1 - most / max(self.load, most, 1e-300)
         return float(self.turned_away[k]) if k < len(self.turned_away) else 0.0
 
     def ready_for(self, cold_a_second: float) -> int:
         """The fewest environments to keep ready so that no more cold starts are left."""
         left = np.concatenate((np.cumsum(self.cold[::-1])[::-1], [0.0]))
         return self.first + int(np.argmax(left <= cold_a_second))
+
+    def worth(self, share: float) -> int:
+        """How many ready environments are each at work for more than this share of the time."""
+        lost = np.concatenate(([self.refused(self.first)], self.turned_away))
+        return self.first + int(np.count_nonzero(-np.diff(lost) * self.load > share))
 
     def reached(self, share: float) -> int:
         """How many are at work for more than this share of the time."""
@@ -70,7 +76,8 @@ def poisson_levels(rate: float, hold_s: float, keep_s: float = KEEP_S) -> Levels
     usual = np.where(numbers >= int(load), step, 0.0)[:-1]  # from where the number usually is …
     often = 1 / np.maximum(np.cumsum(usual), step[:-1])  # … to one more than n, seconds
     cold = often * below[:-1] * np.exp(-often * keep_s)
-    return Levels(first, cold, np.maximum(1.0 - below[:-1], 0.0), at_work[1:] / below[1:])
+    lost = at_work[1:] / below[1:]  # Erlang's B
+    return Levels(first, load, cold, np.maximum(1.0 - below[:-1], 0.0), lost)
 
 
 def _poisson(mean: float, numbers: NDArray[np.int64]) -> Floats:

@@ -19,10 +19,18 @@ _SEED = 5
 
 
 def played(
-    work: Work, arrivals: Arrivals, candidate: Candidate, prices: Prices, slo_s: float
+    work: Work,
+    arrivals: Arrivals,
+    candidate: Candidate,
+    prices: Prices,
+    slo_s: float,
+    most: int = 0,
 ) -> Prediction:
-    """What the simulator makes of a candidate over the trace, or over some of its rate."""
-    lane, seconds = play(work, arrivals, candidate, prices)
+    """What the simulator makes of a candidate over the trace, or over some of its rate.
+
+    Of a trace, no more than `most` requests from its middle, where that is not 0.
+    """
+    lane, seconds = play(work, arrivals, candidate, prices, most)
     outcome = lane.outcome
     return Prediction(
         candidate,
@@ -37,7 +45,7 @@ def played(
 
 
 def play(
-    work: Work, arrivals: Arrivals, candidate: Candidate, prices: Prices
+    work: Work, arrivals: Arrivals, candidate: Candidate, prices: Prices, most: int = 0
 ) -> tuple[Lane, float]:
     """A simulated lane, and how many seconds were simulated."""
     times, seconds = arrivals.times, arrivals.seconds
@@ -45,6 +53,10 @@ def play(
         seconds = min(max(_REQUESTS / arrivals.rate, _LEAST_S), _MOST_S)
         seconds = min(seconds, max(10 * _REQUESTS / arrivals.rate, 600.0))
         times = _poisson(arrivals.rate, seconds)
+    elif most and len(times) > most:
+        first = (len(times) - most) // 2
+        times = times[first : first + most] - times[first]
+        seconds = float(times[-1])
     rng = np.random.default_rng((_SEED, 1))
     found = run_lane(candidate.lane, scenario(work, candidate), times, seconds, prices, rng)
     return found, seconds

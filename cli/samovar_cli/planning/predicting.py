@@ -20,6 +20,7 @@ RECEIVE_S = 0.02  # from a message sent to a poller that has it, as the simulato
 TIMEOUT_S = 29.0
 _POLLERS = 5
 _MOST_SERVERLESS = 200  # environments of a serverless endpoint
+_SELDOM = 0.002  # of the time
 _LIGHT = 2.0  # runs at once that five pollers take without anybody waiting for one
 
 
@@ -103,7 +104,7 @@ def _by_function(there: Scenario, arrivals: Arrivals) -> Expected:
     refused = levels.refused(there.most)
     rate = arrivals.rate * (1 - refused)
     cold = min(levels.cold_over(ready) / arrivals.rate, 1.0)
-    kept = levels.busy_under(ready) / max(levels.busy_under(there.most), 1e-300)
+    kept = levels.carried(ready) / max(levels.carried(there.most), 1e-300)
     billed = billed_run_s(min(run_s, TIMEOUT_S), there.noise) * rate
     month = month_of(
         arrivals.rate,
@@ -116,7 +117,8 @@ def _by_function(there: Scenario, arrivals: Arrivals) -> Expected:
     )
     fixed = there.overhead_s + np.array([0.0, there.init_s])
     weight = np.array([1 - cold, cold]) * (1 - refused) * (run_s < TIMEOUT_S)
-    return Expected(month, Latency(fixed, np.full(2, run_s), weight, there.noise))
+    is_sure = not ready or not arrivals.peaks  # on a trace, overflow depends on what came before
+    return Expected(month, Latency(fixed, np.full(2, run_s), weight, there.noise), is_sure)
 
 
 def _by_serverless(there: Scenario, arrivals: Arrivals) -> Expected:
@@ -145,7 +147,21 @@ def _by_queue(there: Scenario, arrivals: Arrivals) -> Expected:
     )
     fixed, run = RECEIVE_S + gathered.wait_s, shared + each * gathered.size
     latency = _cold_too(Latency(fixed, run, gathered.weight, there.noise), cold, there.init_s)
-    return Expected(month, latency, batches * run_s < _LIGHT and there.most >= _POLLERS)
+    return Expected(month, latency, _is_light(there, arrivals, gathered, run_s))
+
+
+def _is_light(there: Scenario, arrivals: Arrivals, gathered: Gathering, run_s: float) -> bool:
+    """Whether a batch hardly ever waits for a poller, or no longer for one than it gathers.
+
+    A steady load is in the second case where there is a window; a trace's pollers have to come
+    as fast as its load does, and only playing it shows that.
+    """
+    if there.most < _POLLERS:
+        return False
+    if arrivals.peaks is None:
+        return there.window_s > 0 or gathered.batches_a_second * run_s < _LIGHT
+    hold_s = run_s * gathered.batches_a_second / arrivals.rate
+    return arrivals.pattern.levels(hold_s).reached(_SELDOM) <= _POLLERS
 
 
 def _cold_batches(gathered: Gathering, arrivals: Arrivals, run_s: float) -> float:

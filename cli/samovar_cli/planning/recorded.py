@@ -18,10 +18,10 @@ from samovar_cli.planning.levels import KEEP_S, Levels
 Ints = NDArray[np.int64]
 WINDOWS_S = (0, 1, 2, 3, 4, 5, 7, 10, 15, 20, 30, 45, 60, 90, 120, 180, 240, 300)
 SIZES = (1, 2, 4, 8, 16, 32, 64, 128, 256)
-_HOLDS_S = tuple(float(hold) for hold in np.geomspace(0.002, 65.0, 14))
-_GATHERED = 200_000  # requests of a trace whose batches are counted, from its middle
+_HOLDS_S = tuple(float(hold) for hold in np.geomspace(0.004, 66.0, 11))
+_GATHERED = 100_000  # requests of a trace whose batches are counted, from its middle
 _KEPT = 384  # of them, that stand for all
-_SETTLES = 3  # rounds in which starting environments make others start
+_SETTLES = 2  # rounds in which starting environments make others start
 
 
 def recorded_levels(times: Floats, seconds: float, hold_s: float, init_s: float) -> Levels:
@@ -41,10 +41,9 @@ def recorded_levels(times: Floats, seconds: float, hold_s: float, init_s: float)
     level = (at_work + starting)[cold]
     count = int(max(at_work.max() + 1, level.max(initial=0) + 1))
     busy = _busy(times, hold_s, seconds, count)
-    more = np.bincount(at_work, minlength=count)
-    away = np.cumsum(more[::-1])[::-1] / len(times)
+    load = len(times) * hold_s / seconds
     cold_levels = np.bincount(level, minlength=count) / seconds
-    return Levels(0, cold_levels, busy, np.concatenate((away[1:], [0.0])))
+    return Levels(0, load, cold_levels, busy, np.maximum(1 - np.cumsum(busy) / busy.sum(), 0.0))
 
 
 def _at_work(times: Floats, hold_s: float) -> Ints:
@@ -158,6 +157,7 @@ def _between(low: Levels, high: Levels, part: float) -> Levels:
 
     return Levels(
         0,
+        low.load * (1 - part) + high.load * part,
         mixed(low.cold, high.cold),
         mixed(low.busy, high.busy),
         mixed(low.turned_away, high.turned_away),

@@ -1,0 +1,20 @@
+"""What a plan chooses memory and architecture from. Pure."""
+
+from collections.abc import Sequence
+
+from samovar_cli.planning.work import Work
+
+MEMORIES_MB = (
+    *(256, 384, 512, 640, 768, 896, 1024, 1280, 1536, 1769),
+    *(2048, 2304, 2654, 3072, 3538, 4096, 5307, 7076, 8845, 10_240),
+)
+
+
+def memories_mb(work: Work) -> Sequence[int]:
+    """What the model fits into; the largest there is where it fits into none."""
+    return [mb for mb in MEMORIES_MB if mb >= work.memory_mb] or MEMORIES_MB[-1:]
+
+
+def architectures(work: Work) -> Sequence[str]:
+    """Those whose speed is known: arm64 is not planned by faith."""
+    return ("x86_64", "arm64") if work.arm_speed else ("x86_64",)
