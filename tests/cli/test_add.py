@@ -119,6 +119,18 @@ def test_a_tokenizer_that_lies_beside_a_graph_is_taken_and_texts_are_cut_to_its_
     check(samovar, models, "mood")
 
 
+def test_texts_are_filled_up_for_a_graph_of_one_length_and_of_its_own_datatypes(
+    samovar: Run, models: Path, bench: Path
+) -> None:
+    told = added(samovar, models, foreign.fixed_text_classifier(bench), "--labels", "good,bad")
+    assert told["task"] == "text-classification"
+    step = told["manifest"]["pre"][0]
+    form = {key: step[key] for key in ("max_length", "length", "datatype", "mask_datatype")}
+    assert form == {"max_length": 16, "length": 16, "datatype": "INT32", "mask_datatype": "BOOL"}
+    assert told["rows_share_runs"]
+    check(samovar, models, "verdict")
+
+
 @pytest.mark.parametrize("layout", ["NCHW", "NHWC"])
 def test_a_picture_of_any_size_is_brought_to_a_classifiers_own(
     samovar: Run, models: Path, bench: Path, layout: str
