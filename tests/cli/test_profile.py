@@ -3,15 +3,17 @@
 import json
 import shutil
 import tomllib
+from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from samovar.manifest import read_manifest
 from samovar.profile import Profile
 from samovar.statistics import Trend
-from samovar_cli.models.fitting import Point, fit
+from samovar_cli.models.fitting import Point, fit, foretold_error, variation
 from samovar_cli.models.rewriting import with_profile
 
 from tests.cli.conftest import Run
@@ -129,6 +131,32 @@ def test_no_part_is_ever_negative_and_the_error_is_what_the_line_misses(
         abs(found.shared_ms + each * p.requests + found.kb_ms * p.kb - p.ms) / p.ms for p in points
     ]
     assert found.error == pytest.approx(sum(missed) / len(missed), abs=1e-6)
+
+
+@given(st.floats(0.01, 100), st.floats(0.01, 10))
+def test_the_smallest_request_takes_time_too(kb: float, ms: float) -> None:
+    assert fit([Point(1, kb, ms * kb), Point(1, 2 * kb, 2 * ms * kb)]).request_ms > 0
+
+
+def test_a_size_that_was_left_out_tells_how_far_a_line_reaches() -> None:
+    points = [replace(point, name=f"{point.kb / point.requests}") for point in line(3, 1, 2)]
+    assert foretold_error(points) == pytest.approx(0, abs=1e-9)
+    bent = [replace(point, ms=point.ms * (1 + point.kb / point.requests)) for point in points]
+    beyond = foretold_error(bent)
+    assert beyond is not None
+    assert beyond > fit(bent).error, "a size that the line knows is missed by less"
+    assert foretold_error(points[:1]) is None
+
+
+@pytest.mark.parametrize("wanted", [0.05, 0.1, 0.3])
+def test_runs_vary_as_much_as_they_were_made_to_whatever_once_took_long(wanted: float) -> None:
+    rng = np.random.default_rng(0)
+    kinds = [ms * rng.gamma(1 / wanted**2, wanted**2, 200) for ms in (1.0, 7.0, 30.0)]
+    assert variation([list(kind) for kind in kinds]) == pytest.approx(wanted, rel=0.1)
+    for kind in kinds:
+        kind[3] *= 100
+    assert variation([list(kind) for kind in kinds]) == pytest.approx(wanted, rel=0.1)
+    assert variation([]) == variation([[1.0]]) == 0
 
 
 def test_points_of_one_kind_do_not_tell_the_parts_apart() -> None:

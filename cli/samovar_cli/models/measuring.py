@@ -12,10 +12,11 @@ from samovar.model import Model
 
 from samovar_cli.models.fitting import Point, variation
 from samovar_cli.models.other_sizes import Sized
-from samovar_cli.models.runs import Run, plan_runs, time_ms
+from samovar_cli.models.runs import LARGEST_SHARE, PAIR, Run, plan_runs, time_ms
 from samovar_cli.terminal import progress
 
 _LEAST = 3  # rounds, however long they take
+_FEW = 4  # kinds of runs: of so few, a line says little
 _BUSY = 0.1  # share of the time that others may have had the CPU
 _BEST = 0.1  # the quantile that is compared between threads: of others' work, it has least
 
@@ -31,6 +32,17 @@ class Measured:
     speedup: tuple[tuple[float, float], ...] = ()  # threads → times faster, of requests alone
     noise: float = 0.0
     waited: float = 0.0  # share of the time on one thread in which others had the CPU
+    seconds: float = 0.0  # that it was to take
+
+    @property
+    def enough_s(self) -> float:
+        """Seconds in which the first request is run together with some others, too."""
+        return math.ceil(2 * PAIR * LARGEST_SHARE * float(np.median(self.first.cpus_ms)) / 1e3)
+
+    @property
+    def is_cut(self) -> bool:
+        """Whether the time was too short for that."""
+        return len(self.points) < _FEW and self.enough_s > max(self.seconds, 1.0)
 
     @property
     def is_busy(self) -> bool:
@@ -57,7 +69,7 @@ def measure(
             runs.append(run)
             bars.advance(task)
         rounds = _rounds(models, runs, seconds, bars)
-    return _measured(runs, rounds)
+    return _measured(runs, rounds, seconds)
 
 
 def _rounds(
@@ -78,7 +90,7 @@ def _rounds(
     return rounds
 
 
-def _measured(runs: Sequence[Run], rounds: int) -> Measured:
+def _measured(runs: Sequence[Run], rounds: int, seconds: float) -> Measured:
     alone = [run for run in runs if run.together == 1]
     threads = sorted(runs[0].walls_ms)
     faster = [(float(n), _mean([_faster(run, n) for run in alone])) for n in threads]
@@ -92,6 +104,7 @@ def _measured(runs: Sequence[Run], rounds: int) -> Measured:
         tuple(faster) if len(faster) > 1 else (),
         variation([run.cpus_ms for run in runs]),
         max(1 - cpu / wall, 0.0),
+        seconds,
     )
 
 

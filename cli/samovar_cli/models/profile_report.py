@@ -13,7 +13,7 @@ from samovar_cli.models.measuring import Measured
 from samovar_cli.models.starting import Started
 from samovar_cli.terminal import clean, console, one_line, percent, size
 
-_LONGEST_NAME = 24
+_LONGEST_NAME = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +35,11 @@ def by_line(profile: Profile, requests: float, kb: float) -> float:
     return profile.shared_ms + each * requests + profile.kb_ms * kb
 
 
+def plain(value: float) -> str:
+    """A number with three figures that count, and no exponent."""
+    return f"{float(f'{value:.3g}'):.15g}"
+
+
 def show(report: Report, lines: Sequence[str], written: Path | None) -> None:
     """The table for the manifest on standard output; what it was made of beside it."""
     out = console()
@@ -48,14 +53,15 @@ def show(report: Report, lines: Sequence[str], written: Path | None) -> None:
 
 
 def _heading(report: Report, written: Path | None) -> Iterator[str]:
-    points, found = len(report.found.points), report.found
-    yield f"# {points} kinds of runs, {found.rounds} times each, on one thread of this machine;"
-    missed = percent(report.profile.error)
-    if report.foretold is None:
-        yield f"# the line misses them by {missed} on average"
+    points, rounds = len(report.found.points), report.found.rounds
+    if points == 1:
+        yield f"# one kind of run, {rounds} times on one thread of this machine: of others nothing"
+        yield "# is known"
     else:
-        yield f"# the line misses them by {missed} on average, and a size that it was not"
-        yield f"# fitted to by {percent(report.foretold)}"
+        yield f"# {points} kinds of runs, {rounds} times each, on one thread of this machine;"
+        yield f"# the line misses them by {percent(report.profile.error)} on average"
+    if report.foretold is not None:
+        yield f"# (by {percent(report.foretold)} at a size that it was not fitted to)"
     if written:
         yield f"# written to {written}"
 
@@ -64,7 +70,7 @@ def _table(report: Report) -> Table:
     table = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False, header_style="dim")
     table.add_column("request", no_wrap=True, max_width=_LONGEST_NAME)
     table.add_column("size", no_wrap=True)
-    most = [f"on {threads:g} vCPUs" for threads, _ in report.found.speedup[-1:]]
+    most = [f"{threads:g} vCPUs" for threads, _ in report.found.speedup[-1:]]
     for head in ("together", "ms", "by line", "each", *most):
         table.add_column(head, justify="right", no_wrap=True)
     last = ""
@@ -78,9 +84,9 @@ def _table(report: Report) -> Table:
 def _cells(profile: Profile, point: Point, *, repeated: bool) -> Iterator[str]:
     yield "" if repeated else point.extent or size(round(point.kb * 1024))
     yield f"{point.requests}"
-    yield f"{point.ms:.3g}"
-    yield f"{by_line(profile, point.requests, point.kb):.3g}"
-    yield f"{point.ms / point.requests:.3g}"
+    line_ms = by_line(profile, point.requests, point.kb)
+    for value in (point.ms, line_ms, point.ms / point.requests):
+        yield plain(value)
     for _, times in point.faster[-1:]:
         yield f"× {times:.2f}"
 
@@ -96,6 +102,11 @@ def _remarks(report: Report) -> Iterator[str]:
         )
     for threads, times in found.speedup[1:]:
         yield f"On {threads:g} vCPUs a request alone is answered × {times:.2f} as fast as on one."
+    if report.found.is_cut:
+        yield (
+            "A run takes so long that larger ones were left out: --seconds "
+            f"{plain(report.found.enough_s)} measures more sizes, and several requests together."
+        )
     yield f"Runs of one kind vary by {percent(profile.noise)} (coefficient of variation)."
     if found.is_busy:
         yield (

@@ -12,12 +12,12 @@ from samovar.profile import Profile
 
 from samovar_cli.folder import Folder
 from samovar_cli.models.fitting import fit, foretold_error
-from samovar_cli.models.measuring import measure
+from samovar_cli.models.measuring import Measured, measure
 from samovar_cli.models.opening import Opening
-from samovar_cli.models.profile_report import Report, document, show
+from samovar_cli.models.profile_report import Report, document, plain, show
 from samovar_cli.models.rewriting import has_profile, with_profile
 from samovar_cli.models.sampling import find_requests
-from samovar_cli.models.starting import start
+from samovar_cli.models.starting import Started, start
 from samovar_cli.terminal import write_json
 
 _MOST_VCPUS = 6  # of a function: at 10,240 MB
@@ -73,15 +73,20 @@ def _measure(wanted: Wanted) -> Report:
     requests = find_requests(model, wanted.samples)
     found = measure(models, requests, wanted.seconds, only=bool(wanted.samples))
     started = start(wanted.models, wanted.name, found, wanted.starts)
-    profile = replace(
+    error = foretold_error(found.points)
+    profile = profile_of(found, started)
+    return Report(wanted.name, model.version, model.form, profile, found, started, error)
+
+
+def profile_of(found: Measured, started: Started) -> Profile:
+    """The profile of what was measured; without what a busy machine cannot tell."""
+    return replace(
         fit(found.points),
         memory_mb=started.memory_mb,
         speedup=() if found.is_busy else found.speedup,
         noise=found.noise,
         init_ms=started.init_ms,
     )
-    error = foretold_error(found.points)
-    return Report(wanted.name, model.version, model.form, profile, found, started, error)
 
 
 def _threads(wanted: Wanted) -> Sequence[int]:
@@ -103,8 +108,8 @@ def lines(profile: Profile) -> list[str]:
     """The profile as a manifest's table: what nobody measured is left out."""
     numbers = {name: getattr(profile, name) for name in _NUMBERS}
     kept = {name: value for name, value in numbers.items() if value or name == "request_ms"}
-    said = [f"{name} = {value:.3g}" for name, value in kept.items()]
+    said = [f"{name} = {plain(value)}" for name, value in kept.items()]
     if profile.speedup:
-        pairs = ", ".join(f"[{vcpus:g}, {times:.3g}]" for vcpus, times in profile.speedup)
+        pairs = ", ".join(f"[{vcpus:g}, {plain(times)}]" for vcpus, times in profile.speedup)
         said.append(f"speedup = [{pairs}]")
     return ["[profile]", *said]

@@ -14,8 +14,8 @@ from samovar.types import Payload
 from samovar_cli.models.other_sizes import Sized, other_sizes
 
 _MOST_TOGETHER = 32
-_PAIR = 8  # requests of one size that are run together, where all batches are of another
-_LARGEST_SHARE = 8  # no run may take a larger part of the time than one in so many …
+PAIR = 8  # requests of one size that are run together, where all batches are of another
+LARGEST_SHARE = 8  # no run may take a larger part of the time than one in so many …
 _NOTHING_MS = 5.0  # … unless it takes no time to speak of
 
 
@@ -44,15 +44,15 @@ def plan_runs(
     model: Model, requests: Sequence[Sized], seconds: float, *, only: bool
 ) -> Iterator[Run]:
     """The first request alone, then twice, four times…; others alone, and some together."""
-    longest_ms = max(seconds * 1000 / _LARGEST_SHARE, _NOTHING_MS)
+    longest_ms = max(seconds * 1000 / LARGEST_SHARE, _NOTHING_MS)
     most = min(model.spec.batch.max_size, _MOST_TOGETHER) if model.shares_batch else 1
     doubling = [2**power for power in range(1, 6)]
     for number, sized in enumerate(requests):
-        yield from _together(model, sized, doubling if number == 0 else [_PAIR], most, longest_ms)
+        yield from _together(model, sized, doubling if number == 0 else [PAIR], most, longest_ms)
     for sized in () if only else other_sizes(model, requests[0]):
         if _alone_ms(model, sized) > longest_ms:
             continue  # the model refuses this size, or it would take all the time
-        yield from _together(model, sized, [_PAIR], most, longest_ms)
+        yield from _together(model, sized, [PAIR], most, longest_ms)
 
 
 def _together(

@@ -1,0 +1,103 @@
+"""What a profile is made of: threads, starts in fresh processes, a busy machine; and its plot."""
+
+import json
+from pathlib import Path
+
+import pytest
+from samovar.errors import ModelRunFailed
+from samovar.types import Payload
+from samovar_cli.models.fitting import Point
+from samovar_cli.models.measuring import Measured, measure
+from samovar_cli.models.opening import Opening
+from samovar_cli.models.other_sizes import Sized
+from samovar_cli.models.profile_plot import plot_profile
+from samovar_cli.models.profile_report import Report, by_line
+from samovar_cli.models.profiling import lines, profile_of
+from samovar_cli.models.runs import Run as Kind
+from samovar_cli.models.starting import Started, start
+
+from tests.cli.conftest import Run
+
+SPEEDUP = ((1.0, 1.0), (2.0, 1.7), (3.0, 2.1))
+
+
+def measured(**changes: object) -> Measured:
+    """Three sizes, alone and four together."""
+    points = tuple(
+        Point(count, count * kb, 2 + count * (1 + kb), f"{kb} KB", wall_ms=9.0)
+        for kb in (0.5, 2.0, 8.0)
+        for count in (1, 4)
+    )
+    alone = Kind(Sized("it", Payload(b"great", "text/plain")), 1, 1, {1: [0.2]}, [0.2])
+    said = {"speedup": SPEEDUP, "noise": 0.1, **changes}
+    return Measured(points, 5, alone, alone, **said)  # type: ignore[arg-type]  # as a test says
+
+
+def report(found: Measured) -> Report:
+    started = Started(200.0, (210.0, 220.0), 120.0, 40.0)
+    return Report("it", "1", "plain", profile_of(found, started), found, started, 0.1)
+
+
+def test_a_request_is_timed_on_every_number_of_threads(shelf: Path) -> None:
+    models = {threads: Opening(threads=threads).open(shelf, "mood") for threads in (1, 2)}
+    found = measure(models, [Sized("a text", Payload(b"great", "text/plain"))], 0)
+    assert [threads for threads, _ in found.speedup] == [1, 2]
+    assert found.speedup[0][1] == 1
+    assert found.speedup[1][1] > 0
+    assert {point.name for point in found.points} == {"a text", "× 4", "× 16"}
+    assert all(point.ms > 0 and point.faster[0][0] == 2 for point in found.points)
+    assert found.rounds == len(found.first.cpus_ms) == 3
+
+
+def test_what_more_vcpus_bring_is_not_written_down_where_others_had_them() -> None:
+    started = Started()
+    assert profile_of(measured(waited=0.05), started).speedup == SPEEDUP
+    assert profile_of(measured(waited=0.15), started).speedup == ()
+
+
+def test_the_lines_of_a_profile_are_read_back_as_it_was() -> None:
+    said = lines(report(measured()).profile)
+    assert "speedup = [[1, 1], [2, 1.7], [3, 2.1]]" in said
+    assert "init_ms = 200" in said
+    assert "e+" not in " ".join(said)
+
+
+def test_the_line_of_a_report_is_the_one_of_its_profile() -> None:
+    profile = profile_of(measured(), Started())
+    assert by_line(profile, 1, 0) == pytest.approx(profile.request_ms)
+    assert by_line(profile, 4, 8.0) == pytest.approx(2 + 4 * 3, rel=0.02)
+
+
+def test_a_plot_of_the_same_measurements_is_the_same_file(tmp_path: Path) -> None:
+    pytest.importorskip("matplotlib")
+    paths = [tmp_path / f"{name}.svg" for name in ("one", "other")]
+    for path in paths:
+        plot_profile(report(measured()), path)
+    one, other = (path.read_bytes() for path in paths)
+    assert one == other
+    plot_profile(report(measured(waited=0.5)), paths[1])
+    assert len(paths[1].read_bytes()) < len(one), "what is not known of vCPUs is not drawn"
+
+
+def test_a_plot_that_cannot_be_written_is_told_before_anything_is_measured(samovar: Run) -> None:
+    done = samovar("models", "profile", "shade", "--plot", "profile.pdf")
+    assert (done.exit_code, done.stdout) == (1, "")
+    assert ".svg or a .png" in done.stderr
+
+
+@pytest.mark.slow
+def test_fresh_processes_tell_how_long_a_start_takes_and_how_much_memory(samovar: Run) -> None:
+    words = ("--seconds", 0, "--threads", 1, "--starts", 2, "--json")
+    found = json.loads(samovar("models", "profile", "mood", *words).stdout)
+    assert len(found["starts_ms"]) == 2
+    assert 20 < found["init_ms"] < max(found["starts_ms"]), "of its time, what was no waiting"
+    assert 20 < found["memory_mb"] < 500
+    assert 0 < found["model_mb"] < found["memory_mb"]
+
+
+@pytest.mark.slow
+def test_a_fresh_process_that_gives_no_answer_is_told(shelf: Path) -> None:
+    broken = Kind(Sized("it", Payload(b"{", "application/json")), 1, 1, {1: [0.2]}, [0.2])
+    found = Measured((), 1, broken, broken)
+    with pytest.raises(ModelRunFailed, match="status 400"):
+        start(shelf, "mood", found, 1)
