@@ -1,6 +1,7 @@
 """The heavy lane: calls wait at an endpoint whose instances come and go with the backlog."""
 
 from bisect import bisect_right
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from math import floor
 
@@ -59,6 +60,8 @@ class _Line:
         self._tick = TICK_S
         self._ticks = self._runs = 0
         self._running: list[tuple[float, int]] = []  # until when, and how many calls
+        self._sums = running_sum(arrivals)
+        self._backlog = 0  # calls that waited or ran when the last minute was over
         self._ends = np.full(len(arrivals), np.nan)
 
     def outcome(self, seconds: float) -> Outcome:
@@ -117,8 +120,27 @@ class _Line:
         return size
 
     def _minute(self, first: int) -> None:
-        self._running = [item for item in self._running if item[0] > self._tick]
-        queued = bisect_right(self._times, self._tick, first) - first
-        self._fleet.tick(self._tick, queued + sum(size for _, size in self._running))
+        """What a minute's metrics say: of the backlog, where instances are there, its average."""
+        now, times = self._tick, self._times
+        over = [item for item in self._running if item[0] <= now]
+        self._running = [item for item in self._running if item[0] > now]
+        queued = bisect_right(times, now, first) - first
+        before, self._backlog = self._backlog, queued + sum(size for _, size in self._running)
+        seen: float = self._backlog
+        if len(self._fleet):
+            since, last = bisect_right(times, now - TICK_S), bisect_right(times, now)
+            came_s = (last - since) * now - (self._sums[last] - self._sums[since])
+            seen = average_backlog(before, came_s, over, now)
+        self._fleet.tick(now, seen)
         self._tick += TICK_S
         self._ticks += 1
+
+
+def average_backlog(
+    before: int, came_s: float, over: Sequence[tuple[float, int]], now: float
+) -> float:
+    """The backlog of the minute that is over, on average: of so many calls before it, of those
+    that came in it, which have been there for `came_s` in all, less those that ended in it.
+    """
+    gone_s = sum(size * (now - max(end, now - TICK_S)) for end, size in over)
+    return max(before + (came_s - gone_s) / TICK_S, 0.0)

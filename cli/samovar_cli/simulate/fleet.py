@@ -49,8 +49,8 @@ class Fleet:
         """The first free instance is busy until then."""
         heapreplace(self._free, (end, self._free[0][1]))
 
-    def tick(self, now: float, backlog: int) -> None:
-        """A minute is over; `backlog` calls wait or run."""
+    def tick(self, now: float, backlog: float) -> None:
+        """A minute is over, in which `backlog` calls waited or ran."""
         if not self._free:
             self._waited = self._waited + 1 if backlog else 0
             if self._waited >= _WAKE_TICKS:

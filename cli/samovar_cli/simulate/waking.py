@@ -3,7 +3,7 @@
 from bisect import bisect_right
 from math import floor, inf
 
-from samovar_cli.simulate.endpoint import Endpoint
+from samovar_cli.simulate.endpoint import Endpoint, average_backlog
 from samovar_cli.simulate.fleet import TICK_S, Fleet
 
 
@@ -18,7 +18,7 @@ class Waking:
         self._tick = TICK_S
         self._times: list[float] = []
         self._works: list[tuple[float, float]] = []  # of each: noise, and what it takes more
-        self._first = 0
+        self._first = self._backlog = 0
         self._running: list[tuple[float, int]] = []
 
     def call(self, at: float, factor: float, more_s: float = 0.0) -> None:
@@ -61,9 +61,16 @@ class Waking:
         self._first += size
 
     def _minute(self) -> None:
-        over = [end for end, _ in self._running if end <= self._tick]
-        self.answered_s = max([self.answered_s, *over])
-        self._running = [item for item in self._running if item[0] > self._tick]
-        queued = bisect_right(self._times, self._tick, self._first) - self._first
-        self._fleet.tick(self._tick, queued + sum(size for _, size in self._running))
+        now, times = self._tick, self._times
+        over = [item for item in self._running if item[0] <= now]
+        self.answered_s = max([self.answered_s, *(end for end, _ in over)])
+        self._running = [item for item in self._running if item[0] > now]
+        queued = bisect_right(times, now, self._first) - self._first
+        before, self._backlog = self._backlog, queued + sum(size for _, size in self._running)
+        seen: float = self._backlog
+        if len(self._fleet):
+            since, last = bisect_right(times, now - TICK_S), bisect_right(times, now)
+            came_s = sum(now - at for at in times[since:last])
+            seen = average_backlog(before, came_s, over, now)
+        self._fleet.tick(now, seen)
         self._tick += TICK_S
