@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, cast
 
 from samovar.errors import CommandFailed
@@ -41,10 +41,13 @@ class Account:
     session: Any
     id: str
     region: str
+    clients: dict[str, Any] = field(default_factory=dict, repr=False, compare=False)
 
     def client(self, service: str) -> Any:
         """A client of a service; AWS_ENDPOINT_URL sends it elsewhere, as for any AWS tool."""
-        return self.session.client(service)
+        if service not in self.clients:
+            self.clients[service] = self.session.client(service)
+        return self.clients[service]
 
 
 def open_account(profile: str, region: str) -> Account:

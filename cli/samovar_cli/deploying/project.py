@@ -77,15 +77,16 @@ def read_project(asked: Asked) -> Project:
             "which holds the template, the functions and the layers"
         )
     config = _config(root, asked.config_env)
-    templates = read_templates(root / TEMPLATE)
+    region = asked.region or str(config.get("region", ""))
+    stack = _stack(asked.stack or str(config.get("stack_name", "samovar")), region)
     overrides = {
         **read_overrides(config.get("parameter_overrides", []), f"{CONFIG}, parameter_overrides"),
         **read_overrides(list(asked.overrides), "--parameter"),
     }
-    region = asked.region or str(config.get("region", ""))
+    templates = read_templates(root / TEMPLATE)
     return Project(
         root=root,
-        stack=_stack(asked.stack or str(config.get("stack_name", "samovar")), region),
+        stack=stack,
         region=region,
         profile=asked.profile or str(config.get("profile", "")),
         config_env=asked.config_env,
