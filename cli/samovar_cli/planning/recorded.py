@@ -16,7 +16,8 @@ from samovar_cli.planning.latency import Floats
 from samovar_cli.planning.levels import KEEP_S, Levels
 
 Ints = NDArray[np.int64]
-WINDOWS_S = (0, 1, 2, 3, 4, 5, 7, 10, 15, 20, 30, 45, 60, 90, 120, 180, 240, 300)
+WINDOWS_S = (0, 1, 2, 3, 4, 5, 7, 10, 15, 20, 30, 45, 60)
+"""Whole seconds, as template.yaml's JobWindow takes them."""
 SIZES = (1, 2, 4, 8, 16, 32, 64, 128, 256)
 _HOLDS_S = tuple(float(hold) for hold in np.geomspace(0.004, 66.0, 11))
 _GATHERED = 100_000  # requests of a trace whose batches are counted, from its middle
