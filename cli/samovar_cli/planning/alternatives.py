@@ -70,9 +70,9 @@ def _ways(work: Work, arrivals: Arrivals, plan: Plan) -> Iterator[tuple[str, Can
         "GPU, asleep at zero",
         (best.get(ENDPOINT) or Candidate(ENDPOINT, batch=gpu.batch)) if known else None,
     )
-    yield "GPU, always on", _enough(work, arrivals, gpu) if known else None
+    yield "GPU, always on", enough(work, arrivals, gpu) if known else None
     cpu = Candidate(INSTANCE, memory, batch=1, instance=CPU_INSTANCE)
-    yield "CPU, always on", _enough(work, arrivals, cpu)
+    yield "CPU, always on", enough(work, arrivals, cpu)
     yield "SageMaker Serverless", Candidate(SERVERLESS, memory)
 
 
@@ -82,7 +82,7 @@ def _ready(work: Work, arrivals: Arrivals, function: Candidate) -> int:
     return max(arrivals.pattern.levels(there.run_s * there.slowness).reached(0.01), 1)
 
 
-def _enough(work: Work, arrivals: Arrivals, one: Candidate) -> Candidate:
+def enough(work: Work, arrivals: Arrivals, one: Candidate) -> Candidate:
     """So many instances that the busiest second does not fill them."""
     speed = scenario(work, one).instance_speed
     busiest = (arrivals.peaks or {}).get(1.0, arrivals.rate)

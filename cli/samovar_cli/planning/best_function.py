@@ -9,6 +9,8 @@ from samovar_cli.planning.sizes import architectures, memories_mb
 from samovar_cli.planning.work import FUNCTION, Candidate, Work, scenario
 from samovar_cli.simulate.prices import Prices
 
+_WORTH = 0.97  # of a bill: for less, nobody keeps environments ready
+
 
 def best_function(
     work: Work, arrivals: Arrivals, slo: Slo, prices: Prices, _so_far: float
@@ -21,7 +23,9 @@ def best_function(
             found.append(plain)
             for ready in _ready(work, arrivals, plain, prices, slo):
                 more = replace(plain.candidate, provisioned=ready)
-                found.append(try_out(work, arrivals, more, prices, slo))
+                tried = try_out(work, arrivals, more, prices, slo)
+                if not plain.keeps(slo) or tried.month < plain.month * _WORTH:
+                    found.append(tried)
             if plain.keeps(slo):
                 break
     return confirmed(work, arrivals, slo, prices, found)

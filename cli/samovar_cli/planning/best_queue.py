@@ -15,6 +15,7 @@ from samovar_cli.simulate.bill import total
 from samovar_cli.simulate.prices import Prices
 
 _UNWINDOWED = 10  # messages that a worker takes at once where it does not wait for more
+_ROOM = 10  # environments, at least
 _PLAYED = 6  # candidates that are simulated, at most
 _SCREENED = 40_000  # requests of a trace that one is tried on
 
@@ -31,6 +32,7 @@ def best_queue(
         tried = _smallest(work, arrivals, candidate, prices, slo)
         if tried is None or tried.month >= so_far:
             continue
+        tried = replace(tried, candidate=_with_room(work, arrivals, tried.candidate))
         if not tried.is_sure:
             part = play_out(work, arrivals, tried.candidate, prices, slo, _SCREENED)
             tried = replace(tried, over=part.over)
@@ -39,6 +41,15 @@ def best_queue(
         if tried.keeps(slo):
             so_far = min(so_far, tried.month)
     return confirmed(work, arrivals, slo, prices, found)
+
+
+def _with_room(work: Work, arrivals: Arrivals, candidate: Candidate) -> Candidate:
+    """The same with environments for the busiest moments, twice as many as are likely then."""
+    there = scenario(work, candidate)
+    batches = arrivals.pattern.gather(candidate.window_s, candidate.batch).batches_a_second
+    each = there.shared_s * batches / arrivals.rate + there.run_s - there.shared_s
+    levels = arrivals.pattern.levels(each * there.slowness)
+    return replace(candidate, most=min(max(2 * levels.reached(1e-4), _ROOM), 1000))
 
 
 def _queues(

@@ -54,14 +54,14 @@ def show(found: Sequence[Planned], prices: Prices, *, explain: bool) -> None:
 
 
 def _ways(one: Planned) -> Table:
-    table = Table(box=None, padding=(0, 2, 0, 0))
-    table.add_column("")
+    table = Table(box=None, padding=(0, 1, 0, 0))
+    table.add_column("", no_wrap=True)
     for head in ("p50", "p95", "p99", f"over {duration(one.app.slo.limit_s)}"):
         table.add_column(head, justify="right")
     table.add_column("$ a million", justify="right")
     table.add_column("a month", justify="right")
     table.add_row(Text("the plan", "bold green"), *_cells(one, one.plan.chosen))
-    table.add_row(Text("  played by the simulator", "dim"), *_cells(one, one.played))
+    table.add_row(Text("  as simulated", "dim"), *_cells(one, one.played))
     for other in one.others:
         if other.prediction is None:
             table.add_row(other.name, "", "", "", "", "", Text("not known", "dim"))
