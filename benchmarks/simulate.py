@@ -14,9 +14,9 @@ from dataclasses import replace
 import numpy as np
 import orjson
 from samovar_cli.simulate.arrivals import poisson
-from samovar_cli.simulate.calls import Calls
+from samovar_cli.simulate.calls import Calls, noise
 from samovar_cli.simulate.outcome import Outcome
-from samovar_cli.simulate.scenario import LANES, Scenario, noise
+from samovar_cli.simulate.scenario import LANES, Scenario
 
 from benchmarks.machine import machine
 from benchmarks.places import RESULTS
@@ -52,7 +52,7 @@ def played(lane: str, scenario: Scenario, *, sizes: bool = False) -> Played:
     rng = np.random.default_rng(0)
     times = poisson(rate(lane), SECONDS, rng)
     more_s = rng.normal(0.0, 0.001, len(times)) if sizes else None
-    calls = Calls(times, noise(scenario, len(times), rng), SECONDS, more_s)
+    calls = Calls(times, noise(scenario.noise, len(times), rng), SECONDS, more_s)
     return lambda: LANES[lane][0](scenario, calls)
 
 
@@ -61,7 +61,7 @@ def hour() -> tuple[float, int]:
     start = time.perf_counter()
     rng = np.random.default_rng(0)
     times = poisson(10_000, 3600.0, rng)
-    calls = Calls(times, noise(_BUSY, len(times), rng), 3600.0)
+    calls = Calls(times, noise(_BUSY.noise, len(times), rng), 3600.0)
     events = LANES["function"][0](_BUSY, calls).events
     return time.perf_counter() - start, events
 

@@ -35,7 +35,9 @@ def test_the_bill_of_a_month_is_the_cost_of_a_million_at_this_rate(samovar: Run)
     assert sum(found["month"].values()) == pytest.approx(found["per_million"] * a_month / 1e6)
 
 
-def test_a_sweep_names_the_cheapest_lane_that_is_in_time_at_each_rate(samovar: Run) -> None:
+def test_a_sweep_names_the_cheapest_lane_that_is_in_time_at_each_rate(
+    samovar: Run, tmp_path: Path
+) -> None:
     command = ("simulate", "--sweep", "--run-ms", 40, "--lane", "function", "--lane", "queue")
     found = json.loads(samovar(*command, "--json").stdout)
     assert [step["rate"] for step in found] == sorted(step["rate"] for step in found)
@@ -44,8 +46,10 @@ def test_a_sweep_names_the_cheapest_lane_that_is_in_time_at_each_rate(samovar: R
         assert step["month"]["function"] < step["month"]["queue"]
     impossible = json.loads(samovar(*command, "--slo-ms", 1, "--json").stdout)
     assert {step["best"] for step in impossible} == {None}
-    shown = samovar(*command).stdout
+    assert impossible[0]["p95_s"]["function"] == pytest.approx(0.05, rel=0.5)
+    shown = samovar(*command, "--plot", tmp_path / "costs.png").stdout
     assert "1000" in shown
+    assert (tmp_path / "costs.png").read_bytes().startswith(b"\x89PNG")
 
 
 def test_a_trace_is_played_from_its_first_arrival(samovar: Run, tmp_path: Path) -> None:

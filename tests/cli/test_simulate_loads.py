@@ -125,3 +125,12 @@ def test_sizes_that_are_none_are_refused_with_their_line(
     done = samovar("simulate", "--trace", trace, "--size-column", column, "--run-ms", 10)
     assert (done.exit_code, done.stdout) == (1, "")
     assert said in done.stderr
+
+
+def test_a_plot_is_written_as_its_name_says(samovar: Run, tmp_path: Path) -> None:
+    done = samovar(*QUIET, "--lane", "function", "--plot", tmp_path / "latencies.svg")
+    assert done.exit_code == 0, done.stderr
+    assert b"<svg" in (tmp_path / "latencies.svg").read_bytes()
+    refused = samovar(*QUIET, "--plot", tmp_path / "latencies.gif")
+    assert (refused.exit_code, refused.stdout) == (1, "")
+    assert "a plot is a .svg or a .png file" in refused.stderr

@@ -16,6 +16,7 @@ Examples:
   $ samovar simulate --run-ms 80 --shape mmpp --low 2 --high 200 --hold-s 60
   $ samovar simulate --trace arrivals.csv --column time --run-ms 800 --lane queue --lane endpoint
   $ samovar simulate minilm-small --memory 5307 --speedup 2:1.8,4:2.9 --sweep --slo-ms 500
+  $ samovar simulate --run-ms 300 --sweep --plot costs.svg
   $ samovar simulate --rate 2 --run-ms 3000 --gpu-speed 40 --hours 24 --shape day --json
 
 Lanes: function (the caller waits), queue (a job, for a worker in Lambda), endpoint (a job, for a
@@ -63,6 +64,7 @@ def simulate(  # noqa: PLR0913, PLR0917 - each is an option of the command
     seed: Annotated[int, typer.Option(min=0, help="Of the random numbers.")] = 0,
     prices: Annotated[Path | None, typer.Option(help="A price list of your own.")] = None,
     sweep: Annotated[bool, typer.Option("--sweep", help="At 0.01 to 1,000 a second.")] = False,
+    plot: Annotated[Path | None, typer.Option(help="Latencies, or costs, as .svg or .png.")] = None,
     models: ModelsDir = Path("models"),
     as_json: AsJson = False,
 ) -> None:

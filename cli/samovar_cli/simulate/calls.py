@@ -22,3 +22,13 @@ class Calls:
         """Those of a mask, bool (n,), over the same time."""
         more_s = None if self.more_s is None else self.more_s[chosen]
         return Calls(self.at_s[chosen], self.factors[chosen], self.seconds, more_s)
+
+
+def noise(variation: float, count: int, rng: np.random.Generator) -> NDArray[np.float64]:
+    """Factors on the time of runs, float64 (count,): gamma, of mean 1 and that coefficient of
+    variation.
+    """
+    if not variation:
+        return np.ones(count)
+    shape = 1 / variation**2
+    return rng.gamma(shape, 1 / shape, count)

@@ -10,14 +10,16 @@ from samovar.settings import Settings
 from samovar.wiring import build_store
 
 from samovar_cli.folder import Folder
+from samovar_cli.plots import check_path, save
 from samovar_cli.simulate import sweep
 from samovar_cli.simulate.arrivals import SHAPES, Seconds, mmpp
 from samovar_cli.simulate.bodies import lognormal_sizes, shares
-from samovar_cli.simulate.calls import Calls
+from samovar_cli.simulate.calls import Calls, noise
 from samovar_cli.simulate.options import INIT_MS, NOISE, Options
+from samovar_cli.simulate.pictures import costs, distributions
 from samovar_cli.simulate.prices import SHIPPED, Prices, read_prices
 from samovar_cli.simulate.report import document, duration, tables
-from samovar_cli.simulate.scenario import Lane, Scenario, noise, play
+from samovar_cli.simulate.scenario import Lane, Scenario, play
 from samovar_cli.simulate.traces import read_sizes, read_trace
 from samovar_cli.terminal import console, progress, write_json
 
@@ -28,6 +30,8 @@ _KB = 1024
 def simulate(asked: Options) -> None:
     """Run the lanes that were asked for and show how they did. Raises CommandFailed."""
     asked.check()
+    if asked.plot is not None:
+        check_path(asked.plot)
     prices = read_prices(asked.prices or SHIPPED)
     prices[f"instances.{asked.instance}"]  # told before anything is played
     if asked.sweep:
@@ -37,6 +41,9 @@ def simulate(asked: Options) -> None:
     arrivals, seconds = _arrivals(asked)
     scenario, more_s = _sized(asked, arrivals)
     lanes = _run(asked, scenario, arrivals, seconds, more_s, prices)
+    if asked.plot is not None:
+        found = {name: lane.outcome.cdf() for name, lane in lanes.items()}
+        save(distributions(found, asked.slo_s), asked.plot)
     if asked.as_json:
         write_json(orjson.dumps(document(lanes, asked.slo_s)))
         return
@@ -55,6 +62,8 @@ def _sweep(asked: Options, scenario: Scenario, prices: Prices) -> None:
         steps = sweep.sweep(
             scenario, asked.lanes, asked.shape, prices, asked.seed, lambda: bars.advance(task)
         )
+    if asked.plot is not None:
+        save(costs(sweep.curves(steps, asked.slo_s), asked.slo_s), asked.plot)
     if asked.as_json:
         write_json(orjson.dumps(sweep.document(steps, asked.slo_s)))
         return
@@ -75,7 +84,7 @@ def _run(
     prices: Prices,
 ) -> dict[str, Lane]:
     rng = np.random.default_rng((asked.seed, 1))  # every lane meets the same noise
-    calls = Calls(arrivals, noise(scenario, len(arrivals), rng), seconds, more_s)
+    calls = Calls(arrivals, noise(scenario.noise, len(arrivals), rng), seconds, more_s)
     found = {}
     with progress() as bars:
         task = bars.add_task("simulating", total=len(asked.lanes))

@@ -55,6 +55,7 @@ class Options:
     seed: int
     prices: Path | None
     sweep: bool
+    plot: Path | None
     models: Path
     as_json: bool
 

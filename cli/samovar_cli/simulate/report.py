@@ -53,9 +53,9 @@ def dollars(amount: float) -> str:
 
 def _overview(lanes: Mapping[str, Lane], slo_s: float) -> Table:
     heads = ["", "p50", "p95", "p99", f"over {duration(slo_s)}", "cold", "$ a million", "a month"]
-    table = Table(box=None, padding=(0, 2, 0, 0))
+    table = Table(box=None, padding=(0, 1, 0, 0))
     for number, head in enumerate(heads):
-        table.add_column(head, justify="right" if number else "left")
+        table.add_column(head, justify="right" if number else "left", no_wrap=not number)
     for name, lane in lanes.items():
         outcome, cost = lane.outcome, total(lane.bill)
         table.add_row(
@@ -82,8 +82,8 @@ def _bill(lane: Lane) -> Table:
 
 def _bills(lanes: Mapping[str, Lane]) -> Table:
     """Parts down, lanes across; the parts that are most anywhere first."""
-    table = Table(box=None, padding=(0, 2, 0, 0))
-    table.add_column("")
+    table = Table(box=None, padding=(0, 1, 0, 0))
+    table.add_column("", no_wrap=True)
     months = {
         name: {part: each * MONTH_S / lane.outcome.seconds for part, each in lane.bill.items()}
         for name, lane in lanes.items()
@@ -108,7 +108,7 @@ def _fields(lane: Lane, slo_s: float) -> dict[str, Any]:
     return {
         "requests": outcome.requests,
         "answered": len(outcome.answered),
-        **{f"p{p}_s": _or_none(outcome.percentile_s(p)) for p in _PERCENTILES},
+        **{f"p{p}_s": or_none(outcome.percentile_s(p)) for p in _PERCENTILES},
         "over_slo": outcome.share_over(slo_s),
         "cdf": outcome.cdf(),
         "batches": outcome.batches,
@@ -122,5 +122,6 @@ def _fields(lane: Lane, slo_s: float) -> dict[str, Any]:
     }
 
 
-def _or_none(value: float) -> float | None:
+def or_none(value: float) -> float | None:
+    """The value as JSON can say it: None for what is not a number."""
     return None if np.isnan(value) else value

@@ -16,7 +16,7 @@ from samovar_cli.simulate.bill import (
     serverless_bill,
     serverless_mb,
 )
-from samovar_cli.simulate.calls import Calls
+from samovar_cli.simulate.calls import Calls, noise
 from samovar_cli.simulate.endpoint import Endpoint, answer
 from samovar_cli.simulate.environments import Scaling
 from samovar_cli.simulate.fleet import Rules
@@ -82,14 +82,6 @@ class Lane:
 
     outcome: Outcome
     bill: Bill
-
-
-def noise(scenario: Scenario, count: int, rng: np.random.Generator) -> NDArray[np.float64]:
-    """Factors on the time of runs, float64 (count,): gamma, of mean 1."""
-    if not scenario.noise:
-        return np.ones(count)
-    shape = 1 / scenario.noise**2
-    return rng.gamma(shape, 1 / shape, count)
 
 
 def by_function(scenario: Scenario, calls: Calls) -> Outcome:
@@ -197,5 +189,5 @@ def run_lane(
     rng: np.random.Generator,
 ) -> Lane:
     """One lane over a trace of requests with bodies of one size, the noise drawn from `rng`."""
-    calls = Calls(arrivals, noise(scenario, len(arrivals), rng), seconds)
+    calls = Calls(arrivals, noise(scenario.noise, len(arrivals), rng), seconds)
     return play(name, scenario, calls, prices)

@@ -9,12 +9,12 @@ from hypothesis import strategies as st
 from samovar.errors import CommandFailed
 from samovar_cli.simulate.arrivals import poisson
 from samovar_cli.simulate.bill import Load, total
-from samovar_cli.simulate.calls import Calls
+from samovar_cli.simulate.calls import Calls, noise
 from samovar_cli.simulate.environments import Scaling
 from samovar_cli.simulate.function import Function, serve
 from samovar_cli.simulate.prices import read_prices
 from samovar_cli.simulate.queue import Batches, Queue, work
-from samovar_cli.simulate.scenario import LANES, Scenario, noise, play
+from samovar_cli.simulate.scenario import LANES, Scenario, play
 from samovar_cli.simulate.speed import instance_vcpus, is_accelerated, times_faster
 
 TIMES = st.lists(st.floats(0, 2000), min_size=1, max_size=60).map(sorted).map(np.array)
@@ -26,7 +26,7 @@ MEASURED = ((2.0, 1.8), (4.0, 2.8))
 def calls(rate: float, scenario: Scenario, seconds: float = HOUR) -> Calls:
     rng = np.random.default_rng(0)
     times = poisson(rate, seconds, rng)
-    return Calls(times, noise(scenario, len(times), rng), seconds)
+    return Calls(times, noise(scenario.noise, len(times), rng), seconds)
 
 
 @given(TIMES, st.floats(0.001, 100), st.integers(1, 4), st.integers(0, 6))
