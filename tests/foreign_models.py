@@ -290,3 +290,21 @@ def fixed_text_classifier(folder: Path, length: int = 16) -> Path:
     )
     write_tokenizer(folder / "tokenizer.json")
     return write(folder, "verdict.onnx", model)
+
+
+def detector(folder: Path, outputs: Mapping[str, Shape], side: int = 64) -> Path:
+    """Pictures → zeros of these shapes: what detectors look like from outside."""
+    nodes = [helper.make_node("ReduceMean", ["images"], ["mean"], axes=[1, 2, 3], keepdims=0)]
+    constants: dict[str, np.ndarray] = {"none": np.float32(0), "axes": np.int64([1, 2])}
+    nodes.append(helper.make_node("Mul", ["mean", "none"], ["zero"]))
+    nodes.append(helper.make_node("Unsqueeze", ["zero", "axes"], ["cube"]))
+    for name, shape in outputs.items():
+        constants[f"{name}_zeros"] = np.full([1, *shape[1:]], 0.3, np.float32)
+        nodes.append(helper.make_node("Add", ["cube", f"{name}_zeros"], [name]))
+    model = build(
+        nodes,
+        {"images": (FLOAT, ("n", 3, side, side))},
+        {name: (FLOAT, shape) for name, shape in outputs.items()},
+        constants,
+    )
+    return write(folder, "finder.onnx", model)

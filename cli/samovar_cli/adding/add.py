@@ -5,7 +5,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from samovar.errors import ModelFault
+from samovar.errors import CommandFailed, ModelFault
 
 from samovar_cli.adding import asking, recognise, sources, studying
 from samovar_cli.adding.admission import check_name, check_room
@@ -53,6 +53,7 @@ class Added:
 def add(order: Order) -> Added:
     """A model folder that answers, or nothing at all. Raises SamovarError."""
     if not is_fitted(order.path):
+        _check_unfitted(order)
         return _added(order)
     check_free(order.models, check_name(order.name or name_of(order.path)), force=order.force)
     with TemporaryDirectory(prefix="samovar-") as folder:
@@ -66,6 +67,16 @@ def add(order: Order) -> Added:
                 said=said,
                 brought=brought,
             )
+        )
+
+
+def _check_unfitted(order: Order) -> None:
+    """Raises CommandFailed for what can be said of an estimator only."""
+    if order.fitting != Fitting():
+        said = "--sample" if order.fitting.sample else "--trust-pickle or --differing"
+        raise CommandFailed(
+            f"{said} is for an estimator of scikit-learn (.skops, .joblib, .pkl), and "
+            f"{order.path.name} is none"
         )
 
 
@@ -141,7 +152,7 @@ def _tried(source: Source, plan: Plan, proposal: Proposal, folder: Path) -> Adde
     """The folder written and asked. Raises SamovarError."""
     copy(replace(source, files={}), (), proposal.files, folder)
     draft = replace(plan.draft, proposal=proposal)
-    rows = plan.brought if proposal.kind == "row" else None
+    rows = plan.brought if proposal.kind in ("row", "text") else None
     asked = asking.request(plan.facts, proposal, rows)
     write(folder, draft)
     if asked is None:

@@ -8,6 +8,7 @@ from samovar.types import TensorSpec
 
 from samovar_cli.adding.proposal import Facts, StepTable, table
 
+_WORD_OPERATORS = ("Tokenizer", "TfIdfVectorizer", "StringSplit")
 _TOKENS = ("INT64", "INT32")
 _MASKS = ("INT64", "INT32", "BOOL", "FP32")
 _IDS = re.compile(r"(input[._]?ids?|ids|tokens|input_word_ids|input_tokens)(:0)?")
@@ -51,6 +52,20 @@ def _form(facts: Facts, named: Mapping[str, str]) -> dict[str, Any] | None:
     found["mask_datatype"] = masks.pop() if masks else "INT64"
     usual = {"length": -1, "datatype": "INT64", "mask_datatype": "INT64"}
     return {key: value for key, value in found.items() if value != usual[key]}
+
+
+def plain_step(facts: Facts) -> StepTable | None:
+    """The `text_tensor` step, where a graph takes texts and finds their words itself."""
+    counts = any(kind in _WORD_OPERATORS for _, kind in facts.graph.operators)
+    alone = len(facts.inputs) == 1 and facts.inputs[0].datatype == "BYTES"
+    if not alone or not counts or facts.hints.columns:
+        return None
+    spec = facts.inputs[0]
+    if spec.shape not in ((-1,), (-1, 1)):
+        return None
+    layout = {} if len(spec.shape) == 2 else {"layout": "flat"}
+    says = "The graph takes the texts themselves, and finds their words."
+    return table("text_tensor", says, tensor=spec.name, **layout)
 
 
 def note(facts: Facts) -> str:

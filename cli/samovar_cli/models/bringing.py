@@ -55,8 +55,8 @@ def add(  # noqa: PLR0913, PLR0917 - each is an option of the command
         str,
         typer.Option(
             help="What it is, if the guess is wrong: text-classification, text-embedding, "
-            "image-classification, image-embedding, tabular-classification, "
-            "tabular-regression or tensors."
+            "text-regression, image-classification, image-embedding, object-detection, "
+            "tabular-classification, tabular-regression or tensors."
         ),
     ] = "",
     labels: Annotated[

@@ -34,8 +34,8 @@ class Brought:
 
     @property
     def columns(self) -> tuple[str, ...]:
-        """In the graph's order."""
-        return tuple(self.found["columns"])
+        """In the graph's order; none of an estimator of texts."""
+        return () if self.found["is_text"] else tuple(self.found["columns"])
 
     @property
     def notes(self) -> tuple[str, ...]:

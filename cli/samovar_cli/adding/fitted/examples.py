@@ -20,7 +20,8 @@ SAYS = (
 
 def request(brought: Brought) -> Request:
     """The first row as a person sends it."""
-    return inline({"row": _plain_first(brought)[0][0]}, "application/json")
+    row = _plain_first(brought)[0][0]
+    return inline(row if brought.found["is_text"] else {"row": row}, "application/json")
 
 
 def all_rows(brought: Brought) -> str:
@@ -37,7 +38,7 @@ def examples(brought: Brought) -> tuple[Mapping[str, Any], ...]:
     return tuple(
         {
             "name": _name(brought, number, answer),
-            "json": {"row": row},
+            **(row if brought.found["is_text"] else {"json": {"row": row}}),
             "expect": answer,
             "tolerance": _tolerance(answer),
         }

@@ -39,6 +39,8 @@ def _converted(options: Mapping[str, Any]) -> dict[str, Any]:
     rows, known, more = _rows(estimator, options)
     placed = by_position(estimator)
     rows, wanted, left = _answered(placed, rows, known)
+    if is_text(estimator):
+        rows = replace(rows, names=("text",))
     way, found = _best(placed, rows, wanted, out)
     return {
         "estimator": _described(estimator),
