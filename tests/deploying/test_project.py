@@ -2,7 +2,7 @@
 
 import pytest
 from samovar.errors import CommandFailed
-from samovar_cli.deploying.idle import idle_bill
+from samovar_cli.deploying.idle import Stored, idle_bill
 from samovar_cli.deploying.parts import of_type
 from samovar_cli.deploying.project import Asked, read_project
 from samovar_cli.simulate.prices import read_prices
@@ -73,7 +73,9 @@ def test_names_within_inner_stacks_are_those_of_the_outer_one(project):
 
 
 def idle(project, *overrides):
-    return sum(idle_bill(having(project, *overrides).parts(), 0, 0, read_prices()).values())
+    return sum(
+        idle_bill(having(project, *overrides).parts(), Stored(), "x86_64", read_prices()).values()
+    )
 
 
 def test_a_quiet_month_costs_what_the_page_on_deploying_says(project):
@@ -86,16 +88,13 @@ def test_a_quiet_month_costs_what_the_page_on_deploying_says(project):
 
 
 def test_what_lies_in_buckets_costs_and_what_is_kept_ready_does(project):
-    parts, prices = project.parts(), read_prices()
-    (infer,) = [part for part in parts if part.name == "InferFunction"]
-    kept = {
-        **infer.properties,
-        "ProvisionedConcurrencyConfig": {"ProvisionedConcurrentExecutions": 1},
-    }
-    ready = type(infer)(infer.path, infer.type, kept)
-    bill = idle_bill([ready], 10**9, 0, prices)
-    assert bill["models in the bucket"] == prices["s3.gb_month"]
-    assert bill["environments kept ready"] == pytest.approx(18.9, abs=0.1)
+    prices = read_prices()
+    stored = idle_bill([], Stored(10**9, 2 * 10**9), "x86_64", prices)
+    assert stored["models in the bucket"] == prices["s3.gb_month"]
+    assert stored["deployed code"] == 2 * prices["s3.gb_month"]
+    ready = idle(project, "InferReady=2") - idle(project)
+    gb_month = prices["lambda.provisioned_gb_second_x86_64"] * 730 * 3600
+    assert ready == pytest.approx(2 * 1769 / 1024 * gb_month)
 
 
 def test_every_queue_of_the_template_is_polled_once(project):

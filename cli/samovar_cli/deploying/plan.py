@@ -4,9 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from samovar_cli.deploying.idle import idle_bill
+from samovar_cli.deploying.idle import Stored, idle_bill
 from samovar_cli.deploying.parameters import defaults
-from samovar_cli.deploying.parts import Part
 from samovar_cli.deploying.placing import Placed
 from samovar_cli.deploying.project import Project
 from samovar_cli.deploying.sizes import LIMIT_BYTES, Layer, Weight
@@ -82,14 +81,12 @@ def _removed(there: Sequence[Resource], wanted: set[tuple[str, ...]]) -> list[st
 
 
 def bill_of(
-    found: Sequence[Part],
-    models: Sequence[Placed],
-    layers: Sequence[Layer],
-    prices: Prices,
+    project: Project, models: Sequence[Placed], layers: Sequence[Layer], prices: Prices
 ) -> Mapping[str, float]:
     """A month in which nobody calls, in US dollars by part."""
     uploaded = sum(model.bytes for model in models if model.uploaded)
-    return idle_bill(found, uploaded, sum(layer.bytes for layer in layers), prices)
+    stored = Stored(uploaded, sum(layer.bytes for layer in layers))
+    return idle_bill(project.parts(), stored, project.architecture, prices)
 
 
 def document(plan: Plan) -> dict[str, Any]:

@@ -56,7 +56,7 @@ def prepare(project: Project, prices: Prices, steps: Steps, *, needs_account: bo
     weights = weigh(built, layers, project.built.parent)
     check_sizes(weights, layers)
     steps.done("every function fits into Lambda")
-    bill = bill_of(project.parts(), models, layers, prices)
+    bill = bill_of(project, models, layers, prices)
     region = account.region if account else project.region
     once = first_cost(project, prices)
     plan = Plan(project, region, layers, weights, models, bill, once, found, why)
