@@ -6,7 +6,6 @@ had, the last one counts for a while, and then size and time alone.
 """
 
 from samovar.errors import SamovarError
-from samovar.frozen import replace
 from samovar.lanes import AUTO, HEAVY, LIGHT, LaneLimits, expected_ms, lane_of
 from samovar.ports import Clock, JobPorts, LoadTable
 from samovar.routing import (
@@ -21,6 +20,7 @@ from samovar.routing import (
     light_s,
     route,
     wanted,
+    woken,
 )
 from samovar.types import ModelSpec
 
@@ -166,8 +166,7 @@ class Router:
         """Whether this job is the one that wakes the endpoint: of all processes, one gets it."""
         if is_woken(own.load, now_ms, self._limits):
             return False
-        woken = replace(own.load, woken_ms=now_ms, revision=own.load.revision + 1)
-        return self._put(loads, own, woken, now_ms) or False
+        return self._put(loads, own, woken(own.load, self._endpoint, now_ms), now_ms) or False
 
     def _now_ms(self) -> int:
         return self._clock.now_ns() // 1_000_000

@@ -32,6 +32,7 @@ class Reason(StrEnum):
     LOAD = "load"  # heavy: at this load instances are cheaper
     AGE = "age"  # heavy: jobs have waited long on the light lane
     WAKES = "wakes"  # heavy: the one call that is to wake the endpoint
+    WAITS = "waits"  # heavy: the endpoint wakes, and this much is too dear for the light lane
     WAKING = "waking"  # light, until the endpoint is awake
     FULL = "full"  # light: the instances have no room for more
     COST = "cost"  # light: at this load it is cheaper
@@ -44,13 +45,14 @@ class RouteLimits:
     """What an endpoint is worth here, and what it can do. `plan --apply` sets them."""
 
     worth: float = 7.1  # light seconds that cost what a second of an instance does
-    call: float = 0.4  # light seconds that a job costs more on the endpoint, idle or not
+    call: float = 0.35  # light seconds that a job costs more on the endpoint, idle or not
     speed: float = 10.0  # light seconds that an instance works off in a second
     instances: int = 1  # at most
     waste_s: float = 1200.0  # of an instance, paid for nothing each time it wakes
     decay_s: float = 300.0  # over which the load is averaged
     awake_s: float = 600.0  # an endpoint that has answered is there for so long
-    wake_s: float = 600.0  # it has to wake, before it is called again
+    wake_s: float = 600.0  # it may take to wake, before it is called again
+    haste: float = 1.0  # meanwhile spent on light runs, in prices of the instances to come
     age_s: float = 60.0  # that jobs may wait on the light lane where there is another
     most_age_s: float = 900.0  # … and where it has to be woken, though it is dearer
 
@@ -65,7 +67,8 @@ class Load:
     jobs: float = 0.0  # the same of their number
     balance_s: float = 0.0  # light seconds that the endpoint would have saved
     heavy: bool = False  # whether the model has moved to the endpoint
-    woken_ms: int = 0  # when a call was last sent to wake it
+    woken_ms: int = 0  # when a call was last sent to wake it …
+    asleep_ms: int = 0  # … and when the first was, since it last answered
     age_s: float = 0.0  # that a job had waited on the light lane …
     aged_ms: int = 0  # … when somebody saw it
     answered_ms: int = 0  # of the endpoint: when it was last known to answer
@@ -152,11 +155,19 @@ def is_woken(load: Load, now_ms: int, limits: RouteLimits = _LIMITS) -> bool:
     return now_ms - load.woken_ms <= limits.wake_s * 1000
 
 
+def woken(load: Load, endpoint: Load, now_ms: int) -> Load:
+    """The load after a call was sent to wake the endpoint; the next revision."""
+    first = load.asleep_ms <= endpoint.answered_ms
+    asleep_ms = now_ms if first else load.asleep_ms
+    return replace(load, woken_ms=now_ms, asleep_ms=asleep_ms, revision=load.revision + 1)
+
+
 def wanted(load: Load, now_ms: int, *, awake: bool, limits: RouteLimits = _LIMITS) -> Reason | None:
     """Why the endpoint is wanted for the model's jobs; None where the light lane is cheaper."""
     if load.heavy:
         return Reason.LOAD
-    age_s = load.age_s if now_ms - load.aged_ms <= limits.age_s * 1000 else 0.0
+    # An endpoint that is woken for this is paid for a while in any case.
+    age_s = load.age_s if now_ms - load.aged_ms <= limits.waste_s * 1000 else 0.0
     close = awake or load.balance_s > 0
     return Reason.AGE if age_s > (limits.age_s if close else limits.most_age_s) else None
 
@@ -166,13 +177,22 @@ def route(
 ) -> Route:
     """The lane of a job that size and time leave to either, and why.
 
-    Which jobs the instances have no room for, their ids decide: the same each time.
+    Where a lane is for some of the jobs only, their ids decide which: the same each time.
     """
     why = wanted(load, now_ms, awake=awake, limits=limits)
     if why is None:
         return Route(LIGHT, Reason.COST)
-    if not awake:
-        return Route(LIGHT, Reason.WAKING)
-    if zlib.crc32(job_id.encode()) >= share(load, limits) * 2**32:
-        return Route(LIGHT, Reason.FULL)
-    return Route(HEAVY, why)
+    part = share(load, limits) if awake else waiting(load, now_ms, limits)
+    if zlib.crc32(job_id.encode()) < part * 2**32:
+        return Route(HEAVY, why if awake else Reason.WAITS)
+    return Route(LIGHT, Reason.FULL if awake else Reason.WAKING)
+
+
+def waiting(load: Load, now_ms: int, limits: RouteLimits = _LIMITS) -> float:
+    """The share of jobs that wait for an endpoint that wakes, [0, 1): what the light lane would
+    cost more than the instances that are to come. None wait for one that should be awake.
+    """
+    if now_ms - load.asleep_ms > limits.wake_s * 1000:
+        return 0.0
+    spent = limits.haste * needed(load, limits) * limits.worth
+    return share(load, limits) * (1 - min(1.0, spent / max(offered(load, limits), 1e-9)))

@@ -22,7 +22,6 @@ _TAIL_S = 900.0  # that an endpoint stays after its last call
 _LEAST_WAKE_S = 600.0  # before it is called again to wake
 _TOGETHER = 32  # jobs of one worker's run, where many come
 _LINE_BYTES = 340  # of the log, for each job that is routed
-_REASONS = 2  # that a model's jobs have in an hour, each a metric
 _NONE = Outcome(np.empty(0), 1.0)
 
 
@@ -108,11 +107,12 @@ def _together(routing: Routing, light: Outcome, heavy: Outcome) -> Routed:
 def _routing(usage: Routed, prices: Prices) -> Bill:
     """Items of the load, written and read by half a unit; a line of each job, and its metrics."""
     hours = 1 - exp(-usage.requests / usage.seconds * 3600)
+    reasons = 2 if usage.heavy.requests else 1  # that a model's jobs have in an hour
     return {
         "routing": usage.writes * prices["dynamodb.write"]
         + usage.reads * prices["dynamodb.read"] / 2
         + usage.requests * _LINE_BYTES / 1e9 * prices["logs.gb"]
-        + _REASONS * hours * usage.seconds / MONTH_S * prices["metrics.month"]
+        + reasons * hours * usage.seconds / MONTH_S * prices["metrics.month"]
     }
 
 

@@ -23,7 +23,9 @@ from samovar.routing import (
     is_woken,
     light_s,
     share,
+    waiting,
     wanted,
+    woken,
 )
 
 from samovar_cli.simulate.calls import Calls
@@ -123,8 +125,9 @@ class Routing:
         self._tell(now, age_s)
 
     def _tell(self, now: float, age_s: float) -> None:
-        answered = self._waking.answered_s
-        if answered >= self._told_s + _TOLD_S:
+        due_s = self._told_s + _TOLD_S
+        answered = self._waking.answered_s(now) if now >= due_s else -inf
+        if answered >= due_s:
             self._told_s = answered
             self.endpoint = replace(self.endpoint, answered_ms=ms_of(answered))
             self.writes, self.reads = self.writes + 1, self.reads + 1
@@ -171,17 +174,16 @@ class _Process:
 
     def _chosen(self, count: int, now_ms: int) -> NDArray[np.bool_]:
         routing, view = self._routing, self._view or Load("auto")
-        chosen = np.zeros(count, bool)
+        limits = routing.limits
         awake = self._awake(view, now_ms)
-        if wanted(view, now_ms, awake=awake, limits=routing.limits) is None:
-            return chosen
-        if awake:
-            part = share(view, routing.limits)
-            return ~chosen if part >= 1 else _some(part, now_ms, count)
-        if not is_woken(view, now_ms, routing.limits):
-            woken = replace(view, woken_ms=now_ms, revision=view.revision + 1)
-            self._view = routing.put(woken, view)
-            chosen[0] = True
+        if wanted(view, now_ms, awake=awake, limits=limits) is None:
+            return np.zeros(count, bool)
+        wakes = not awake and not is_woken(view, now_ms, limits)
+        if wakes:
+            view = self._view = routing.put(woken(view, self._endpoint, now_ms), view)
+        part = share(view, limits) if awake else waiting(view, now_ms, limits)
+        chosen = _some(part, now_ms, count)
+        chosen[0] |= wakes
         return chosen
 
     def _awake(self, view: Load, now_ms: int) -> bool:
@@ -197,6 +199,8 @@ class _Process:
 
 def _some(part: float, now_ms: int, count: int) -> NDArray[np.bool_]:
     """That share of some jobs, by what stands for their ids; bool (count,)."""
+    if part in (0.0, 1.0):
+        return np.full(count, part == 1)
     keys = (zlib.crc32(b"%d.%d" % (now_ms, number)) for number in range(count))
     return np.fromiter(keys, np.float64, count) < part * 2**32
 

@@ -11,9 +11,8 @@ class Waking:
     """What `endpoint.answer` plays of a whole trace, in steps. Times must not go back."""
 
     def __init__(self, endpoint: Endpoint) -> None:
-        self.answered_s = -inf
-        """When it last answered, as far as it was played."""
         self._endpoint = endpoint
+        self._answered_s = -inf
         self._fleet = Fleet(endpoint.rules)
         self._tick = TICK_S
         self._times: list[float] = []
@@ -30,8 +29,10 @@ class Waking:
         """Play what begins until then."""
         while self._step(now):
             continue
-        done = [end for end, _ in self._running if end <= now]
-        self.answered_s = max([self.answered_s, *done])
+
+    def answered_s(self, now: float) -> float:
+        """When it last answered until then, as far as it was played; -inf for never."""
+        return max([self._answered_s, *(end for end, _ in self._running if end <= now)])
 
     def _step(self, now: float) -> bool:
         """A run or a minute, whichever comes first; False where neither has come."""
@@ -63,7 +64,7 @@ class Waking:
     def _minute(self) -> None:
         now, times = self._tick, self._times
         over = [item for item in self._running if item[0] <= now]
-        self.answered_s = max([self.answered_s, *(end for end, _ in over)])
+        self._answered_s = max([self._answered_s, *(end for end, _ in over)])
         self._running = [item for item in self._running if item[0] > now]
         queued = bisect_right(times, now, self._first) - self._first
         before, self._backlog = self._backlog, queued + sum(size for _, size in self._running)
