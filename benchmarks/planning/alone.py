@@ -8,6 +8,7 @@ from samovar_cli.simulate.prices import Prices
 
 from benchmarks.planning.loads import Trace
 from benchmarks.planning.noise import Noise
+from benchmarks.planning.ready import saved_alone
 from benchmarks.planning.services import LATE, Service
 from benchmarks.planning.unit_costs import Counted, lane_costs
 
@@ -23,16 +24,21 @@ class Single:
 
 
 def singles(service: Service, trace: Trace, prices: Prices) -> Iterator[Single]:
-    """One for each memory size. Nothing is paid for cold starts, and none is late."""
-    noise, requests = Noise(service.scenario.noise), len(trace.times)
+    """One for each memory size, with as many ready environments as pay for themselves.
+
+    Nothing is paid for cold starts, and none of them is late.
+    """
+    noise, requests = Noise(service.work.noise), len(trace.times)
     for memory_mb in service.memories_mb():
         there = service.there(memory_mb)
         counted = Counted(requests, trace.seconds)
         costs = lane_costs("function", there.load, prices, counted, (requests, requests))
         run_s = there.run_s * there.slowness
         limit = min(service.slo_s - there.overhead_s, TIMEOUT_S) / run_s
-        ran = costs.run_s * noise.billed_s(run_s, TIMEOUT_S)
-        yield Single(costs.whole / requests + ran, float(noise.over(np.array(limit))))
+        billed_s = noise.billed_s(run_s, TIMEOUT_S)
+        saved = saved_alone(there, trace, prices, billed_s) / requests
+        cost = costs.whole / requests + costs.run_s * billed_s - saved
+        yield Single(cost, float(noise.over(np.array(limit))))
 
 
 def least(found: Sequence[Single]) -> float:

@@ -37,5 +37,6 @@ def lower_bound(service: Service, trace: Trace, prices: Prices) -> Bound:
     single = list(alone.singles(service, trace, prices))
     function = alone.least(single) * len(trace.times)
     workers = list(jobs.workers(service, trace, prices))
-    queue = jobs.least(workers, np.inf)
-    return Bound(function, queue, jobs.least(workers, min(function, queue), single))
+    queue, penalty = jobs.least(workers, np.inf)
+    mixed = jobs.least_mixed(workers, min(function, queue), penalty, single)
+    return Bound(function, queue, mixed)

@@ -23,16 +23,17 @@ class Cuts:
     """What batches cost, and how likely a wait makes one of their requests late."""
 
     cost: Array  # (k,), US dollars of a batch of 1, 2, … k requests
+    run_s: Array  # (k,), how long it runs
     late: Array  # (k, _STEPS + 1), for a wait of so many steps or more; ascending
     step_s: float
 
     @classmethod
-    def of(cls, cost: Array, late_after: LateAfter, longest_s: float) -> "Cuts":
+    def of(cls, cost: Array, run_s: Array, late_after: LateAfter, longest_s: float) -> "Cuts":
         """Waits are told apart up to `longest_s`; between two steps the lower chance counts."""
         step = max(longest_s, 1e-6) / _STEPS
         waits = np.arange(_STEPS + 1) * step
         late = np.stack([late_after(size + 1, waits) for size in range(len(cost))])
-        return cls(cost, np.where(late < _NEVER, 0.0, late), step)
+        return cls(cost, run_s, np.where(late < _NEVER, 0.0, late), step)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +43,7 @@ class Rules:
     late: Array  # of a request that is late
     batch: Array  # of a batch, beside its size's cost
     alone: Array  # of a request answered by itself at another door; infinite for none
+    saved: Array | None = None  # (n,): what a batch with this one last saves a second
 
 
 def cheapest(times: Array, cuts: Cuts, rules: Rules) -> Array:
@@ -57,6 +59,10 @@ def cheapest(times: Array, cuts: Cuts, rules: Rules) -> Array:
     batch = cuts.cost[::-1, None] + rules.batch
     for late in late_counts(times, cuts):
         prices = late.T[:, ::-1, None] * rules.late + batch
+        if rules.saved is not None:
+            done = last - most - 1
+            saved = rules.saved[done : done + len(prices), None]
+            prices -= (saved * cuts.run_s[::-1])[:, :, None]
         np.minimum(prices[:, -1], rules.alone, out=prices[:, -1])
         for price in prices:
             price += best[last - most : last]

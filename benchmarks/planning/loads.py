@@ -10,7 +10,8 @@ from samovar_cli.simulate.arrivals import diurnal, mmpp, poisson
 from samovar_cli.simulate.traces import read_trace
 
 HOUR_S = 3600.0
-_AZURE = "AzureLLMInferenceTrace_{}.csv"
+AZURE = {f"Azure, {name}": f"AzureLLMInferenceTrace_{name}.csv" for name in ("code", "conv")}
+"""Name → the file of a recorded trace."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,8 +38,8 @@ def generated(seed: int) -> Mapping[str, Callable[[], Trace]]:
 
 def recorded(folder: Path) -> Mapping[str, Callable[[], Trace]]:
     """The Azure LLM inference traces of 2023 (CC-BY 4.0) that lie in a folder."""
-    paths = {name: folder / _AZURE.format(name) for name in ("code", "conv")}
-    return {f"Azure, {name}": _reader(path) for name, path in paths.items() if path.exists()}
+    paths = {name: folder / file for name, file in AZURE.items()}
+    return {name: _reader(path) for name, path in paths.items() if path.exists()}
 
 
 def _reader(path: Path) -> Callable[[], Trace]:

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from benchmarks.planning.cutting import Array, Cuts, Rules, cheapest, late_counts
 
 SLO_S, RUN_S = 1.0, 0.2
+RUNS = np.arange(1.0, 9.0)
 
 
 def late_after(size: int, wait_s: Array) -> Array:
@@ -18,7 +19,7 @@ def late_after(size: int, wait_s: Array) -> Array:
 
 
 def cuts(sizes: int) -> Cuts:
-    return Cuts.of(3.0 + np.arange(1.0, sizes + 1), late_after, SLO_S)
+    return Cuts.of(3.0 + RUNS[:sizes], RUNS[:sizes], late_after, SLO_S)
 
 
 def compositions(count: int, most: int) -> Iterator[list[int]]:
