@@ -3,17 +3,21 @@
 import json
 from pathlib import Path
 
+import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from samovar.errors import ModelRunFailed
 from samovar.types import Payload
 from samovar_cli.models.fitting import Point
-from samovar_cli.models.measuring import Measured, measure
+from samovar_cli.models.measuring import Measured, faster, measure
 from samovar_cli.models.opening import Opening
 from samovar_cli.models.other_sizes import Sized
 from samovar_cli.models.profile_plot import plot_profile
 from samovar_cli.models.profile_report import Report, by_line
 from samovar_cli.models.profiling import lines, profile_of
 from samovar_cli.models.runs import Run as Kind
+from samovar_cli.models.runs import Timing
 from samovar_cli.models.starting import Started, start
 
 from tests.cli.conftest import Run
@@ -28,7 +32,7 @@ def measured(**changes: object) -> Measured:
         for kb in (0.5, 2.0, 8.0)
         for count in (1, 4)
     )
-    alone = Kind(Sized("it", Payload(b"great", "text/plain")), 1, 1, {1: [0.2]}, [0.2])
+    alone = Kind(Sized("it", Payload(b"great", "text/plain")), 1, 1, {1: [Timing(0.2, 0.2)]})
     said = {"speedup": SPEEDUP, "noise": 0.1, **changes}
     return Measured(points, 5, alone, alone, **said)  # type: ignore[arg-type]  # as a test says
 
@@ -41,18 +45,32 @@ def report(found: Measured) -> Report:
 def test_a_request_is_timed_on_every_number_of_threads(shelf: Path) -> None:
     models = {threads: Opening(threads=threads).open(shelf, "mood") for threads in (1, 2)}
     found = measure(models, [Sized("a text", Payload(b"great", "text/plain"))], 0)
-    assert [threads for threads, _ in found.speedup] == [1, 2]
-    assert found.speedup[0][1] == 1
-    assert found.speedup[1][1] > 0
+    assert found.threads == (1, 2)
     assert {point.name for point in found.points} == {"a text", "× 4", "× 16"}
     assert all(point.ms > 0 and point.faster[0][0] == 2 for point in found.points)
-    assert found.rounds == len(found.first.cpus_ms) == 3
+    assert found.rounds == 3
+    assert all(len(timings) == 9 for timings in found.first.timings.values())
 
 
-def test_what_more_vcpus_bring_is_not_written_down_where_others_had_them() -> None:
-    started = Started()
-    assert profile_of(measured(waited=0.05), started).speedup == SPEEDUP
-    assert profile_of(measured(waited=0.15), started).speedup == ()
+RUNS = st.lists(st.floats(0.1, 10), min_size=3, max_size=9)
+
+
+@given(RUNS, RUNS, RUNS)
+def test_more_vcpus_are_judged_by_the_runs_that_nobody_disturbed(
+    one: list[float], two: list[float], disturbed: list[float]
+) -> None:
+    timings = {
+        1: [Timing(ms, ms) for ms in one],
+        2: [Timing(ms, ms) for ms in two] + [Timing(99, 1, ms + 2) for ms in disturbed],
+    }
+    run = Kind(Sized("it", Payload(b"")), 1, 1, timings)
+    assert faster(run, 2) == pytest.approx(np.median(one) / np.median(two))
+
+
+def test_too_few_runs_that_nobody_disturbed_tell_nothing_of_more_vcpus() -> None:
+    timings = {1: [Timing(4, 4)] * 9, 2: [Timing(2, 3)] * 2 + [Timing(9, 3, 5)] * 7}
+    assert faster(Kind(Sized("it", Payload(b"")), 1, 1, timings), 2) == 0
+    assert profile_of(measured(speedup=SPEEDUP[:1]), Started()).speedup == ()
 
 
 def test_the_lines_of_a_profile_are_read_back_as_it_was() -> None:
@@ -75,7 +93,7 @@ def test_a_plot_of_the_same_measurements_is_the_same_file(tmp_path: Path) -> Non
         plot_profile(report(measured()), path)
     one, other = (path.read_bytes() for path in paths)
     assert one == other
-    plot_profile(report(measured(waited=0.5)), paths[1])
+    plot_profile(report(measured(speedup=())), paths[1])
     assert len(paths[1].read_bytes()) < len(one), "what is not known of vCPUs is not drawn"
 
 
@@ -97,7 +115,7 @@ def test_fresh_processes_tell_how_long_a_start_takes_and_how_much_memory(samovar
 
 @pytest.mark.slow
 def test_a_fresh_process_that_gives_no_answer_is_told(shelf: Path) -> None:
-    broken = Kind(Sized("it", Payload(b"{", "application/json")), 1, 1, {1: [0.2]}, [0.2])
+    broken = Kind(Sized("it", Payload(b"{", "application/json")), 1, 1, {1: [Timing(0.2, 0.2)]})
     found = Measured((), 1, broken, broken)
     with pytest.raises(ModelRunFailed, match="status 400"):
         start(shelf, "mood", found, 1)

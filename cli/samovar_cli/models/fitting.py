@@ -64,11 +64,12 @@ def variation(times: Sequence[Sequence[float]]) -> float:
     By the width of their middle four fifths, as a normal distribution has it: of a thousand
     runs, the one in which the system did something else says nothing of the others.
     """
-    if not times or len(times[0]) < 2:
+    fewest = min(map(len, times), default=0)
+    if fewest < 2:
         return 0.0
     apart = np.concatenate([np.asarray(kind) / np.median(kind) - 1 for kind in times])
     low, high = np.quantile(apart, _MIDDLE)
-    lost = len(times[0]) / (len(times[0]) - 1)  # each kind's median was taken from its own runs
+    lost = fewest / (fewest - 1)  # each kind's median was taken from its own runs
     return float((high - low) / _MIDDLE_WIDTH * lost**0.5)
 
 

@@ -2,7 +2,7 @@
 
 import math
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,13 +12,14 @@ from samovar.model import Model
 
 from samovar_cli.models.fitting import Point, variation
 from samovar_cli.models.other_sizes import Sized
-from samovar_cli.models.runs import LARGEST_SHARE, PAIR, Run, plan_runs, time_ms
+from samovar_cli.models.runs import LARGEST_SHARE, PAIR, Run, plan_runs, time_run
 from samovar_cli.terminal import progress
 
 _LEAST = 3  # rounds, however long they take
+_MORE_ALONE = 3  # runs of a request by itself for each run of several
+_ENOUGH = 3  # undisturbed runs, on one thread and on several, for a comparison
 _FEW = 4  # kinds of runs: of so few, a line says little
 _BUSY = 0.1  # share of the time that others may have had the CPU
-_BEST = 0.1  # the quantile that is compared between threads: of others' work, it has least
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,9 +36,14 @@ class Measured:
     seconds: float = 0.0  # that it was to take
 
     @property
+    def threads(self) -> tuple[int, ...]:
+        """The numbers of threads that were tried."""
+        return tuple(sorted(self.first.timings))
+
+    @property
     def enough_s(self) -> float:
         """Seconds in which the first request is run together with some others, too."""
-        return math.ceil(2 * PAIR * LARGEST_SHARE * float(np.median(self.first.cpus_ms)) / 1e3)
+        return math.ceil(2 * PAIR * LARGEST_SHARE * _median_ms(self.first) / 1e3)
 
     @property
     def is_cut(self) -> bool:
@@ -64,11 +70,12 @@ def measure(
         for run in plan_runs(models[1], requests, seconds, only=only):
             for threads, model in models.items():
                 if threads > 1:
-                    time_ms(model, run)
-                run.walls_ms[threads] = []
+                    time_run(model, run)
+                run.timings[threads] = []
             runs.append(run)
             bars.advance(task)
         rounds = _rounds(models, runs, seconds, bars)
+        _again(models, [run for run in runs if run.together == 1], seconds, bars)
     return _measured(runs, rounds, seconds)
 
 
@@ -80,50 +87,91 @@ def _rounds(
     task = bars.add_task("measuring", total=max(seconds, 0.1))
     while rounds < _LEAST or time.monotonic() < began + seconds:
         for run in runs if rounds % 2 == 0 else runs[::-1]:
-            for threads, model in models.items():
-                wall_ms, cpu_ms = time_ms(model, run)
-                run.walls_ms[threads].append(wall_ms)
-                if threads == 1:
-                    run.cpus_ms.append(cpu_ms)
+            for _ in range(_MORE_ALONE if run.together == 1 else 1):
+                for threads, model in models.items():
+                    run.timings[threads].append(time_run(model, run))
             bars.update(task, completed=time.monotonic() - began)
         rounds += 1
     return rounds
 
 
+def _again(
+    models: Mapping[int, Model], alone: Sequence[Run], seconds: float, bars: Progress
+) -> None:
+    """Requests by themselves once more, until enough runs of each were left undisturbed.
+
+    For as long again at most: on a machine that is busy for good, nothing will tell.
+    """
+    end = time.monotonic() + seconds
+    task = bars.add_task("more threads", total=None)
+    pending = [run for run in alone if len(models) > 1 and _is_disturbed(run)]
+    while pending and time.monotonic() < end:
+        for run in pending:
+            for threads, model in models.items():
+                run.timings[threads].append(time_run(model, run))
+            bars.advance(task)
+        pending = [run for run in pending if _is_disturbed(run)]
+
+
+def _is_disturbed(run: Run) -> bool:
+    return any(len(_undisturbed(run, threads)) < _ENOUGH for threads in run.timings)
+
+
 def _measured(runs: Sequence[Run], rounds: int, seconds: float) -> Measured:
-    alone = [run for run in runs if run.together == 1]
-    threads = sorted(runs[0].walls_ms)
-    faster = [(float(n), _mean([_faster(run, n) for run in alone])) for n in threads]
-    wall = sum(sum(run.walls_ms[1]) for run in runs)
-    cpu = sum(sum(run.cpus_ms) for run in runs)
+    wall = sum(sum(run.all_ms("wall_ms")) for run in runs)
+    cpu = sum(sum(run.all_ms("cpu_ms")) for run in runs)
     return Measured(
         tuple(map(_point, runs)),
         rounds,
         runs[0],
-        max(runs, key=lambda run: np.median(run.cpus_ms)),
-        tuple(faster) if len(faster) > 1 else (),
-        variation([run.cpus_ms for run in runs]),
+        max(runs, key=_median_ms),
+        tuple(_speedup(runs)),
+        variation([run.all_ms("cpu_ms") for run in runs]),
         max(1 - cpu / wall, 0.0),
         seconds,
     )
 
 
+def _speedup(runs: Sequence[Run]) -> Iterator[tuple[float, float]]:
+    """How many times faster requests alone are on more threads; none where nothing tells."""
+    alone = [run for run in runs if run.together == 1]
+    for threads in sorted(runs[0].timings):
+        found = [times for run in alone if (times := faster(run, threads))]
+        if found and len(runs[0].timings) > 1:
+            yield float(threads), _mean(found)
+
+
+def _median_ms(run: Run) -> float:
+    """CPU time: on one thread it is the run's own, whatever else the machine does."""
+    return float(np.median(run.all_ms("cpu_ms")))
+
+
 def _point(run: Run) -> Point:
-    """A run's times. CPU times count on one thread: other work on the machine moves them little."""
+    several = sorted(threads for threads in run.timings if threads > 1)
     return Point(
         run.requests,
         run.kb,
-        float(np.median(run.cpus_ms)),
+        _median_ms(run),
         run.sized.name,
         run.sized.extent,
-        float(np.median(run.walls_ms[1])),
-        tuple((threads, _faster(run, threads)) for threads in sorted(run.walls_ms) if threads > 1),
+        float(np.median(run.all_ms("wall_ms"))),
+        tuple((threads, faster(run, threads)) for threads in several),
     )
 
 
-def _faster(run: Run, threads: int) -> float:
-    one, several = (float(np.quantile(run.walls_ms[n], _BEST)) for n in (1, threads))
-    return one / several
+def faster(run: Run, threads: int) -> float:
+    """How many times faster on so many threads, by the runs that nobody disturbed.
+
+    0 where these were too few to tell.
+    """
+    one, several = _undisturbed(run, 1), _undisturbed(run, threads)
+    if min(len(one), len(several)) < _ENOUGH:
+        return 0.0
+    return float(np.median(one) / np.median(several))
+
+
+def _undisturbed(run: Run, threads: int) -> list[float]:
+    return [timing.wall_ms for timing in run.timings[threads] if timing.is_undisturbed]
 
 
 def _mean(shares: Sequence[float]) -> float:

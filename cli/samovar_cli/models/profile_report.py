@@ -70,7 +70,7 @@ def _table(report: Report) -> Table:
     table = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False, header_style="dim")
     table.add_column("request", no_wrap=True, max_width=_LONGEST_NAME)
     table.add_column("size", no_wrap=True)
-    most = [f"{threads:g} vCPUs" for threads, _ in report.found.speedup[-1:]]
+    most = [f"{threads} vCPUs" for threads in report.found.threads[1:][-1:]]
     for head in ("together", "ms", "by line", "each", *most):
         table.add_column(head, justify="right", no_wrap=True)
     last = ""
@@ -88,7 +88,7 @@ def _cells(profile: Profile, point: Point, *, repeated: bool) -> Iterator[str]:
     for value in (point.ms, line_ms, point.ms / point.requests):
         yield plain(value)
     for _, times in point.faster[-1:]:
-        yield f"× {times:.2f}"
+        yield f"× {times:.2f}" if times else "?"
 
 
 def _remarks(report: Report) -> Iterator[str]:
@@ -102,6 +102,11 @@ def _remarks(report: Report) -> Iterator[str]:
         )
     for threads, times in found.speedup[1:]:
         yield f"On {threads:g} vCPUs a request alone is answered × {times:.2f} as fast as on one."
+    if len(found.speedup) < len(found.threads) > 1:
+        yield (
+            "What more vCPUs bring could not be told: too few runs were left undisturbed. Measure "
+            "again, for more --seconds or when nothing else runs."
+        )
     if report.found.is_cut:
         yield (
             "A run takes so long that larger ones were left out: --seconds "
@@ -111,8 +116,8 @@ def _remarks(report: Report) -> Iterator[str]:
     if found.is_busy:
         yield (
             f"This machine was busy: {percent(found.waited)} of the time, runs waited for a CPU. "
-            "Times on one thread and of starts are CPU times and bear that. What more vCPUs bring "
-            "is left out of the profile: measure again when nothing else runs."
+            "Times on one thread and of starts are CPU times and bear that; what more vCPUs bring "
+            "is told by the runs that nobody disturbed."
         )
 
 
@@ -123,7 +128,7 @@ def document(report: Report) -> Mapping[str, Any]:
         "model": report.model,
         "version": report.version,
         "form": report.form,
-        "threads": [int(threads) for threads, _ in found.speedup] or [1],
+        "threads": found.threads,
         "rounds": found.rounds,
         **asdict(report.profile),
         "foretold_error": report.foretold,
@@ -136,5 +141,5 @@ def document(report: Report) -> Mapping[str, Any]:
 
 def _point(profile: Profile, point: Point) -> dict[str, Any]:
     line_ms = by_line(profile, point.requests, point.kb)
-    faster = {str(threads): times for threads, times in point.faster}
+    faster = {str(threads): times or None for threads, times in point.faster}
     return {**asdict(point), "line_ms": line_ms, "faster": faster}

@@ -79,11 +79,11 @@ def _measure(wanted: Wanted) -> Report:
 
 
 def profile_of(found: Measured, started: Started) -> Profile:
-    """The profile of what was measured; without what a busy machine cannot tell."""
+    """The profile of what was measured."""
     return replace(
         fit(found.points),
         memory_mb=started.memory_mb,
-        speedup=() if found.is_busy else found.speedup,
+        speedup=found.speedup if len(found.speedup) > 1 else (),
         noise=found.noise,
         init_ms=started.init_ms,
     )

@@ -12,11 +12,27 @@ from samovar.model import Model
 from samovar.types import Payload
 
 from samovar_cli.models.other_sizes import Sized, other_sizes
+from samovar_cli.models.waiting import waited_ms
 
 _MOST_TOGETHER = 32
 PAIR = 8  # requests of one size that are run together, where all batches are of another
 LARGEST_SHARE = 8  # no run may take a larger part of the time than one in so many …
 _NOTHING_MS = 5.0  # … unless it takes no time to speak of
+_DISTURBED = 0.02  # share of a run's time that it may wait for a CPU that others have
+
+
+@dataclass(frozen=True, slots=True)
+class Timing:
+    """What one run took, milliseconds."""
+
+    wall_ms: float
+    cpu_ms: float  # of all threads
+    waited_ms: float = 0.0  # for a CPU that others had, all threads together
+
+    @property
+    def is_undisturbed(self) -> bool:
+        """Whether every thread had a CPU when it wanted one."""
+        return self.waited_ms <= _DISTURBED * self.wall_ms
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,8 +42,11 @@ class Run:
     sized: Sized
     together: int
     requests: int  # items in all of them: a payload may bring several rows
-    walls_ms: dict[int, list[float]] = field(default_factory=dict)
-    cpus_ms: list[float] = field(default_factory=list)  # on one thread
+    timings: dict[int, list[Timing]] = field(default_factory=dict)
+
+    def all_ms(self, what: str, threads: int = 1) -> list[float]:
+        """The `wall_ms`, `cpu_ms` or `waited_ms` of all runs on so many threads."""
+        return [getattr(timing, what) for timing in self.timings[threads]]
 
     @property
     def payloads(self) -> Sequence[Payload]:
@@ -61,20 +80,20 @@ def _together(
     """One size, alone and then so many at once, as far as the model and the time let it."""
     items = _items(model, sized.payload)
     run = Run(sized, 1, items)
-    took_ms, _ = time_ms(model, run)
+    took_ms = time_run(model, run).wall_ms
     yield run
     for count in counts:
         if count * items > most or took_ms * count > longest_ms:
             return
         run = Run(sized, count, count * items)
-        took_ms = time_ms(model, run)[0] / count
+        took_ms = time_run(model, run).wall_ms / count
         yield run
 
 
 def _alone_ms(model: Model, sized: Sized) -> float:
     """The time of a request, milliseconds; infinite where the model refuses it."""
     try:
-        return time_ms(model, Run(sized, 1, 1))[0]
+        return time_run(model, Run(sized, 1, 1)).wall_ms
     except SamovarError:
         return math.inf
 
@@ -89,13 +108,13 @@ def _items(model: Model, payload: Payload) -> int:
     return max(len(found), 1) if isinstance(found, list) else 1
 
 
-def time_ms(model: Model, run: Run) -> tuple[float, float]:
-    """Wall time and CPU time of one run, milliseconds. Raises SamovarError."""
-    payloads = run.payloads
+def time_run(model: Model, run: Run) -> Timing:
+    """One run. Raises SamovarError."""
+    payloads, waited = run.payloads, waited_ms()
     wall, cpu = time.perf_counter_ns(), time.process_time_ns()
     answers = pipeline.infer_many(payloads, model)
     cpu, wall = time.process_time_ns() - cpu, time.perf_counter_ns() - wall
     for answer in answers:
         if isinstance(answer, SamovarError):
             raise answer
-    return wall / 1e6, cpu / 1e6
+    return Timing(wall / 1e6, cpu / 1e6, waited_ms() - waited)

@@ -55,7 +55,7 @@ def start(models: Path, name: str, measured: Measured, starts: int) -> Started:
         said = (str(body), longest.payloads[0].content_type, str(longest.together))
         before_mb, peak_mb = map(float, _run("memory", view, name, *said).split())
     walls_ms, cpus_ms = zip(*took[1:], strict=True)
-    init_ms = max(statistics.median(cpus_ms) - statistics.median(first.cpus_ms), 0.0)
+    init_ms = max(statistics.median(cpus_ms) - statistics.median(first.all_ms("cpu_ms")), 0.0)
     return Started(init_ms, walls_ms, peak_mb, peak_mb - before_mb)
 
 
