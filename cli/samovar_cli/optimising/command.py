@@ -1,11 +1,12 @@
 """The command: variants looked at, shown, and one of them adopted where that was asked for."""
 
+import shlex
 from dataclasses import dataclass
 from pathlib import Path
 
 import orjson
 
-from samovar_cli.optimising.adopting import adopt, check_target
+from samovar_cli.optimising.adopting import Adopted, adopt, check_target
 from samovar_cli.optimising.document import document
 from samovar_cli.optimising.optimise import optimised
 from samovar_cli.optimising.order import Wanted
@@ -43,6 +44,13 @@ def optimise_model(wanted: Wanted, output: Output) -> None:
         if output.as_json:
             write_json(orjson.dumps(document(done.report, adopted.where if adopted else "")))
         elif adopted:
-            console().print(f"\nAdopted as {adopted.where}. Look at it again:")
-            console().print(f"  {command_name()} models check {adopted.name}")
-            console().print(f"  {command_name()} models compile {adopted.name}")
+            _say(adopted, wanted.models)
+
+
+def _say(adopted: Adopted, models: Path) -> None:
+    """Where it lies, and what makes it quick to open."""
+    where = "" if models == Path("models") else f" --models {shlex.quote(str(models))}"
+    console().print(f"\nAdopted as {adopted.where}. Check it, and make it quick to open:")
+    for command in ("check", "compile"):
+        said = f"  {command_name()} models {command} {adopted.name}{where}"
+        console().print(said, soft_wrap=True)

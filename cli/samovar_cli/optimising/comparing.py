@@ -18,7 +18,9 @@ class Quality:
 
     heads: tuple[Head, ...] = ()
     together: tuple[Head, ...] = ()  # the same rows, in shared runs
-    apart: float = 0.0  # the largest difference between a row's answers alone and in a shared run
+    apart: float = 0.0
+    """How far a row's answer alone is from that in a shared run, at most; of numbers over 1, the
+    share."""
     failed: str = ""
 
     @property
@@ -98,4 +100,16 @@ def _raw(
 
 
 def _apart(alone: Mapping[str, Any], together: Mapping[str, Any]) -> float:
-    return differences(alone, together, math.inf).largest
+    largest = max(map(abs, _numbers(alone)), default=0.0)
+    return differences(alone, together, math.inf).largest / max(largest, 1.0)
+
+
+def _numbers(value: Any) -> Iterator[float]:
+    """Every number of an answer."""
+    if isinstance(value, Mapping):
+        value = list(value.values())
+    if isinstance(value, list):
+        for one in value:
+            yield from _numbers(one)
+    elif isinstance(value, int | float):
+        yield value

@@ -1,5 +1,6 @@
 """What model folders cost to run: each opened in processes of its own, in turns with the others."""
 
+import contextlib
 import statistics
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -80,22 +81,6 @@ def _cost(size: int, trials: Sequence[Trial]) -> Cost:
     )
 
 
-def _trial(place: Place, payloads: Sequence[Payload], effort: Effort) -> Trial:
-    before, start = resident_mb(), time.perf_counter()
-    clock = _Clock()
-    model = open_plainly(place, effort.threads, clock.wrap)
-    open_ms = (time.perf_counter() - start) * 1e3
-    for payload in payloads:  # warm, every shape once
-        _ask(model, payload)
-    memory_mb = max(resident_mb() - before, 0.0)
-    times: list[float] = []
-    clock.taken_ms = 0.0
-    end = time.perf_counter() + effort.seconds
-    while len(times) < _FEWEST * len(payloads) or time.perf_counter() < end:
-        times += [_ask(model, payload) for payload in payloads]
-    return Trial(open_ms, statistics.median(times), clock.taken_ms / len(times), memory_mb)
-
-
 class _Clock:
     """How long the graphs of a model have run."""
 
@@ -132,13 +117,28 @@ class _Timed:
         return found
 
 
-def _ask(model: Model, payload: Payload) -> float:
-    start = time.perf_counter_ns()
-    try:
+def _trial(place: Place, payloads: Sequence[Payload], effort: Effort) -> Trial:
+    before, start = resident_mb(), time.perf_counter()
+    clock = _Clock()
+    model = open_plainly(place, effort.threads, clock.wrap)
+    open_ms = (time.perf_counter() - start) * 1e3
+    for payload in payloads:  # warm, every shape once
+        _ask(model, payload, clock)
+    memory_mb = max(resident_mb() - before, 0.0)
+    times: list[tuple[float, float]] = []
+    end = time.perf_counter() + effort.seconds
+    while len(times) < _FEWEST * len(payloads) or time.perf_counter() < end:
+        times += [_ask(model, payload, clock) for payload in payloads]
+    request_ms, graph_ms = map(statistics.median, zip(*times, strict=True))
+    return Trial(open_ms, request_ms, graph_ms, memory_mb)
+
+
+def _ask(model: Model, payload: Payload, clock: _Clock) -> tuple[float, float]:
+    """Milliseconds of a request, and of those the graphs'. What fails is told by its quality."""
+    start, before = time.perf_counter_ns(), clock.taken_ms
+    with contextlib.suppress(SamovarError):
         pipeline.infer(payload, model)
-    except SamovarError:
-        return float("inf")  # what fails is told by its quality
-    return (time.perf_counter_ns() - start) / 1e6
+    return (time.perf_counter_ns() - start) / 1e6, clock.taken_ms - before
 
 
 def graph_bytes(place: Place) -> int:

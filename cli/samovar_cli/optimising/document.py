@@ -8,7 +8,7 @@ from typing import Any
 from samovar_cli.optimising.gate import Result
 from samovar_cli.optimising.order import Report
 from samovar_cli.optimising.quality import Head
-from samovar_cli.optimising.shown import notes
+from samovar_cli.optimising.shown import doubts, notes
 
 
 def document(report: Report, adopted: str = "") -> Mapping[str, Any]:
@@ -21,13 +21,14 @@ def document(report: Report, adopted: str = "") -> Mapping[str, Any]:
         "effort": asdict(report.effort),
         "gate": asdict(report.gate),
         "original": asdict(report.original),
-        "variants": [_of_result(report, result) for result in report.results],
+        "variants": [_of_result(result) for result in report.results],
+        "doubts": list(doubts(report)),
         "best": report.best or None,
         "adopted": adopted or None,
     }
 
 
-def _of_result(report: Report, result: Result) -> Mapping[str, Any]:
+def _of_result(result: Result) -> Mapping[str, Any]:
     quality = result.quality
     return {
         "name": result.name,
@@ -36,7 +37,7 @@ def _of_result(report: Report, result: Result) -> Mapping[str, Any]:
         "not_made": result.made or None,
         "passed": result.passed,
         "refused": list(result.refused),
-        "notes": list(notes(report, result)),
+        "notes": list(notes(result)),
         "cost": asdict(result.cost) if result.cost else None,
         "heads": [_of_head(head) for head in quality.heads] if quality else [],
         "heads_in_a_batch": [_of_head(head) for head in quality.together] if quality else [],

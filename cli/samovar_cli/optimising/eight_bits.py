@@ -6,13 +6,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from samovar_cli.extras import need
-from samovar_cli.optimising.graphs import Build, Piece, Unfit, load, quantiser
+from samovar_cli.optimising.graphs import Build, Piece, Unfit, has_matrices, load, quantiser
 from samovar_cli.optimising.recording import Feed
 
 if TYPE_CHECKING:
     from onnx import ModelProto
 
 _WHY = "to quantise a graph"
+_NOTHING = "it has no matrix or kernel that eight bits would hold"
 _EIGHT = (2, 3)  # onnx.TensorProto.UINT8, INT8
 _OPTIONS = {
     "DefaultTensorType": 1,  # floats, where a fused graph says less than shape inference wants
@@ -25,6 +26,7 @@ def dynamic(*, reduced: bool) -> Build:
     """Weights a channel at a time, activations by the range of each run; 7 bits if `reduced`."""
 
     def build(piece: Piece) -> "ModelProto":
+        _check(piece)
         quantization = quantiser()
         target = piece.scratch / "dynamic.onnx"
         quantization.quantize_dynamic(
@@ -42,6 +44,7 @@ def static(*, reduced: bool) -> Build:
     def build(piece: Piece) -> "ModelProto":
         if not piece.feeds:
             raise Unfit("no sample reaches this graph")
+        _check(piece)
         quantization = quantiser()
         kinds, target = quantization.QuantType, piece.scratch / "static.onnx"
         quantization.quantize_static(
@@ -52,6 +55,12 @@ def static(*, reduced: bool) -> Build:
         return _changed(load(target))
 
     return build
+
+
+def _check(piece: Piece) -> None:
+    """A graph of nothing that could be quantised, before a quantiser stumbles over it."""
+    if not has_matrices(load(piece.source)):
+        raise Unfit(_NOTHING)
 
 
 def _prepared(piece: Piece) -> Path:
@@ -70,7 +79,7 @@ def _prepared(piece: Piece) -> Path:
 def _changed(model: "ModelProto") -> "ModelProto":
     held = [one for one in model.graph.initializer if one.data_type in _EIGHT]
     if all(len(one.dims) < 2 for one in held):
-        raise Unfit("it has no matrix or kernel that eight bits would hold")
+        raise Unfit(_NOTHING)
     return model
 
 

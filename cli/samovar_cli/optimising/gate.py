@@ -8,6 +8,7 @@ from samovar_cli.optimising.costs import Cost
 from samovar_cli.optimising.quality import Head
 from samovar_cli.optimising.saturation import Saturation
 
+_ROUNDING = 1e-9  # of scores between 0 and 1
 _ALIKE = 1.03  # two latencies within this are the same, and size decides
 _FASTER, _SMALLER = 0.95, 0.8  # of the original's: what a variant must reach to be worth it
 
@@ -67,7 +68,7 @@ def _of_head(gate: Gate, head: Head, where: str) -> Iterator[str]:
     if not head.gated:
         return
     for metric in head.metrics:
-        if not metric.loss <= gate.loss:  # NaN is no loss that may be
+        if not metric.loss <= gate.loss + _ROUNDING:  # NaN is no loss that may be
             name = f"{head.name}'s {metric.name}" if head.name != "label" else metric.name
             said = f"{metric.original:.4g} to {metric.variant:.4g}{where}"
             yield f"{name} falls by {metric.loss:.2%}, from {said}; {gate.loss:.2%} may be lost"
@@ -96,13 +97,15 @@ def best(results: Sequence[Result], original: Cost) -> Result | None:
     costs: Mapping[str, Cost] = {one.name: one.cost for one in worth if one.cost}
     if not costs:
         return None
-    least = min(cost.request_ms for cost in costs.values())
-    alike = [one for one in worth if costs[one.name].request_ms <= least * _ALIKE]
+    least = min(cost.low_ms for cost in costs.values())
+    alike = [one for one in worth if costs[one.name].low_ms <= least * _ALIKE]
     return min(alike, key=lambda one: costs[one.name].size)
 
 
 def _is_worth_it(cost: Cost, original: Cost) -> bool:
-    """Faster, or as fast and smaller: more than what one trial differs from the next."""
-    faster = cost.request_ms <= original.request_ms * _FASTER and cost.request_ms < original.low_ms
-    as_fast = cost.request_ms <= original.request_ms * _ALIKE
+    """Faster, or as fast and smaller. Of each the fastest trial: others were slower by what else
+    the machine did.
+    """
+    faster = cost.low_ms <= original.low_ms * _FASTER
+    as_fast = cost.low_ms <= original.low_ms * _ALIKE
     return faster or (as_fast and cost.size <= original.size * _SMALLER)

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 from samovar.errors import CommandFailed
 from samovar.types import Array
 
@@ -20,6 +19,10 @@ if TYPE_CHECKING:
 
 _EXTRA, _WHY = "optimise", "to change a graph"
 _LARGEST = 1_900_000_000  # bytes: protobuf's own limit is 2 GiB
+_MULTIPLY = (
+    "MatMul", "Gemm", "Conv", "ConvTranspose", "Attention", "LSTM", "GRU", "Gather",
+    "EmbedLayerNormalization",
+)  # fmt: skip
 _MAPPED_FROM = 1024  # bytes of a weight that is worth a mapping of its own
 
 
@@ -74,7 +77,8 @@ def save(model: "ModelProto", path: Path, weights: str = "") -> None:
             model, str(path), save_as_external_data=True, location=weights,
             size_threshold=_MAPPED_FROM, convert_attribute=False,
         )  # fmt: skip
-        (path.parent / weights).chmod(0o644)  # it is made for its owner alone
+        if (path.parent / weights).is_file():  # there is none of small weights alone
+            (path.parent / weights).chmod(0o644)  # it is made for its owner alone
     path.chmod(0o644)
 
 
@@ -89,13 +93,11 @@ def is_changed(model: "ModelProto", operators: Sequence[str]) -> bool:
     return any(node.op_type in operators for node in model.graph.node)
 
 
-def float_matrices(model: "ModelProto") -> int:
-    """How many matrices and kernels of floats the graph multiplies by."""
-    held = {one.name for one in model.graph.initializer if one.data_type == 1}
-    return sum(
-        any(name in held for name in node.input)
-        for node in model.graph.node
-        if node.op_type in ("MatMul", "Gemm", "Conv", "Attention", "LSTM", "Gather")
+def has_matrices(model: "ModelProto") -> bool:
+    """Whether the graph multiplies by, or looks up in, floats of its own."""
+    held = {one.name for one in model.graph.initializer if one.data_type == 1 and len(one.dims) > 1}
+    return any(
+        node.op_type in _MULTIPLY and held.intersection(node.input) for node in model.graph.node
     )
 
 
@@ -114,8 +116,3 @@ def first_words(error: BaseException) -> str:
     """An error of a library in one line."""
     said = " ".join(str(error).split()) or type(error).__name__
     return said[:200]
-
-
-def as_float32(array: Array) -> Array:
-    """For arithmetic that must not overflow; float32 as it is."""
-    return array.astype(np.float32, copy=False)

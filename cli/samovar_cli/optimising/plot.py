@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from samovar_cli.optimising.costs import Cost
 from samovar_cli.optimising.order import Report
 from samovar_cli.optimising.quality import TRUTH, Head
-from samovar_cli.plots import COLOURS, INK, MUTED, draw, name_axes, plain_ticks
+from samovar_cli.plots import COLOURS, INK, MUTED, PAPER, draw, name_axes, plain_ticks
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -95,5 +95,6 @@ def _point(axes: "Axes", spot: Spot, height: int) -> None:
     axes.annotate(
         spot.name, at, xytext=(0, height), textcoords="offset points", ha="center",
         va="bottom" if height > 0 else "top", fontsize=8.0, color=INK,
+        bbox={"facecolor": PAPER, "edgecolor": "none", "pad": 1.0},
         arrowprops={"arrowstyle": "-", "color": colour, "linewidth": 0.6, "shrinkB": 3},
     )  # fmt: skip

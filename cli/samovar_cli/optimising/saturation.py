@@ -6,7 +6,7 @@ wrong without a word, and only on such machines; weights of seven bits cannot re
 what the samples put into each product is taken out of the graph and multiplied both ways here.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -14,16 +14,17 @@ import numpy as np
 from samovar.types import Array
 
 from samovar_cli.extras import need
-from samovar_cli.optimising.graphs import Piece, load, onnx, weights_of
+from samovar_cli.optimising.graphs import Piece, load, onnx
 from samovar_cli.optimising.matrices import said_of
+from samovar_cli.optimising.products import Product, products
 
 if TYPE_CHECKING:
-    from onnx import ModelProto, NodeProto
+    from onnx import ModelProto
 
 _LIMIT = 32_767
-_MOST_ROWS = 64  # of one product: what overflows does so soon
-_MOST_FEEDS = 16
-_WORK = 4_000_000  # products of a pair that are held at once
+_MOST_ROWS = 16  # of one product and one sample: what overflows does so soon
+_MOST_FEEDS = 8
+_WORK = 4_000_000  # sums of pairs that are held at once
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,26 +44,16 @@ class Saturation:
         )  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
-class Product:
-    """A node that multiplies bytes: the tensor on its left, and the signed matrix on its right."""
-
-    left: str
-    matrix: Array  # int8 (inputs, outputs)
-    kernel: bool = False  # of a convolution: only its weights are looked at
-
-
 def saturation(piece: Piece) -> Saturation:
     """What of a quantised graph overflows when the samples go through it. Raises CommandFailed."""
     model = load(piece.source)
-    products = list(_products(model))
-    risky = [one for one in products if could_overflow(one.matrix)]
-    total = Saturation(len(products), len(risky))
-    wanted = sorted({one.left for one in risky if not one.kernel})
-    seen = _lefts(piece, model, wanted) if wanted else {}
-    for one in risky:
-        if one.left in seen and not one.kernel:
-            total += _found(*overflow(seen[one.left], one.matrix))
+    found = list(products(model))
+    risky = [one for one in found if could_overflow(one.matrix)]
+    total = Saturation(len(found), len(risky))
+    for product, rows in zip(risky, _rows(piece, model, risky), strict=True):
+        if len(rows):
+            share, error = overflow(rows, product.matrix)
+            total += Saturation(did=int(share > 0), pairs=share, error=error)
     return total
 
 
@@ -71,7 +62,7 @@ def could_overflow(matrix: Array) -> bool:
     pairs = _paired(matrix).astype(np.int32)
     above = np.maximum(pairs, 0).sum(axis=1).max(initial=0)
     below = np.minimum(pairs, 0).sum(axis=1).min(initial=0)
-    return bool(255 * max(int(above), -int(below)) > _LIMIT)
+    return bool(255 * int(above) > _LIMIT or 255 * int(below) < -_LIMIT - 1)
 
 
 def overflow(left: Array, matrix: Array) -> tuple[float, float]:
@@ -83,7 +74,7 @@ def overflow(left: Array, matrix: Array) -> tuple[float, float]:
     pairs = _paired(matrix).astype(np.int32)  # (pairs, 2, outputs)
     halves = _paired(left.T).astype(np.int32)  # (pairs, 2, rows)
     cut, cut_off = np.zeros_like(exact), 0
-    step = max(_WORK // max(left.shape[0] * matrix.shape[1], 1), 1)
+    step = max(_WORK // max(exact.size, 1), 1)
     for start in range(0, len(pairs), step):
         ours, theirs = halves[start : start + step], pairs[start : start + step]
         sums = np.einsum("pkr,pko->pro", ours, theirs)
@@ -95,10 +86,6 @@ def overflow(left: Array, matrix: Array) -> tuple[float, float]:
     return cut_off / max(exact.size * len(pairs), 1), error / size if size else 0.0
 
 
-def _found(share: float, error: float) -> Saturation:
-    return Saturation(did=int(share > 0), pairs=share, error=error)
-
-
 def _paired(array: Array) -> Array:
     """(pairs, 2, …) of (inputs, …): rows 0 and 1, rows 2 and 3…; an odd last one beside zeros."""
     if len(array) % 2:
@@ -106,74 +93,28 @@ def _paired(array: Array) -> Array:
     return array.reshape(len(array) // 2, 2, *array.shape[1:])
 
 
-def _products(model: "ModelProto") -> Iterator[Product]:
-    weights = weights_of(model)
-    made = {name: node for node in model.graph.node for name in node.output}
-    for node in model.graph.node:
-        found = _BYTES.get(node.op_type)
-        if found is not None:
-            yield from found(node, made, weights)
+def _rows(piece: Piece, model: "ModelProto", risky: Sequence[Product]) -> list[Array]:
+    """By product, uint8 (rows, inputs): some of what the samples put into it."""
+    if not risky or not piece.feeds:
+        return [np.empty((0, 0), np.uint8) for _ in risky]
+    names = sorted({one.left for one in risky})
+    session = _session(piece, model, names)
+    found: list[list[Array]] = [[] for _ in risky]
+    for feed in piece.feeds[:: -(-len(piece.feeds) // _MOST_FEEDS)]:
+        seen = dict(zip(names, session.run(names, dict(feed)), strict=True))
+        for rows, product in zip(found, risky, strict=True):
+            if seen[product.left].dtype == np.uint8:
+                rows.append(product.rows(seen[product.left], _MOST_ROWS))
+    return [np.concatenate(rows) if rows else np.empty((0, 0), np.uint8) for rows in found]
 
 
-Made = Mapping[str, "NodeProto"]
-Weights = Mapping[str, Array]
-
-
-def _integers(node: "NodeProto", _made: Made, weights: Weights) -> Iterator[Product]:
-    """MatMulInteger, QAttention: bytes are their inputs themselves."""
-    matrix = weights.get(node.input[1])
-    if matrix is not None and matrix.dtype == np.int8 and matrix.ndim == 2:
-        yield Product(node.input[0], matrix)
-
-
-def _kernels(node: "NodeProto", _made: Made, weights: Weights) -> Iterator[Product]:
-    kernel = weights.get(node.input[1])
-    if kernel is not None and kernel.dtype == np.int8:
-        yield Product(node.input[0], kernel.reshape(len(kernel), -1).T, kernel=True)
-
-
-def _floats(node: "NodeProto", made: Made, weights: Weights) -> Iterator[Product]:
-    """MatMul, Gemm and Conv between dequantised bytes, which onnxruntime multiplies as bytes."""
-    left, right = (made.get(name) for name in node.input[:2])
-    if left is None or right is None or {left.op_type, right.op_type} != {"DequantizeLinear"}:
-        return
-    matrix = weights.get(right.input[0])
-    if matrix is None or matrix.dtype != np.int8:
-        return
-    if node.op_type == "Conv":
-        yield Product(left.input[0], matrix.reshape(len(matrix), -1).T, kernel=True)
-    elif matrix.ndim == 2:
-        turned = any(one.name == "transB" and one.i for one in node.attribute)
-        yield Product(left.input[0], matrix.T if turned else matrix)
-
-
-_BYTES: Mapping[str, Any] = {
-    "MatMulInteger": _integers,
-    "QAttention": _integers,
-    "ConvInteger": _kernels,
-    "MatMul": _floats,
-    "Gemm": _floats,
-    "Conv": _floats,
-}
-
-
-def _lefts(piece: Piece, model: "ModelProto", names: Sequence[str]) -> dict[str, Array]:
-    """uint8 (rows, inputs) by tensor: some of what the samples put into each product."""
+def _session(piece: Piece, model: "ModelProto", names: Sequence[str]) -> Any:
+    """The graph with its bytes as outputs, as it was written: fused, it would not give them."""
     ort: Any = need("onnxruntime", "runtime", "to run a graph")
-    for name in names:
+    given = {one.name for one in model.graph.output}
+    for name in (name for name in names if name not in given):
         model.graph.output.append(onnx().helper.make_tensor_value_info(name, 2, None))
     options = ort.SessionOptions()
     options.log_severity_level = 4
     options.graph_optimization_level = ort.GraphOptimizationLevel.ORT_DISABLE_ALL
-    session = ort.InferenceSession(said_of(model, piece.scratch), options)
-    seen: dict[str, list[Array]] = {name: [] for name in names}
-    for feed in piece.feeds[:_MOST_FEEDS]:
-        for name, array in zip(names, session.run(names, dict(feed)), strict=True):
-            seen[name].append(array.reshape(-1, array.shape[-1]))
-    stacked = {name: np.concatenate(arrays) for name, arrays in seen.items() if arrays}
-    return {name: _spread(array) for name, array in stacked.items() if array.dtype == np.uint8}
-
-
-def _spread(rows: Array) -> Array:
-    """A few rows from all over."""
-    return rows[:: -(-len(rows) // _MOST_ROWS)]
+    return ort.InferenceSession(said_of(model, piece.scratch), options)

@@ -12,7 +12,7 @@ from samovar_cli.optimising.order import Report
 from samovar_cli.optimising.quality import ORIGINAL, Head
 from samovar_cli.terminal import clean, console, one_line, size
 
-_COSTS = ("ms", "spread", "in graphs", "opens ms", "memory", "size")
+_COSTS = ("ms", "spread", "graph", "opens", "memory", "size")
 _ON_A_GPU = "right, and meant for a GPU: how fast it is there was not measured on this CPU"
 _DEPENDS = 1e-4  # what a batch may move an answer before it is told of
 
@@ -26,7 +26,7 @@ def show(report: Report) -> None:
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim")
     table.add_column("variant", no_wrap=True)
     for column in (*_COSTS, metric):
-        table.add_column(column, justify="right")
+        table.add_column(column, justify="right", no_wrap=True)
     table.add_column("held")
     table.add_row(Text("original", "bold"), *_cost(report.original), Text(_before(head)), "")
     for result in report.results:
@@ -44,8 +44,8 @@ def _heading(report: Report) -> str:
     threads = "one thread" if count == 1 else f"{count} threads"
     return (
         f"{report.name} {report.version}: {rows} rows of {report.rows.name}{calibrated}. "
-        f"Milliseconds of one request, on {threads} of this machine: the median of "
-        f"{report.effort.rounds} processes, and by how much they differ."
+        f"Milliseconds of one request, and of those the graph's, on {threads} of this machine: "
+        f"the median of {report.effort.rounds} processes, and by how much they differ."
     )
 
 
@@ -92,22 +92,16 @@ def _lines(report: Report) -> Iterator[tuple[str, str]]:
         yield from ((f"{result.name}: {why}", "red") for why in map(one_line, result.refused))
         if result.passed and result.device == "gpu":
             yield f"{result.name}: {_ON_A_GPU}", "dim"
-        yield from ((f"{result.name}: {note}", "yellow") for note in notes(report, result))
+        yield from ((f"{result.name}: {note}", "yellow") for note in notes(result))
+    yield from ((line, "yellow") for line in doubts(report))
     yield _conclusion(report), "bold" if report.best else ""
 
 
-def notes(report: Report, result: Result) -> Iterator[str]:
+def notes(result: Result) -> Iterator[str]:
     """What should be known of a variant that is held to the gate."""
     quality = result.quality
     if not result.passed or quality is None:
         return
-    head = quality.main
-    at_most = head.facts.get("loss_at_most", 0.0) if head else 0.0
-    if head and report.has_evaluation and at_most > report.gate.loss:
-        yield (
-            f"{head.rows} rows cannot tell a loss of {report.gate.loss:.2%}: it may be "
-            f"{at_most:.2%} (at 95 %)"
-        )
     if quality.apart > _DEPENDS:
         yield f"a request's answer depends on its batch: by up to {quality.apart:.2g}"
     found = result.saturation
@@ -115,6 +109,17 @@ def notes(report: Report, result: Result) -> Iterator[str]:
         yield (
             f"{found.could} of its {found.products} products of bytes could overflow on a CPU "
             "without VNNI; on the samples none did"
+        )
+
+
+def doubts(report: Report) -> Iterator[str]:
+    """What the rows are too few to say."""
+    passed = [one.quality.main for one in report.results if one.passed and one.quality]
+    bounds = [head.facts.get("loss_at_most", 0.0) for head in passed if head]
+    if report.has_evaluation and max(bounds, default=0.0) > report.gate.loss:
+        yield (
+            f"{len(report.rows.asked)} rows cannot tell a loss of {report.gate.loss:.2%}: what "
+            f"passed may have lost up to {max(bounds):.2%} (at 95 %); more rows would tell"
         )
 
 
@@ -127,7 +132,7 @@ def _conclusion(report: Report) -> str:
     cost = report.result(report.best).cost if report.best else None
     if cost is None:
         return "No variant that is held to the gate is worth its files: the original stays."
-    times = report.original.request_ms / cost.request_ms
+    times = report.original.low_ms / cost.low_ms
     return (
         f"{report.best} is the best: {times:.2f}× as fast, {size(cost.size)} instead of "
         f"{size(report.original.size)}. --adopt NAME makes a model of it."

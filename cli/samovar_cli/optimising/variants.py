@@ -37,7 +37,7 @@ VARIANTS: Sequence[Variant] = (
         eight_bits.dynamic(reduced=False), fused_first=True,
     ),
     Variant(
-        "int8-dynamic-7", "the same, weights of seven bits: for CPUs without VNNI",
+        "int8-dynamic-7", "as int8-dynamic with weights of seven bits, for CPUs without VNNI",
         eight_bits.dynamic(reduced=True), fused_first=True,
     ),
     Variant(
@@ -45,7 +45,7 @@ VARIANTS: Sequence[Variant] = (
         eight_bits.static(reduced=False), samples=True, fused_first=True,
     ),
     Variant(
-        "int8-static-7", "the same, weights of seven bits: for CPUs without VNNI",
+        "int8-static-7", "as int8-static with weights of seven bits, for CPUs without VNNI",
         eight_bits.static(reduced=True), samples=True, fused_first=True,
     ),
     Variant("pruned-25", "a quarter of the hidden units gone", pruning.pruned(0.25), training=True),
