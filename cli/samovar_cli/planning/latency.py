@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 Floats = NDArray[np.float64]
 _POINTS = 1024
 _CELLS = 16_384  # of the noise's density, over the logarithm of the factor
+_NONE = 1e-3  # of noise, as good as none
 _SORTED = 8192  # points of a mixture whose percentiles are asked for, about
 
 
@@ -19,7 +20,7 @@ def noise_points(noise: float) -> Floats:
     The midpoints of 1,024 slices of the gamma distribution whose coefficient of variation is
     `noise`, found by adding up its density over the factor's logarithm; a single 1 for none.
     """
-    if noise <= 0:
+    if noise < _NONE:
         return np.ones(1)
     shape = 1 / noise**2
     # Nothing to speak of lies outside of this: the density falls as exp(shape (y - e^y)).

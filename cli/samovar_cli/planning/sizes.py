@@ -8,12 +8,11 @@ MEMORIES_MB = (
     *(256, 384, 512, 640, 768, 896, 1024, 1280, 1536, 1769),
     *(2048, 2304, 2654, 3072, 3538, 4096, 5307, 7076, 8845, 10_240),
 )
-_ROOM = 1.1  # of what its process was seen to take
 
 
 def memories_mb(work: Work) -> Sequence[int]:
-    """What the model fits into, with some room; the largest there is where it fits into none."""
-    return [mb for mb in MEMORIES_MB if mb >= work.memory_mb * _ROOM] or MEMORIES_MB[-1:]
+    """What the model fits into; the largest there is where it fits into none."""
+    return [mb for mb in MEMORIES_MB if mb >= work.memory_mb] or MEMORIES_MB[-1:]
 
 
 def architectures(work: Work) -> Sequence[str]:

@@ -12,6 +12,7 @@ FUNCTION, QUEUE, ENDPOINT = "function", "queue", "endpoint"
 SERVERLESS, INSTANCE = "serverless", "instance"
 """… and two of SageMaker's that it has not: they are compared, not planned."""
 _BYTES_A_KB = 1024
+_ROOM = 1.1  # of the memory that a process was seen to take
 NOISE, INIT_S = 0.2, 0.5
 """What is usual, where nobody measured it."""
 
@@ -25,7 +26,7 @@ class Work:
     noise: float = NOISE  # of a run's time, from run to run: its coefficient of variation
     init_s: float = INIT_S  # of a function's cold start
     speedup: tuple[tuple[float, float], ...] = ()  # vCPUs → times faster than on one
-    memory_mb: float = 0.0  # of a process that has the model
+    memory_mb: float = 0.0  # that a function needs
     request_bytes: int = 1000
     answer_bytes: int = 500
     gpu_speed: float = 0.0  # times faster than one vCPU; 0 where nobody measured it
@@ -65,7 +66,7 @@ def work_of(
         profile.noise or NOISE,
         profile.init_ms / 1000 or INIT_S,
         profile.speedup,
-        profile.memory_mb,
+        profile.memory_mb * _ROOM,
         request_bytes,
         answer_bytes,
         most_batch=most_batch,
