@@ -11,7 +11,7 @@ from samovar_cli.planning.arrivals import at_rate
 from samovar_cli.planning.asked import App
 from samovar_cli.planning.latency import Floats, Latency
 from samovar_cli.planning.playing import play
-from samovar_cli.planning.predicting import bill_of, predict
+from samovar_cli.planning.predicting import EXPECTED, bill_of, expect, predict
 from samovar_cli.planning.report import Planned
 from samovar_cli.planning.usage import month_of
 from samovar_cli.planning.work import INSTANCE, Candidate
@@ -58,12 +58,14 @@ def costs(one: Planned, prices: Prices) -> Mapping[str, Curve]:
 
 
 def _month(app: App, candidate: Candidate, rate: float, prices: Prices) -> float:
-    arrivals = at_rate(rate)
+    work, arrivals = app.work, at_rate(rate)
+    if candidate.lane in EXPECTED:  # the bill is right where waits are not
+        return total(bill_of(work, candidate, expect(work, arrivals, candidate).month, prices))
     if candidate.lane != INSTANCE:
-        return predict(app.work, arrivals, candidate, prices, app.slo.limit_s).month
-    several = enough(app.work, arrivals, candidate)
+        return predict(work, arrivals, candidate, prices, app.slo.limit_s).month
+    several = enough(work, arrivals, candidate)
     always = month_of(rate, instance_s=several.instances)
-    return total(bill_of(app.work, several, always, prices))
+    return total(bill_of(work, several, always, prices))
 
 
 def latencies(one: Planned, prices: Prices) -> Mapping[str, tuple[Floats, Floats]]:
