@@ -18,6 +18,7 @@ class Scaling:
     burst: int = 1000  # that may be made at once …
     each_s: float = 10.0  # … and again after so long; what is not used is not kept
     keep_s: float = 600.0  # an idle environment is kept
+    calls_a_second: float = 10.0  # for each of `most`, that callers who wait may make
     ready: int = 0  # of `most`, provisioned: these are never cold, and are taken first
 
 

@@ -38,7 +38,7 @@ def serve(
     the synchronous door are; one over the timeout is cut off there.
     """
     held = np.minimum(run_s, function.timeout_s)
-    found = np.concatenate([np.empty(0, np.int8), *_kinds(function, arrivals, held)])
+    found = _let_in(function, arrivals, held)
     cold, refused, late = found == COLD, found == THROTTLED, run_s > function.timeout_s
     latency = held + function.overhead_s + function.init_s * cold
     latency[refused | late] = np.nan
@@ -57,6 +57,28 @@ def serve(
         init_s=billed_s(np.full(int(np.count_nonzero(cold)), function.init_s)),
         events=len(found) + served,  # an arrival each, and an end of those let in
     )
+
+
+def _let_in(
+    function: Function, arrivals: NDArray[np.float64], held: NDArray[np.float64]
+) -> NDArray[np.int8]:
+    """What becomes of each request, those aside that are too many in their second."""
+    scaling = function.scaling
+    found = np.full(len(arrivals), THROTTLED, np.int8)
+    in_time = within_rate(arrivals, scaling.most * scaling.calls_a_second)
+    found[in_time] = np.concatenate(
+        [np.empty(0, np.int8), *_kinds(function, arrivals[in_time], held[in_time])]
+    )
+    return found
+
+
+def within_rate(arrivals: NDArray[np.float64], a_second: float) -> NDArray[np.bool_]:
+    """Which requests are not too many in their second, bool (n,); Lambda's quota of requests."""
+    second = np.floor(arrivals)
+    _, first, counts = np.unique(second, return_index=True, return_counts=True)
+    if not len(counts) or counts.max() <= a_second:
+        return np.ones(len(arrivals), bool)
+    return np.asarray(np.arange(len(arrivals)) - np.repeat(first, counts) < a_second)
 
 
 def _kinds(

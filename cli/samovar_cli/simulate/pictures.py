@@ -10,6 +10,8 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
+_HEADROOM = 6.0  # over the dearest point, for names
+
 Distribution = Sequence[tuple[float, float]]
 """Latencies in seconds, ascending, and the share of requests that were answered by then."""
 
@@ -55,6 +57,8 @@ def costs(found: Mapping[str, Sequence[Point]], slo_s: float) -> "Figure":
         axes = figure.add_subplot()
         for colour, (name, points) in zip(_colours(found), found.items(), strict=True):
             _curve(axes, colour, name, points)
+        axes.set_yscale("log")
+        axes.set_ylim(top=axes.get_ylim()[1] * _HEADROOM)
         for rate, name in crossovers(found):
             axes.axvline(rate, color=MUTED, linestyle=":", linewidth=1.0)
             axes.annotate(
@@ -62,7 +66,6 @@ def costs(found: Mapping[str, Sequence[Point]], slo_s: float) -> "Figure":
                 fontsize=7.5, rotation=90, ha="left", va="top",
             )  # fmt: skip
         axes.set_xscale("log")
-        axes.set_yscale("log")
         for axis, form in ((axes.xaxis, "{:,.9g}"), (axes.yaxis, "${:,.9g}")):
             plain_ticks(axis, form)
         title = f"A month, hollow where over 1 % take longer than {1000 * slo_s:,g} ms"

@@ -12,6 +12,7 @@ from samovar_cli.simulate.outcome import Outcome, billed_s, running_sum
 from samovar_cli.simulate.pollers import Pollers
 
 _RECEIVED = 10  # messages of one call to SQS
+_DELIVERIES = 5  # of a message whose worker died
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +31,7 @@ class Queue:
 
     batches: Batches
     init_s: float = 0.0  # of a worker's cold start
+    timeout_s: float = 60.0  # of a worker; batches are cut so that they end before
     receive_s: float = 0.02  # from a message sent to a poller that has it
     pollers: int = 5  # batches at once at first …
     more_a_minute: float = 300.0  # … and more while messages wait …
@@ -77,13 +79,19 @@ class _Line:
         self._runs: list[float] = []
         self._ready_runs: list[float] = []
         self._cold = 0
+        self._lost: list[int] = []  # messages whose run no worker outlives
+        most = self._run_s(0, min(queue.batches.size, len(arrivals)), float(noise.max(initial=0)))
+        self._cuts = most > queue.timeout_s or more_s is not None
 
     def outcome(self, seconds: float) -> Outcome:
         """All messages, from the first to the last."""
         self._play()
+        latency = np.repeat(np.array(self._ends), self._sizes) - self._sent
+        latency[self._lost] = np.nan
         return Outcome(
-            np.repeat(np.array(self._ends), self._sizes) - self._sent,
+            latency,
             seconds,
+            timed_out=len(self._lost),
             batches=len(self._ends),
             cold_starts=self._cold,
             run_s=billed_s(np.array(self._runs)),
@@ -142,10 +150,28 @@ class _Line:
         if batches.size > 1:
             last = min(first + batches.size, len(self._times))
             size = max(1, bisect_right(self._times, start, first, last) - first)
-        run = batches.fixed_s + batches.each_s * size
+        run = self._run_s(first, size, self._noise[first])
+        return self._cut(first, size, run) if self._cuts else (size, run)
+
+    def _run_s(self, first: int, size: int, noise: float) -> float:
+        run = self._batches.fixed_s + self._batches.each_s * size
         if self._more is not None:
             run += self._more[first + size] - self._more[first]
-        return size, run * self._noise[first]
+        return run * noise
+
+    def _cut(self, first: int, size: int, run: float) -> tuple[int, float]:
+        """A batch of as many as end in a worker's time; the others come again at once.
+
+        One that does not end alone is run until its message has come as often as it may.
+        """
+        noise, timeout_s = self._noise[first], self._queue.timeout_s
+        while run > timeout_s and size > 1:
+            size = min(size - 1, int(size * timeout_s / run) or 1)
+            run = self._run_s(first, size, noise)
+        if run > timeout_s:
+            self._lost.append(first)
+            run = timeout_s * _DELIVERIES
+        return size, run
 
     def _unusual(self, kind: int, start: float, run: float) -> float:
         """When a run in an environment that is not merely warm ends."""

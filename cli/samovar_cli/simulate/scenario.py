@@ -34,6 +34,7 @@ from samovar_cli.simulate.speed import (
 
 _MOST_POLLERS = 1250
 _MOST_SERVERLESS = 200  # environments of a serverless endpoint
+_INIT_S = 10.0  # that Lambda waits for an environment
 _REAL_TIME_S = 60.0  # that SageMaker waits for an answer
 
 
@@ -64,6 +65,11 @@ class Scenario:
         return 1 / times_faster(memory_vcpus(self.load.memory_mb), self.speedup)
 
     @property
+    def start_s(self) -> float:
+        """A cold start as it is waited for and billed: one over 10 s is begun again, and longer."""
+        return self.init_s if self.init_s <= _INIT_S else _INIT_S + self.init_s
+
+    @property
     def instance_speed(self) -> float:
         """How much faster an instance runs than one vCPU: as a GPU, or by its vCPUs."""
         if is_accelerated(self.load.instance):
@@ -86,7 +92,7 @@ class Lane:
 
 def by_function(scenario: Scenario, calls: Calls) -> Outcome:
     """A request is an invocation of a function, and its caller waits."""
-    function = Function(scenario.init_s, scenario.overhead_s, scaling=scenario.scaling)
+    function = Function(scenario.start_s, scenario.overhead_s, scaling=scenario.scaling)
     return serve(function, calls.at_s, _runs(scenario, calls, scenario.slowness), calls.seconds)
 
 
@@ -95,7 +101,7 @@ def by_queue(scenario: Scenario, calls: Calls) -> Outcome:
     slowness = scenario.slowness
     queue = Queue(
         _batches(scenario, scenario.batch, slowness),
-        scenario.init_s,
+        scenario.start_s,
         most=min(scenario.most, _MOST_POLLERS),
         scaling=scenario.scaling,
     )

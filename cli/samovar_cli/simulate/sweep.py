@@ -1,14 +1,14 @@
 """Lanes over a range of rates: what each costs, and where one becomes cheaper than another."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 from rich.table import Table
 from rich.text import Text
 
-from samovar_cli.simulate.arrivals import SHAPES
+from samovar_cli.simulate.arrivals import SHAPES, Shape
 from samovar_cli.simulate.bill import MONTH_S, total
 from samovar_cli.simulate.pictures import Point
 from samovar_cli.simulate.prices import Prices
@@ -19,7 +19,9 @@ RATES = (0.01, 0.03, 0.1, 0.3, 1.0, 3.0, 10.0, 30.0, 100.0, 300.0, 1000.0)
 """Requests a second, three a decade."""
 _LATE = 0.01
 """A lane that is late, or does not answer, more often than this is not chosen."""
-_ENDPOINT_HOURS = 2.0  # at least: it is awake a good while before it sleeps again
+_SLEEPERS = ("endpoint", "auto")
+_SLEEPERS_HOURS = 2.5  # at least: they are awake a good while before they sleep again
+_WAKING_S = 1800.0  # of them, not looked at: what waits for the first instance is no rule
 _HOURS = 0.1  # of another lane, at least
 _REQUESTS = 20_000  # to see, where that takes no more than …
 _MOST_HOURS = 100.0
@@ -61,18 +63,28 @@ def sweep(
     for rate in RATES:
         found = {}
         for name in lanes:
-            seconds = _hours(name, rate) * 3600
-            times = SHAPES[shape](rate, seconds, np.random.default_rng((seed, 0)))
-            rng = np.random.default_rng((seed, 1))
-            found[name] = run_lane(name, scenario, times, seconds, prices, rng)
+            found[name] = _settled(name, scenario, SHAPES[shape], rate, prices, seed)
         steps.append(Step(rate, found))
         done()
     return steps
 
 
+def _settled(
+    name: str, scenario: Scenario, shape: Shape, rate: float, prices: Prices, seed: int
+) -> Lane:
+    """A lane at a rate, its bill of the whole time; latencies without those of its first wake."""
+    seconds = _hours(name, rate) * 3600
+    times = shape(rate, seconds, np.random.default_rng((seed, 0)))
+    lane = run_lane(name, scenario, times, seconds, prices, np.random.default_rng((seed, 1)))
+    if name not in _SLEEPERS:
+        return lane
+    later = lane.outcome.latency_s[times >= _WAKING_S]
+    return Lane(replace(lane.outcome, latency_s=later), lane.bill)
+
+
 def _hours(lane: str, rate: float) -> float:
     """How long a lane is watched at a rate, to see it in all its states."""
-    least = _ENDPOINT_HOURS if lane == "endpoint" else _HOURS
+    least = _SLEEPERS_HOURS if lane in _SLEEPERS else _HOURS
     return min(max(least, _REQUESTS / rate / 3600), _MOST_HOURS)
 
 

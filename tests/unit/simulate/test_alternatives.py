@@ -177,3 +177,11 @@ def test_some_of_the_calls_are_calls_too() -> None:
     assert some.at_s[0] > 1800
     assert some.more_s is not None
     assert len(some.more_s) == len(some.factors) == len(some)
+
+
+def test_a_start_that_lambda_does_not_wait_for_is_begun_again() -> None:
+    assert Scenario(0.1, init_s=10.0).start_s == 10.0
+    slow = Scenario(0.1, noise=0.0, init_s=12.0)
+    found = play("function", slow, calls(0.001, slow, 10 * HOUR), PRICES).outcome
+    assert found.latency_s[0] == pytest.approx(0.01 + 22.0 + 0.1)
+    assert found.init_s == pytest.approx(22.0 * found.cold_starts)

@@ -92,7 +92,7 @@ def served(
 def test_what_is_turned_away_is_erlangs_loss_whatever_the_times(
     servers: int, load: float, fixed: bool
 ) -> None:
-    scaling = Scaling(servers, burst=10**9)
+    scaling = Scaling(servers, burst=10**9, calls_a_second=np.inf)
     found = served(100.0, load / 100.0, 200_000, scaling, 7, fixed=fixed)
     lost = found.throttled / found.requests
     assert lost == pytest.approx(erlang_b(servers, load), rel=0.05)
@@ -133,10 +133,8 @@ def test_cold_starts_are_within_a_hundredth_of_the_chain(
 @pytest.mark.slow
 @pytest.mark.parametrize(("servers", "load"), [(5, 4.0), (50, 45.0)])
 def test_losses_are_within_a_hundredth_of_erlangs(servers: int, load: float) -> None:
-    runs = [
-        served(100.0, load / 100.0, 1_000_000, Scaling(servers, burst=10**9), seed)
-        for seed in range(4)
-    ]
+    scaling = Scaling(servers, burst=10**9, calls_a_second=np.inf)
+    runs = [served(100.0, load / 100.0, 1_000_000, scaling, seed) for seed in range(4)]
     lost = np.mean([run.throttled / run.requests for run in runs])
     assert lost == pytest.approx(erlang_b(servers, load), rel=0.01)
 
