@@ -47,7 +47,7 @@ def _pair(word: str, where: str) -> tuple[str, str]:
 def _bare(value: str) -> str:
     """Without the quotes that SAM takes around a value with spaces in it."""
     quoted = len(value) > 1 and value[0] == value[-1] == '"'
-    return re.sub(r"\\(.)", r"\1", value[1:-1]) if quoted else value
+    return value[1:-1].replace('\\"', '"') if quoted else value
 
 
 def _text(value: Any) -> str:
@@ -58,7 +58,7 @@ def _text(value: Any) -> str:
 
 def as_words(values: Mapping[str, str]) -> list[str]:
     """The values as `sam --parameter-overrides` takes them: quoted, so that any text passes."""
-    escaped = {key: re.sub(r'(["\\])', r"\\\1", value) for key, value in values.items()}
+    escaped = {key: value.replace('"', '\\"') for key, value in values.items()}
     return [f'{key}="{value}"' for key, value in escaped.items()]
 
 
@@ -96,6 +96,8 @@ def _missing(values: Mapping[str, str], declared: Mapping[str, Any]) -> list[str
 
 def _faults(declared: Mapping[str, Any], value: str) -> Iterator[str]:
     """What is wrong with one value, by its parameter's own words."""
+    if "\\" in value:
+        yield "sam loses a backslash on its way"
     allowed = [_text(each) for each in declared.get("AllowedValues", ())]
     if allowed and value not in allowed:
         yield f"it is one of {', '.join(allowed)}"
