@@ -69,6 +69,8 @@ def _most_within(values: Ints, start: Ints, stop: Ints) -> Ints:
         span = 1 << exponent
         mine = np.flatnonzero(power == exponent)
         found[mine] = np.maximum(table[start[mine]], table[stop[mine] - span])
+        if len(table) <= span:
+            break  # nothing is longer
         table = np.maximum(table[: len(table) - span], table[span:])
     return found
 
