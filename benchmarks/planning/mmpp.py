@@ -35,6 +35,8 @@ class Fitted:
             for state, (start, end) in enumerate(pairwise([0.0, *ends]))
         ]
         times = np.sort(np.concatenate(parts))
+        if self.rates[0] == self.rates[1]:
+            times = times[:count]
         return times if len(times) else np.zeros(1)
 
 

@@ -6,7 +6,10 @@ from typing import Any
 Found = Mapping[str, Any]
 """What the JSON holds."""
 WITHIN, LATE = 1.05, 0.01
-_WAYS = ("plan", "one by one", "BATCH", "HarmonyBatch")
+_WAYS = (
+    *("plan", "one by one", "BATCH", "HarmonyBatch"),
+    *("BATCH, told all", "HarmonyBatch, told all"),
+)
 
 
 def markdown(found: Found) -> str:
@@ -16,7 +19,11 @@ def markdown(found: Found) -> str:
     lines = ["# Plans against the least that they could cost", "", machine, "", *_said(cases)]
     heads = ["service", "load", "noise", "bound, $ a million", "plan"]
     heads += [f"{way}, × bound" for way in _WAYS] + ["any door"]
-    lines += ["", f"| {' | '.join(heads)} |", "|---|---|---:|---:|---|" + "---:|" * 5]
+    lines += [
+        "",
+        f"| {' | '.join(heads)} |",
+        "|---|---|---:|---:|---|" + "---:|" * (len(_WAYS) + 1),
+    ]
     lines += [f"| {' | '.join(_row(case))} |" for case in cases]
     missing = [f"\nNot measured: {name}: the trace is not at hand." for name in found["missing"]]
     return "\n".join(lines + missing) + "\n"
