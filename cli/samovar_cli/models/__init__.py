@@ -105,6 +105,10 @@ def profile(  # noqa: PLR0913, PLR0917 - each is an option of the command
         int, typer.Option(min=0, max=64, help="To try, at most; 0: as many as there are CPUs.")
     ] = 0,
     starts: Annotated[int, typer.Option(min=0, help="Cold starts to measure.")] = 5,
+    provider: Annotated[
+        list[str] | None,
+        typer.Option(metavar="NAME", help="Compare with cuda…; repeat. Only the CPU else."),
+    ] = None,
     sample: Annotated[
         list[Path] | None,
         typer.Option(metavar="FILE", help="A request of yours; repeat. Else the examples."),
@@ -125,8 +129,11 @@ def profile(  # noqa: PLR0913, PLR0917 - each is an option of the command
     """
     from samovar_cli.models.profiling import Wanted, profile_model
 
-    samples = tuple(sample or ())
-    profile_model(Wanted(name, models, seconds, threads, starts, samples, as_json, write, plot))
+    wanted = Wanted(
+        name, models, seconds, threads, starts, tuple(provider or ()), tuple(sample or ()),
+        as_json, write, plot,
+    )  # fmt: skip
+    profile_model(wanted)
 
 
 @app.command("compile", epilog=COMPILE_EPILOG)

@@ -25,12 +25,12 @@ Panel = Callable[[Report, "Axes"], None]
 
 def plot_profile(report: Report, path: Path) -> None:
     """Write the plot as what the suffix says. Raises CommandFailed."""
-    panels = _panels(report)
-    save(draw(lambda figure: _draw(report, figure), (3.6 * len(panels), 3.6)), path)
+    size_in = (3.6 * len(panels(report)), 3.6)
+    save(draw(lambda figure: _draw(report, figure), size_in), path)
 
 
-def _panels(report: Report) -> "Sequence[Panel]":
-    """Those that have something to show."""
+def panels(report: Report) -> Sequence[Panel]:
+    """What draws each part of the plot that has something to show."""
     points = report.found.points
     batches = {point.requests for point in points}
     alone = [point.kb for point in points if point.requests == min(batches)]
@@ -43,11 +43,11 @@ def _panels(report: Report) -> "Sequence[Panel]":
 
 
 def _draw(report: Report, figure: "Figure") -> None:
-    panels = _panels(report)
+    shown = panels(report)
     title = f"{report.model} {report.version} on one vCPU of this machine"
     figure.suptitle(title, x=0.01, ha="left", fontweight="bold")
-    for number, panel in enumerate(panels):
-        panel(report, figure.add_subplot(1, len(panels), number + 1))
+    for number, panel in enumerate(shown):
+        panel(report, figure.add_subplot(1, len(shown), number + 1))
 
 
 def _by_batch(report: Report, axes: "Axes") -> None:

@@ -8,6 +8,7 @@ from typing import Any
 from rich.table import Table
 from samovar.profile import Profile
 
+from samovar_cli.models.elsewhere import Elsewhere
 from samovar_cli.models.fitting import Point
 from samovar_cli.models.measuring import Measured
 from samovar_cli.models.starting import Started
@@ -27,6 +28,7 @@ class Report:
     found: Measured
     started: Started
     foretold: float | None = None  # by which share a size is missed that was not fitted
+    others: tuple[Elsewhere, ...] = ()
 
 
 def by_line(profile: Profile, requests: float, kb: float) -> float:
@@ -102,6 +104,12 @@ def _remarks(report: Report) -> Iterator[str]:
         )
     for threads, times in found.speedup[1:]:
         yield f"On {threads:g} vCPUs a request alone is answered × {times:.2f} as fast as on one."
+    for other in report.others:
+        yield (
+            f"On {other.provider} a request alone is answered × {plain(other.alone)} as fast as on "
+            f"one vCPU, {other.requests} together × {plain(other.together)}: "
+            f"`samovar plan --gpu-speed {plain(other.best)}`."
+        )
     if len(found.speedup) < len(found.threads) > 1:
         yield (
             "What more vCPUs bring could not be told: too few runs were left undisturbed. Measure "
@@ -135,6 +143,7 @@ def document(report: Report) -> Mapping[str, Any]:
         "waited": found.waited,
         "model_mb": report.started.model_mb,
         "starts_ms": report.started.walls_ms,
+        "providers": [asdict(other) for other in report.others],
         "points": [_point(report.profile, point) for point in found.points],
     }
 

@@ -11,6 +11,7 @@ from samovar.layout import LOCK, MANIFEST
 from samovar.profile import Profile
 
 from samovar_cli.folder import Folder
+from samovar_cli.models.elsewhere import measure_elsewhere
 from samovar_cli.models.fitting import fit, foretold_error
 from samovar_cli.models.measuring import Measured, measure
 from samovar_cli.models.opening import Opening
@@ -33,6 +34,7 @@ class Wanted:
     seconds: float = 3.0
     threads: int = 0  # at most; 0: as many as there are, and as a function can have
     starts: int = 5
+    providers: tuple[str, ...] = ()  # others than the CPU
     samples: tuple[Path, ...] = ()  # requests of the user's own, in place of the examples
     as_json: bool = False
     write: bool = False
@@ -71,11 +73,14 @@ def _measure(wanted: Wanted) -> Report:
     models = {n: Opening(threads=n).open(wanted.models, wanted.name) for n in _threads(wanted)}
     model = models[1]
     requests = find_requests(model, wanted.samples)
+    others = tuple(
+        measure_elsewhere(wanted.models, model, wanted.providers, requests, wanted.seconds)
+    )
     found = measure(models, requests, wanted.seconds, only=bool(wanted.samples))
     started = start(wanted.models, wanted.name, found, wanted.starts)
     error = foretold_error(found.points)
     profile = profile_of(found, started)
-    return Report(wanted.name, model.version, model.form, profile, found, started, error)
+    return Report(wanted.name, model.version, model.form, profile, found, started, error, others)
 
 
 def profile_of(found: Measured, started: Started) -> Profile:
