@@ -80,20 +80,20 @@ def _together(
     """One size, alone and then so many at once, as far as the model and the time let it."""
     items = _items(model, sized.payload)
     run = Run(sized, 1, items)
-    took_ms = time_run(model, run).wall_ms
+    took_ms = time_run(model, run).cpu_ms
     yield run
     for count in counts:
         if count * items > most or took_ms * count > longest_ms:
             return
         run = Run(sized, count, count * items)
-        took_ms = time_run(model, run).wall_ms / count
+        took_ms = time_run(model, run).cpu_ms / count
         yield run
 
 
 def _alone_ms(model: Model, sized: Sized) -> float:
-    """The time of a request, milliseconds; infinite where the model refuses it."""
+    """The CPU time of a request, milliseconds; infinite where the model refuses it."""
     try:
-        return time_run(model, Run(sized, 1, 1)).wall_ms
+        return time_run(model, Run(sized, 1, 1)).cpu_ms
     except SamovarError:
         return math.inf
 
