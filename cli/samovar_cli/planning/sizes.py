@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from samovar_cli.planning.work import Work
 
 MEMORIES_MB = (
-    *(256, 384, 512, 640, 768, 896, 1024, 1280, 1536, 1769),
+    *(512, 640, 768, 896, 1024, 1280, 1536, 1769),
     *(2048, 2304, 2654, 3072, 3538, 4096, 5307, 7076, 8845, 10_240),
 )
 
