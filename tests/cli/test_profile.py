@@ -179,3 +179,16 @@ def test_points_of_one_kind_do_not_tell_the_parts_apart() -> None:
 )
 def test_a_profile_takes_the_place_of_the_one_before(before: str, after: str) -> None:
     assert with_profile(before, ["[profile]", "request_ms = 1"]) == after
+
+
+def test_a_models_page_says_what_was_measured(samovar: Run, own: Path) -> None:
+    page = samovar("models", "show", "shade", "--models", own).stdout
+    assert "Takes, on one vCPU" not in page
+    with (own / "shade" / "model.toml").open("a", encoding="utf-8") as manifest:
+        manifest.write("[profile]\nrequest_ms = 1250\nkb_ms = 2\nnoise = 0.1\ninit_ms = 199\n")
+        manifest.write("speedup = [[1, 1], [2, 1.7]]\n")
+    page = " ".join(samovar("models", "show", "shade", "--models", own).stdout.split())
+    assert "a request 1250 ms, and 2 ms a KB runs vary by 10.0 % a cold start 199 ms" in page
+    assert "on 2 vCPUs × 1.7 as fast" in page
+    found = json.loads(samovar("models", "show", "shade", "--models", own, "--json").stdout)
+    assert found["profile"]["speedup"] == [[1, 1], [2, 1.7]]

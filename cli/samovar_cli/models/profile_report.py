@@ -11,6 +11,7 @@ from samovar.profile import Profile
 from samovar_cli.models.elsewhere import Elsewhere
 from samovar_cli.models.fitting import Point
 from samovar_cli.models.measuring import Measured
+from samovar_cli.models.profile_lines import plain
 from samovar_cli.models.starting import Started
 from samovar_cli.terminal import clean, console, one_line, percent, size
 
@@ -35,11 +36,6 @@ def by_line(profile: Profile, requests: float, kb: float) -> float:
     """What the profile says of a run: so many requests, of so many KB in all; milliseconds."""
     each = profile.request_ms - profile.shared_ms
     return profile.shared_ms + each * requests + profile.kb_ms * kb
-
-
-def plain(value: float) -> str:
-    """A number with three figures that count, and no exponent."""
-    return f"{float(f'{value:.3g}'):.15g}"
 
 
 def show(report: Report, lines: Sequence[str], written: Path | None) -> None:

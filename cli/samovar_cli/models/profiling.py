@@ -15,7 +15,8 @@ from samovar_cli.models.elsewhere import measure_elsewhere
 from samovar_cli.models.fitting import fit, foretold_error
 from samovar_cli.models.measuring import Measured, measure
 from samovar_cli.models.opening import Opening
-from samovar_cli.models.profile_report import Report, document, plain, show
+from samovar_cli.models.profile_lines import plain
+from samovar_cli.models.profile_report import Report, document, show
 from samovar_cli.models.rewriting import has_profile, with_profile
 from samovar_cli.models.sampling import find_requests
 from samovar_cli.models.starting import Started, start
