@@ -90,6 +90,10 @@ def test_a_trace_is_planned_too_and_a_wrong_one_is_refused(samovar: Run, tmp_pat
     trace.write_text("at\n" + "".join(f"{second / 7:.3f}\n" for second in range(3000)))
     done = samovar("plan", "--run-ms", 40, "--trace", trace, "--slo", "1s", "--json")
     assert json.loads(done.stdout)["plans"][0]["rate"] == pytest.approx(7, rel=0.01)
+    tight = samovar("plan", "--run-ms", 40, "--trace", trace, "--slo", "300ms", "--json")
+    assert tight.exit_code == 0, (
+        "jobs that gather for longer than the SLO are compared all the same"
+    )
     trace.write_text("at\n3\n1\n")
     wrong = samovar("plan", "--run-ms", 40, "--trace", trace, "--slo", "1s")
     assert wrong.exit_code == 1

@@ -127,7 +127,7 @@ class Recorded:
     """A trace, as a plan asks for it: nodes of holding times, windows and sizes."""
 
     rate: float
-    init_s: float
+    times: Floats  # of which batches are counted
     nodes: tuple[Levels, ...]  # at each of `_HOLDS_S`
     gathered: dict[tuple[int, int], Gathering]
 
@@ -139,8 +139,11 @@ class Recorded:
         return _between(self.nodes[after - 1], self.nodes[after], part)
 
     def gather(self, window_s: int, most: int) -> Gathering:
-        """Its batches of a window and a size of `windows` and `SIZES`."""
-        return self.gathered[window_s, most if window_s else 1]
+        """Its batches; counted now where they were not among the nodes."""
+        node = window_s, most if window_s else 1
+        if node not in self.gathered:
+            self.gathered[node] = recorded_gathering(self.times, window_s, most, self.rate)
+        return self.gathered[node]
 
     def least_batches(self, window_s: int, most: int) -> float:
         """As many as there are."""
@@ -178,4 +181,4 @@ def recorded(times: Floats, seconds: float, init_s: float, windows_s: Sequence[i
         for most in SIZES
     }
     nodes = tuple(recorded_levels(times, seconds, hold, init_s) for hold in _HOLDS_S)
-    return Recorded(rate, init_s, nodes, gathered)
+    return Recorded(rate, some, nodes, gathered)
