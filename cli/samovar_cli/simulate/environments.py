@@ -6,7 +6,9 @@ environment is kept for some minutes, and the one that was busy last is taken fi
 """
 
 from collections import deque
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from heapq import heappop, heappush
 
 
@@ -36,6 +38,10 @@ class Environments:
         self._busy: list[float] = []
         self._idle: deque[float] = deque()
         self._provisioned: list[float] = []  # those that are busy, until when
+        self.hold: Callable[[float], None] = partial(heappush, self._busy)
+        """The environment that was taken last is busy until then."""
+        self.hold_ready: Callable[[float], None] = partial(heappush, self._provisioned)
+        """The same of a provisioned one."""
         self._burst = scaling.burst
         self._each_s = scaling.each_s
         self._left = float(scaling.burst)
@@ -62,14 +68,6 @@ class Environments:
             idle.pop()
             return WARM
         return self._make(now)
-
-    def hold(self, end: float) -> None:
-        """The environment that was taken last is busy until `end`."""
-        heappush(self._busy, end)
-
-    def hold_ready(self, end: float) -> None:
-        """The provisioned environment that was taken last is busy until `end`."""
-        heappush(self._provisioned, end)
 
     def next_free(self) -> float:
         """When the first of the busy ones will be free; a moment later where none is busy."""

@@ -108,6 +108,7 @@ class _Line:
         take, hold, begin = environments.take, environments.hold, pollers.begin
         run_of, sized = self._run_of, self._sizes.append
         ended, ran = self._ends.append, self._runs.append
+        alone = self._alone() if self._batches.size == 1 and not self._cuts else None
         first, count, start = 0, len(self._times), -np.inf
         while first < count:
             start = max(ready[first], start)  # messages are taken in their order
@@ -116,7 +117,7 @@ class _Line:
                 start, kind = self._wait(start)
             if pollers.moves:
                 begin(start)
-            size, run = run_of(first, start)
+            size, run = (1, alone[first]) if alone else run_of(first, start)
             sized(size)
             first += size
             if kind == WARM:
@@ -125,6 +126,11 @@ class _Line:
                 ended(start + run)
             else:
                 ended(self._unusual(kind, start, run))
+
+    def _alone(self) -> list[float]:
+        """How long a run of one message takes, of each."""
+        run_s = (self._batches.fixed_s + self._batches.each_s) * np.array(self._noise)
+        return cast("list[float]", run_s.tolist())
 
     def _ready(self) -> list[float]:
         """When the batch that begins with a message is full, or its window over; of each."""
