@@ -64,7 +64,7 @@ def _handler(api: SignedApi) -> type[BaseHTTPRequestHandler]:
             self.end_headers()
             self.wfile.write(answer)
 
-        do_POST = do_DELETE = do_GET  # noqa: N815
+        do_POST = do_DELETE = do_GET  # noqa: N815 - as the library calls them
 
         def log_message(self, *_: Any) -> None:
             pass

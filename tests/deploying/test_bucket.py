@@ -121,6 +121,14 @@ def test_a_bucket_that_an_earlier_stack_left_is_told_before_a_new_one_fails(buck
         check_left(account, "models", "samovar")
 
 
+def test_an_upload_to_a_bucket_that_is_gone_is_told_without_a_traceback(bucket, clone, account):
+    models = clone.root / "models"
+    uploads = bucket.uploads(models, place_models(models, gpu=False))
+    delete_bucket(account, "models", lambda _line: None)
+    with pytest.raises(CommandFailed, match="uploading to models"):
+        bucket.send(uploads, lambda _count: None)
+
+
 def test_a_bucket_that_is_not_there_is_said_so(account, clone):
     with pytest.raises(CommandFailed, match="the bucket is not there"):
         Bucket(account, "absent").others(())

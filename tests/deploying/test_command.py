@@ -2,15 +2,18 @@
 
 import json
 import os
+import re
 import shutil
 
 import pytest
 from samovar_cli.deploying.building import is_built
 from samovar_cli.deploying.sizes import LIMIT_BYTES
 
+from tests.cli.job_server import JobServer
 from tests.deploying.conftest import ACCOUNT_ID
 
 pytestmark = pytest.mark.xdist_group("deploying")
+TOPIC = ("-p", f"AlarmTopic=arn:aws:sns:x:{ACCOUNT_ID}:me")
 ARM = ("-p", "Architecture=arm64")  # compiled elsewhere, so not here: that takes a second
 
 
@@ -35,10 +38,10 @@ def test_without_an_account_the_whole_plan_is_shown(samovar, clone):
 
 
 def test_the_plan_is_a_document_too(samovar, clone):
-    done = samovar("deploy", "--dry-run", "--json", "--region", "eu-west-1", "-p", "LogLevel=DEBUG")
+    done = samovar("deploy", "--dry-run", "--json", "--region", "eu-west-1", *TOPIC)
     found = json.loads(done.stdout)
     assert (found["stack"], found["region"], found["state"]) == ("samovar", "eu-west-1", None)
-    assert found["parameters"] == {"LogLevel": "DEBUG"}
+    assert found["parameters"] == {"AlarmTopic": "arn:aws:sns:x:************:me"}
     assert {each["name"]: each["to"] for each in found["models"]}["sums"] == "layer"
     assert found["removed"] is None
     assert sum(found["idle_month"].values()) < 1.5
@@ -167,15 +170,19 @@ def test_a_failed_deployment_says_why_and_what_to_do(samovar, clone, signed_in, 
 
 
 @pytest.mark.slow
-def test_an_api_that_does_not_answer_is_a_fault_after_all_is_deployed(
-    samovar, clone, signed_in, monkeypatch
-):
-    monkeypatch.setattr("samovar_cli.deploying.asking._TRIES", 1)
-    monkeypatch.setenv("PLAYED_SAM", "url=http://127.0.0.1:9")
-    done = samovar("deploy", "--yes")
+def test_wrong_answers_are_a_fault_after_all_is_deployed(samovar, clone, signed_in, monkeypatch):
+    shutil.copytree(clone.root / "models", clone.root / "served")
+    shutil.rmtree(clone.root / "served" / "price")
+    server = JobServer(clone.root / "served")
+    server.start()
+    monkeypatch.setenv("PLAYED_SAM", f"url={server.url}")
+    done = samovar("deploy", "--yes", "-p", "AuthMode=none")
+    server.end()
     assert done.exit_code == 1
-    assert "it is deployed, and the API at http://127.0.0.1:9 does not answer" in done.stderr
-    assert "deployed: http://127.0.0.1:9" in done.stdout
+    said = " ".join(done.stderr.split())
+    assert re.search(r"it is deployed, and \d of \d golden examples are not answered as", said)
+    assert f"deployed: {server.url}" in done.stdout
+    assert "(model_not_found)" in done.stdout
 
 
 @pytest.mark.slow

@@ -89,6 +89,13 @@ def test_heavy_models_and_those_not_built_are_not_asked_and_it_is_said_why(api, 
     assert not {"mood", "price"} & {each.model for each in found.tried}
 
 
+def test_with_a_gpu_nothing_is_asked_that_might_wake_it(api, account, project):
+    models = [replace(each, lane="auto") for each in placed(project)]
+    found = try_api(having(project, "Gpu=on"), account, api.url, models, Steps(verbose=False))
+    assert found is not None
+    assert (found.tried, len(found.skipped)) == ((), len(models))
+
+
 def test_who_may_not_call_is_told_which_permission_it_takes(api):
     pauses = []
     other = signed(Credentials("AKIDEXAMPLE", "another"), REGION)

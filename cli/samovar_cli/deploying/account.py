@@ -72,14 +72,16 @@ def open_account(profile: str, region: str) -> Account:
 @contextmanager
 def aws(doing: str) -> Iterator[None]:
     """Within it, AWS's and botocore's errors are CommandFailed, said so that one can act."""
+    from boto3.exceptions import Boto3Error
     from botocore.exceptions import BotoCoreError, ClientError
 
     try:
         yield
     except ClientError as error:
-        raise CommandFailed(f"{doing}: {_client_error(error.response['Error'])}") from None
-    except BotoCoreError as error:
-        raise CommandFailed(_botocore_error(doing, error)) from None
+        said = f"{doing}: {_client_error(error.response['Error'])}"
+        raise CommandFailed(masked(said)) from None
+    except (BotoCoreError, Boto3Error) as error:
+        raise CommandFailed(masked(_botocore_error(doing, error))) from None
 
 
 def code_of(error: Any) -> str:
@@ -88,7 +90,7 @@ def code_of(error: Any) -> str:
 
 
 def _client_error(said: Mapping[str, Any]) -> str:
-    code, message = str(said.get("Code", "")), masked(str(said.get("Message", "")))
+    code, message = str(said.get("Code", "")), str(said.get("Message", ""))
     if code in _DENIED:
         return f"these credentials may not do that ({message}); docs/deploy.md says what is needed"
     return f"{_CODES[code]} ({code})" if code in _CODES else f"{message} ({code})"
@@ -100,4 +102,4 @@ def _botocore_error(doing: str, error: Exception) -> str:
         return _NO_CREDENTIALS
     if name in _LOGINS:
         return _EXPIRED
-    return f"{doing}: {masked(str(error))}"
+    return f"{doing}: {error}"

@@ -45,7 +45,7 @@ def try_api(
     auth = _auth(mode, token, account)
     with steps.step("golden examples at the deployed API") as say:
         wait_ready(url, auth)
-        return smoke(Server(url, auth), project.root / "models", placed, say)
+        return smoke(Server(url, auth), project.root / "models", placed, say, gpu=project.gpu)
 
 
 def _auth(mode: str, token: str, account: Account) -> "httpx.Auth | None":

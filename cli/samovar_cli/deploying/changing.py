@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from samovar.errors import CommandFailed
 
@@ -21,6 +21,7 @@ from samovar_cli.deploying.steps import Steps
 from samovar_cli.deploying.uploading import Bucket
 from samovar_cli.terminal import progress, size
 
+_SKEW = timedelta(seconds=30)  # of this machine's clock and AWS's
 _CAPABILITIES = ("CAPABILITY_IAM", "CAPABILITY_AUTO_EXPAND")
 
 
@@ -65,7 +66,7 @@ def _sam_deploy(ready: Ready, account: Account, steps: Steps, others: Mapping[st
     """The stack after `sam deploy`. Raises CommandFailed with each resource's own reason."""
     project = ready.plan.project
     said_of = ", without the endpoint at first: it needs the models" if others else ""
-    began = datetime.now(UTC)
+    began = datetime.now(UTC) - _SKEW
     with steps.step(f"sam deploy{said_of}") as say:
         try:
             said = ready.sam.run(deploy_words(project, account.region, others), say)

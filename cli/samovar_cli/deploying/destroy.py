@@ -74,6 +74,7 @@ def _left(project: Project, account: Account, stack: Stack) -> Left:
     kept = read_record(record_path(project, account.region))
     names |= set(kept.buckets if kept and kept.account == account.id else ())
     names.add(data_bucket(project.stack, account))
+    names -= {each.get("ExistingModelsBucket", "") for each in (project.values, stack.parameters)}
     found = [contents(account, name) for name in sorted(names) if is_there(account, name)]
     queues = [physical for _, kind, physical in there if kind == _QUEUE]
     return Left(stack, dict(counts.most_common()), tuple(found), _messages(account, queues))

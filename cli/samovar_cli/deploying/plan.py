@@ -8,6 +8,7 @@ from samovar_cli.deploying.idle import Stored, idle_bill
 from samovar_cli.deploying.parameters import defaults
 from samovar_cli.deploying.placing import Placed
 from samovar_cli.deploying.project import Project
+from samovar_cli.deploying.redaction import masked
 from samovar_cli.deploying.sizes import LIMIT_BYTES, Layer, Weight
 from samovar_cli.deploying.stacks import Stack
 from samovar_cli.simulate.prices import Prices
@@ -41,9 +42,10 @@ class Plan:
 
     @property
     def changed(self) -> dict[str, str]:
-        """Parameters that are not the template's own."""
+        """Parameters that are not the template's own, as they may be shown."""
         own = defaults(next(iter(self.project.templates.values())))
-        return {key: said for key, said in self.project.values.items() if said != own.get(key)}
+        values = self.project.values
+        return {key: masked(said) for key, said in values.items() if said != own.get(key)}
 
     @property
     def moved(self) -> dict[str, tuple[str, str]]:
@@ -51,7 +53,7 @@ class Plan:
         there = self.found.stack.parameters if self.found else {}
         values = self.project.values
         return {
-            key: (before, values[key])
+            key: (masked(before), masked(values[key]))
             for key, before in there.items()
             if key in values and values[key] != before
         }

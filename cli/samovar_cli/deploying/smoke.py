@@ -62,23 +62,27 @@ class Smoke:
         }
 
 
-def smoke(server: Server, models: Path, placed: Sequence[Placed], say: Progress) -> Smoke:
-    """Every golden example of the models that functions answer."""
+def smoke(
+    server: Server, models: Path, placed: Sequence[Placed], say: Progress, *, gpu: bool
+) -> Smoke:
+    """Every golden example of the models that functions answer; `gpu`: heavy ones have another."""
     folder, tried = Folder(models), []
-    skipped = [(each.name, reason) for each in placed if (reason := _reason(each))]
+    skipped = [(each.name, reason) for each in placed if (reason := _reason(each, gpu=gpu))]
     for model in placed:
-        if not _reason(model):
+        if not _reason(model, gpu=gpu):
             for example in folder.spec(model.name).examples:
                 say(f"{model.name}: {example.name}")
                 tried.append(_try(server, model.name, example))
     return Smoke(tuple(tried), tuple(skipped))
 
 
-def _reason(model: Placed) -> str:
+def _reason(model: Placed, *, gpu: bool) -> str:
     """Why a model is not asked; "" where it is."""
     if model.place is Place.NOWHERE:
         return "not built, so not deployed"
-    return "of the heavy lane: a call would wake the GPU" if model.lane == "heavy" else ""
+    if gpu and model.lane != "light":
+        return f"its lane is {model.lane}: a call may wake the GPU"
+    return "of the heavy lane, which takes its time" if model.lane == "heavy" else ""
 
 
 def _try(server: Server, model: str, example: Example) -> Tried:
