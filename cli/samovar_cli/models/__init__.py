@@ -26,7 +26,7 @@ PROFILE_EPILOG = f"""\
 \b
 Examples:
   $ samovar models profile minilm-small --seconds 10 --write
-  $ samovar models profile digits --sample a.png --sample b.png --plot digits.svg
+  $ samovar models profile digits --sample a.png --sample b.png --plot d.svg
   $ samovar models profile penguins --threads 1 --starts 0 --json
 
 \b
