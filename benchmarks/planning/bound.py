@@ -1,21 +1,28 @@
 """A lower bound on what it costs to answer a trace: a planner that knows when requests come.
 
-It chooses the door and the memory once, and the batch of every request as it likes. It pays
-what AWS bills for runs, requests and jobs, and nothing for cold starts, for pollers that are
-too few or for windows that are whole seconds. It does not know how long a run will take before
-it ends: runs are paid, and late, on average. At most a share of the requests may be late: by
-Lagrange's relaxation, the cost with a penalty for each late one, less the penalties that are
-allowed, is not above the least cost, whatever the penalty; the best of many penalties is taken.
+It chooses the door, the memory and how many environments are always ready once, and the batch
+of every request as it likes. It pays what AWS bills for runs, requests and jobs, and nothing
+for cold starts, for pollers that are too few or for windows that are whole seconds. It does
+not know how long a run will take before it ends: runs are paid, and late, on average. At most
+a share of the requests may be late: by Lagrange's relaxation, the cost with a penalty for each
+late one, less the penalties that are allowed, is not above the least cost, whatever the
+penalty; the best of many penalties is taken.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from samovar_cli.simulate.prices import Prices
 
-from benchmarks.planning import alone, jobs
+from benchmarks.planning import alone, instances, jobs
+from benchmarks.planning.jobs import Workers, bound_of
 from benchmarks.planning.loads import Trace
 from benchmarks.planning.services import Service
+
+_PENALTIES = np.concatenate(([0.0], np.geomspace(0.02, 60.0, 11)))  # in batches of one
+_AROUND = np.array([0.6, 1.0, 1.6])
+_CLOSER = np.array([0.5, 0.7, 0.8, 0.9, 1.0, 1.1, 1.25, 1.5])
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,19 +31,41 @@ class Bound:
 
     function: float  # each request by itself, whose caller waits
     queue: float  # each request a job, in batches
-    any_door: float  # each request at whichever of the two: no caller's choice, and nobody's plan
+    endpoint: float  # each request a job for an instance that sleeps at zero
+    any_door: float  # each request at whichever of the first two: nobody's plan
 
     @property
     def least(self) -> float:
         """With one door for all."""
-        return min(self.function, self.queue)
+        return min(self.function, self.queue, self.endpoint)
 
 
 def lower_bound(service: Service, trace: Trace, prices: Prices) -> Bound:
     """Of all memory sizes the cheapest."""
     single = list(alone.singles(service, trace, prices))
     function = alone.least(single) * len(trace.times)
-    workers = list(jobs.workers(service, trace, prices))
-    queue, penalty = jobs.least(workers, np.inf)
-    mixed = jobs.least_mixed(workers, min(function, queue), penalty, single)
-    return Bound(function, queue, mixed)
+    doors = sorted(jobs.workers(service, trace, prices), key=Workers.floor)
+    queue, penalty = _least(doors)
+    endpoint = instances.least(service, trace, prices)
+    any_door = min(function, queue)
+    for door in doors:
+        if door.floor() < any_door:
+            any_door = min(any_door, bound_of(door.duals(np.array([penalty]), single)))
+    return Bound(function, queue, endpoint, any_door)
+
+
+def _least(doors: Sequence[Workers]) -> tuple[float, float]:
+    """The lowest of the doors' bounds, and the penalty that gives it."""
+    best, middle = np.inf, 1.0
+    for number, door in enumerate(doors):
+        if door.floor() >= best:
+            continue
+        grid = middle * _AROUND if number else _PENALTIES
+        wide = door.duals(grid)
+        if bound_of(wide) >= best:
+            continue
+        near = grid[int(np.argmax(wide.min(axis=0)))] * _CLOSER
+        close = door.duals(near)
+        middle = float(near[int(np.argmax(close.min(axis=0)))])
+        best = min(best, bound_of(np.concatenate((wide, close), axis=1)))
+    return best, middle

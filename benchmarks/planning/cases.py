@@ -11,7 +11,7 @@ from samovar_cli.simulate import bill, charges
 from samovar_cli.simulate.prices import Prices
 
 from benchmarks.places import BUILT
-from benchmarks.planning import alone, bound, cutting, jobs, noise, ready, unit_costs
+from benchmarks.planning import alone, bound, cutting, instances, jobs, noise, ready, unit_costs
 from benchmarks.planning.bound import Bound, lower_bound
 from benchmarks.planning.loads import Trace
 from benchmarks.planning.playing import Played, by_rule, planned
@@ -20,7 +20,7 @@ from benchmarks.planning.services import Service
 
 PLAN = "plan"
 _KEPT = BUILT / "bounds"
-_MADE_OF = (alone, bound, cutting, jobs, noise, ready, unit_costs, bill, charges)
+_MADE_OF = (alone, bound, cutting, instances, jobs, noise, ready, unit_costs, bill, charges)
 
 
 @dataclass(frozen=True, slots=True)

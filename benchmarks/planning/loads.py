@@ -30,9 +30,9 @@ def generated(seed: int) -> Mapping[str, Callable[[], Trace]]:
 
     return {
         "Poisson, 0.5/s": lambda: Trace(poisson(0.5, 8 * HOUR_S, rng(0)), 8 * HOUR_S),
-        "Poisson, 20/s": lambda: Trace(poisson(20, HOUR_S, rng(1)), HOUR_S),
-        "MMPP, 2 ↔ 200/s": lambda: Trace(mmpp((2, 200), 30, HOUR_S / 3, rng(2)), HOUR_S / 3),
-        "a day, 2/s": lambda: Trace(diurnal(2, 24 * HOUR_S, rng(3)), 24 * HOUR_S),
+        "Poisson, 20/s": lambda: Trace(poisson(20, HOUR_S / 3, rng(1)), HOUR_S / 3),
+        "MMPP, 2 ↔ 200/s": lambda: Trace(mmpp((2, 200), 30, HOUR_S / 5, rng(2)), HOUR_S / 5),
+        "a day, 0.6/s": lambda: Trace(diurnal(0.6, 24 * HOUR_S, rng(3)), 24 * HOUR_S),
     }
 
 

@@ -26,13 +26,16 @@ class _Kept:
 class Ready:
     """Ready workers, however many: what a run saves by when it begins, and what is paid anyway."""
 
-    saved: Array  # (n,), US dollars a second, of runs after each request
+    saved: Array | None  # (n,), US dollars a second, of runs after each request; none saves
     held: float  # US dollars
 
     @property
     def most_saved(self) -> float:
         """Of any run, a second."""
-        return float(self.saved.max(initial=0.0))
+        return 0.0 if self.saved is None else float(self.saved.max(initial=0.0))
+
+
+NONE_READY = Ready(None, 0.0)
 
 
 def ready_workers(there: Scenario, slo_s: float, trace: Trace, prices: Prices) -> Ready:

@@ -24,7 +24,7 @@ from benchmarks.planning.noise import Noise
 from benchmarks.planning.services import LATE, SIZES, Service
 from benchmarks.planning.unit_costs import Counted, lane_costs
 
-_BATCHES = (1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, SIZES)
+_BATCHES = (1, 2, 3, 4, 6, 8, 12, 16, 24, SIZES)
 _TIMEOUTS = 16  # that BATCH tries, from none to the SLO
 _SAMPLED = 8_000  # requests of the fitted process that it looks at
 _LONGEST = 0.999  # of runs: what a profile of some thousand runs has as its longest

@@ -9,7 +9,7 @@ from samovar_cli.simulate.scenario import Scenario
 
 LATE = 0.01
 """The share of requests that may be late."""
-SIZES = 64
+SIZES = 32
 """Requests of a batch, at most: for plans, for the bound and for the rules of others."""
 _SPEEDUP = ((2.0, 1.8), (4.0, 3.1), (6.0, 4.0))
 
@@ -47,8 +47,10 @@ SERVICES: Mapping[str, Service] = {
         _service("label", 0.2, 0.03, 0.006, init_s=0.6, memory_mb=400),
         # a document that a job reads while somebody looks on; most of a run is its batch's
         _service("document", 10.0, 1.5, 1.2, init_s=1.5, memory_mb=900),
-        # a recording that somebody comes back for; a GPU takes it twenty times faster
-        _service("recording", 60.0, 4.0, 1.0, init_s=2.5, memory_mb=1800, gpu_speed=20.0),
+        # a recording that somebody comes back for
+        _service("recording", 60.0, 4.0, 2.5, init_s=2.5, memory_mb=1700),
+        # another, of a model that a GPU runs thirty times faster
+        _service("film", 600.0, 12.0, 2.0, init_s=4.0, memory_mb=3000, gpu_speed=30.0),
     )
 }
 """Name → a service; its noise is set by the case."""

@@ -31,7 +31,7 @@ def markdown(found: Found) -> str:
 
 def _row(case: Found) -> list[str]:
     bound, ways = case["bound"], case["ways"]
-    least = min(bound["function"], bound["queue"])
+    least = min(bound["function"], bound["queue"], bound["endpoint"])
     row = [case["service"], case["load"], f"{case['noise']:g}", f"{least:.2f}"]
     row += [ways["plan"]["how"], *(_way(ways[name]) for name in _WAYS)]
     return [*row, f"{bound['any_door'] / least:.2f}"]

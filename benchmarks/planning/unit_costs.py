@@ -9,14 +9,10 @@ from then on.
 
 from dataclasses import dataclass, replace
 
-import numpy as np
 from samovar_cli.simulate.bill import Load, total
 from samovar_cli.simulate.prices import Prices
 from samovar_cli.simulate.scenario import LANES
 
-from benchmarks.planning.cutting import Array
-
-_RECEIVED = 10  # messages of one call to SQS
 _MANY = 1_000_000  # seconds, over which nothing that a bill rounds shows
 
 
@@ -44,11 +40,6 @@ class LaneCosts:
     batch: float  # an invocation
     receive: float  # a call that brings messages
     run_s: float  # a second that a function runs
-
-    def batches(self, sizes: Array, billed_s: Array) -> Array:
-        """Invocations of so many requests each, that run so long."""
-        receives = np.ceil(sizes / _RECEIVED) * self.receive
-        return np.asarray(self.batch + receives + billed_s * self.run_s)
 
 
 def lane_costs(
