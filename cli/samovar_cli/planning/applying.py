@@ -24,6 +24,7 @@ _OF_FUNCTIONS: Written = {
 }
 _OF_QUEUES: Written = {
     "JobConcurrency": lambda found: min(sum(one.most for one in found), 1000),
+    "JobReady": lambda found: sum(one.provisioned for one in found),
     "JobBatch": lambda found: max(one.batch for one in found),
     "JobWindow": lambda found: min(one.window_s for one in found),
 }

@@ -5,11 +5,9 @@ from dataclasses import replace
 
 from samovar_cli.planning.arrivals import Arrivals
 from samovar_cli.planning.judging import Slo, Tried, confirmed, try_out
-from samovar_cli.planning.sizes import architectures, memories_mb
+from samovar_cli.planning.sizes import WORTH, architectures, memories_mb, ready_price
 from samovar_cli.planning.work import FUNCTION, Candidate, Work, scenario
 from samovar_cli.simulate.prices import Prices
-
-_WORTH = 0.97  # of a bill: for less, nobody keeps environments ready
 
 
 def best_function(
@@ -24,7 +22,7 @@ def best_function(
             for ready in _ready(work, arrivals, plain, prices, slo):
                 more = replace(plain.candidate, provisioned=ready)
                 tried = try_out(work, arrivals, more, prices, slo)
-                if not plain.keeps(slo) or tried.month < plain.month * _WORTH:
+                if not plain.keeps(slo) or tried.month < plain.month * WORTH:
                     found.append(tried)
             if plain.keeps(slo):
                 break
@@ -32,17 +30,11 @@ def best_function(
 
 
 def _ready(work: Work, arrivals: Arrivals, plain: Tried, prices: Prices, slo: Slo) -> Iterator[int]:
-    """How many environments may be worth keeping ready: for the bill, and for the SLO.
-
-    One is cheaper than one on demand where it is at work for a larger share of the time than
-    its price is of what it saves: the newsvendor's rule.
-    """
+    """How many environments may be worth keeping ready: for the bill, and for the SLO."""
     there = scenario(work, plain.candidate)
     run_s = there.run_s * there.slowness
     levels = arrivals.pattern.levels(run_s)
-    kind = f"gb_second_{plain.candidate.architecture}"
-    saved = prices[f"lambda.{kind}"] - prices[f"lambda.provisioned_run_{kind}"]
-    cheaper = levels.worth(prices[f"lambda.provisioned_{kind}"] / saved) if saved > 0 else 0
+    cheaper = levels.worth(ready_price(plain.candidate.architecture, prices))
     if cheaper:
         yield cheaper
     warm, cold = plain.over_if(slo, cold=False), plain.over_if(slo, cold=True)

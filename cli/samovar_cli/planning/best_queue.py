@@ -8,11 +8,12 @@ from samovar_cli.planning.arrivals import Arrivals
 from samovar_cli.planning.judging import Slo, Tried, confirmed, play_out, try_out
 from samovar_cli.planning.predicting import bill_of
 from samovar_cli.planning.recorded import SIZES
-from samovar_cli.planning.sizes import architectures, memories_mb
+from samovar_cli.planning.sizes import WORTH, architectures, memories_mb, ready_price
 from samovar_cli.planning.usage import month_of
 from samovar_cli.planning.work import QUEUE, Candidate, Work, scenario
 from samovar_cli.simulate.bill import total
 from samovar_cli.simulate.prices import Prices
+from samovar_cli.simulate.scenario import Scenario
 
 _UNWINDOWED = 10  # messages that a worker takes at once where it does not wait for more
 _ROOM = 10  # environments, at least
@@ -40,15 +41,34 @@ def best_queue(
         found.append(tried)
         if tried.keeps(slo):
             so_far = min(so_far, tried.month)
-    return confirmed(work, arrivals, slo, prices, found)
+    best = confirmed(work, arrivals, slo, prices, found)
+    return None if best is None else _kept_ready(work, arrivals, slo, prices, best)
+
+
+def _kept_ready(work: Work, arrivals: Arrivals, slo: Slo, prices: Prices, best: Tried) -> Tried:
+    """The same with workers that are always ready, where they are busy enough to cost less."""
+    there = scenario(work, best.candidate)
+    hold_s = _held_s(there, arrivals, best.candidate)
+    busy = ready_price(best.candidate.architecture, prices)
+    ready = replace(best.candidate, provisioned=arrivals.pattern.levels(hold_s).worth(busy))
+    if not ready.provisioned:
+        return best
+    if try_out(work, arrivals, ready, prices, slo).month > best.month * WORTH:
+        return best
+    seen = play_out(work, arrivals, ready, prices, slo)
+    return seen if seen.keeps(slo) and seen.month < best.month * WORTH else best
+
+
+def _held_s(there: Scenario, arrivals: Arrivals, candidate: Candidate) -> float:
+    """How long a request keeps a worker busy: its own part of its batch's run, seconds."""
+    batches = arrivals.pattern.gather(candidate.window_s, candidate.batch).batches_a_second
+    each = there.shared_s * batches / arrivals.rate + there.run_s - there.shared_s
+    return each * there.slowness
 
 
 def _with_room(work: Work, arrivals: Arrivals, candidate: Candidate) -> Candidate:
     """The same with environments for the busiest moments, twice as many as are likely then."""
-    there = scenario(work, candidate)
-    batches = arrivals.pattern.gather(candidate.window_s, candidate.batch).batches_a_second
-    each = there.shared_s * batches / arrivals.rate + there.run_s - there.shared_s
-    levels = arrivals.pattern.levels(each * there.slowness)
+    levels = arrivals.pattern.levels(_held_s(scenario(work, candidate), arrivals, candidate))
     return replace(candidate, most=min(max(2 * levels.reached(1e-4), _ROOM), 1000))
 
 

@@ -20,6 +20,8 @@ RECEIVE_S = 0.02  # from a message sent to a poller that has it, as the simulato
 TIMEOUT_S = 29.0
 _POLLERS = 5
 _MOST_SERVERLESS = 200  # environments of a serverless endpoint
+_WORKER_S = 60.0  # that a worker may run …
+_LONGEST = 1.5  # … of which a run on average takes so much less
 _SELDOM = 0.002  # of the time
 _LIGHT = 2.0  # runs at once that five pollers take without anybody waiting for one
 
@@ -136,18 +138,29 @@ def _by_queue(there: Scenario, arrivals: Arrivals) -> Expected:
     shared, each = there.shared_s * slowness, (there.run_s - there.shared_s) * slowness
     batches = gathered.batches_a_second
     run_s = shared + each * float(gathered.shares @ gathered.sizes)
-    cold = _cold_batches(gathered, arrivals, run_s)
+    levels = arrivals.pattern.levels(max(run_s * batches / arrivals.rate, 1e-6))
+    ready = there.provisioned
+    cold = min(levels.cold_over(ready) / batches, 1.0)
+    kept = levels.carried(ready) / max(levels.load, 1e-300)
+    billed = _billed(gathered, shared, each, there.noise) * batches
     month = month_of(
         arrivals.rate,
         batches=batches,
-        run_s=_billed(gathered, shared, each, there.noise) * batches,
+        run_s=billed * (1 - kept),
+        ready_run_s=billed * kept,
+        ready_s=ready,
         init_s=cold * batches * billed_run_s(there.init_s, 0),
         receives=gathered.receives * batches,
         cold_starts=cold * batches,
     )
     fixed, run = RECEIVE_S + gathered.wait_s, shared + each * gathered.size
     latency = _cold_too(Latency(fixed, run, gathered.weight, there.noise), cold, there.init_s)
-    return Expected(month, latency, _is_light(there, arrivals, gathered, run_s))
+    in_time = shared + each * float(gathered.sizes.max()) < _WORKER_S / _LONGEST
+    return Expected(
+        month,
+        latency if in_time else replace(latency, weight=latency.weight * 0),
+        _is_light(there, arrivals, gathered, run_s),
+    )
 
 
 def _is_light(there: Scenario, arrivals: Arrivals, gathered: Gathering, run_s: float) -> bool:
@@ -156,18 +169,12 @@ def _is_light(there: Scenario, arrivals: Arrivals, gathered: Gathering, run_s: f
     A steady load is in the second case where there is a window; a trace's pollers have to come
     as fast as its load does, and only playing it shows that.
     """
-    if there.most < _POLLERS:
+    if there.most < _POLLERS or there.provisioned:
         return False
     if arrivals.peaks is None:
         return there.window_s > 0 or gathered.batches_a_second * run_s < _LIGHT
     hold_s = run_s * gathered.batches_a_second / arrivals.rate
     return arrivals.pattern.levels(hold_s).reached(_SELDOM) <= _POLLERS
-
-
-def _cold_batches(gathered: Gathering, arrivals: Arrivals, run_s: float) -> float:
-    """The share of batches that begin in a new environment."""
-    levels = arrivals.pattern.levels(max(run_s * gathered.batches_a_second / arrivals.rate, 1e-6))
-    return min(float(levels.cold.sum()) / gathered.batches_a_second, 1.0)
 
 
 def _billed(gathered: Gathering, shared: float, each: float, noise: float) -> float:

@@ -17,15 +17,18 @@ from samovar_cli.terminal import percent
 
 
 def _function(one: Candidate) -> str:
-    ready = f", {one.provisioned} kept ready" if one.provisioned else ""
-    return f"a function of {one.memory_mb:,} MB on {one.architecture}{ready}"
+    return f"a function of {one.memory_mb:,} MB on {one.architecture}{_ready(one)}"
+
+
+def _ready(one: Candidate) -> str:
+    return f", {one.provisioned} kept ready" if one.provisioned else ""
 
 
 def _queue(one: Candidate) -> str:
     window = f" that gather for {one.window_s} s" if one.window_s else ""
     return (
         f"jobs, for workers of {one.memory_mb:,} MB on {one.architecture}, "
-        f"in batches of up to {one.batch}{window}"
+        f"in batches of up to {one.batch}{window}{_ready(one)}"
     )
 
 
