@@ -12,11 +12,16 @@ import skops.io
 from samovar.adapters.onnx import OnnxRunner
 from samovar_cli.adding.fitted.work import convert
 from sklearn.compose import ColumnTransformer
-from sklearn.ensemble import HistGradientBoostingClassifier, RandomForestRegressor
+from sklearn.ensemble import (
+    HistGradientBoostingClassifier,
+    RandomForestClassifier,
+    RandomForestRegressor,
+)
+from sklearn.impute import SimpleImputer
 from sklearn.linear_model import LinearRegression, LogisticRegression
 from sklearn.model_selection import GridSearchCV
 from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import OrdinalEncoder, StandardScaler
+from sklearn.preprocessing import OneHotEncoder, OrdinalEncoder, StandardScaler
 from sklearn.svm import LinearSVC
 
 from tests import fitted_models as fitted
@@ -98,10 +103,49 @@ def test_histogram_boosting_searches_and_truth_values_are_taken(tmp_path: Path) 
     assert converted(tmp_path, saved(tmp_path, search))["estimator"] == "LogisticRegression"
 
 
+def test_gaps_are_filled_in_double_precision_too(tmp_path: Path) -> None:
+    brought = fitted.iris_forest()
+    table = np.array(brought.rows)
+    table[::5, 2] = np.nan
+    steps = (SimpleImputer(strategy="mean"), StandardScaler(), RandomForestClassifier(30))
+    estimator = make_pipeline(*steps).fit(table, [row[0] > 5.8 for row in brought.rows])
+    gaps = fitted.Fitted(estimator, brought.header, tuple(map(tuple, table.tolist())))
+    found = converted(tmp_path, *gaps.write(tmp_path))
+    assert ("FP64" in found["way"], found["missing"]) == (True, True)
+    assert found["parity"]["differing"] == 0
+
+
+def test_a_text_that_an_imputer_stands_in_for_is_sent_as_an_empty_one(tmp_path: Path) -> None:
+    table = np.array([["a", 1.0], ["b", 2.0], [np.nan, 3.0], ["b", 4.0]] * 5, object)
+    texts = make_pipeline(
+        SimpleImputer(strategy="most_frequent"), OneHotEncoder(handle_unknown="ignore")
+    )
+    columns = ColumnTransformer([("texts", texts, [0]), ("rest", StandardScaler(), [1])])
+    estimator = make_pipeline(columns, LogisticRegression()).fit(table, [0, 1, 1, 1] * 5)
+    path = saved(tmp_path, estimator)
+    sample = fitted.write_csv(tmp_path / "t.csv", ("city (of birth)", "size"), table.tolist())
+    found = converted(tmp_path, path, sample)
+    assert found["notes"] == ["a text that is missing is sent as an empty one: city (of birth)"]
+    assert (found["parity"]["rows"], found["parity"]["differing"]) == (20, 0)
+    assert converted(tmp_path, path)["parity"]["differing"] == 0
+
+
+def test_columns_of_true_and_false_are_numbers_and_it_is_told(tmp_path: Path) -> None:
+    rows = [(True, 1.0), (False, 2.0), (True, 3.0), (False, 4.0)] * 5
+    estimator = LogisticRegression().fit(np.array(rows), [0, 1, 1, 1] * 5)
+    sample = fitted.write_csv(tmp_path / "t.csv", ("active", "size"), rows)
+    found = converted(tmp_path, saved(tmp_path, estimator), sample)
+    assert found["notes"] == ["send 1 for true and 0 for false in active"]
+    assert found["rows"][0] == {"active": 1, "size": 1}
+    assert found["parity"]["differing"] == 0
+
+
 def test_a_classifier_without_probabilities_is_told(tmp_path: Path) -> None:
     table = np.random.default_rng(0).random((60, 2))
     found = converted(tmp_path, saved(tmp_path, LinearSVC().fit(table, table[:, 0] > 0.5)))
     assert not found["has_scores"]
+    scores = OnnxRunner(tmp_path / "out.onnx").run({"features": np.float32([[0, 0], [1, 0]])}, ())
+    assert scores["probabilities"].argmax(axis=1).tolist() == [0, 1]
     assert all(set(answer) == {"label"} for answer in found["answers"])
 
 

@@ -152,7 +152,8 @@ def _tried(source: Source, plan: Plan, proposal: Proposal, folder: Path) -> Adde
     """The folder written and asked. Raises SamovarError."""
     copy(replace(source, files={}), (), proposal.files, folder)
     draft = replace(plan.draft, proposal=proposal)
-    rows = plan.brought if proposal.kind in ("row", "text") else None
+    answers = {step.table["step"] for step in proposal.post} & {"classify", "regression"}
+    rows = plan.brought if answers else None
     asked = asking.request(plan.facts, proposal, rows)
     write(folder, draft)
     if asked is None:

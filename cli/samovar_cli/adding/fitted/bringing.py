@@ -63,7 +63,7 @@ class Brought:
         alike = found["rows"] - found["differing"]
         of = f"rows of {self.sample}" if self.sample else "made-up rows"
         said = f"{alike:,} of {found['rows']:,} {of} are answered as scikit-learn answers them"
-        near = f"differences of at most {found['largest']:.2g}"
+        near = f"differences of at most {found['largest']:.2g}" if found["largest"] else ""
         tied = f"{found['ties']} ties" if found["ties"] else ""
         classes = f"{found['answers']} of {len(self.found['labels'])} classes among them"
         parts = [said, near, tied, classes if self.found["labels"] else ""]

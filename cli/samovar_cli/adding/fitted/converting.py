@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from samovar.errors import CommandFailed
 
 from samovar_cli.adding.fitted.features import parts
+from samovar_cli.adding.fitted.rewriting import anywhere, imputed, rounded, two_sided
 from samovar_cli.adding.fitted.sample import Rows
 from samovar_cli.extras import need
 
@@ -56,7 +57,14 @@ def convert(estimator: Any, rows: Rows, way: Way) -> Any:
             graph = _converted(skl2onnx, estimator, _types(rows, way))
     except Exception as error:  # noqa: BLE001 - converters raise what numpy and onnx raise
         raise CommandFailed(_why(error)) from None
-    return _rounded(_anywhere(graph)) if way.rounded else _anywhere(graph)
+    anywhere(graph)
+    if way.datatype == "FP64":
+        imputed(graph, estimator)
+    if way.rounded:
+        rounded(graph)
+    if len(getattr(estimator, "classes_", ())) == 2:
+        two_sided(graph)
+    return graph
 
 
 def _converted(skl2onnx: ModuleType, estimator: Any, types: list[tuple[str, Any]]) -> Any:
@@ -79,15 +87,12 @@ def _words(estimator: Any) -> dict[int, dict[str, str]]:
     }
 
 
-def feeds(rows: Rows, way: Way) -> dict[str, NDArray[Any]]:
-    """The graph's inputs for these rows."""
+def feeds(rows: Rows, way: Way) -> list[NDArray[Any]]:
+    """The graph's inputs for these rows, in its order: it cleans the names."""
     if is_split(rows):
-        return {
-            name: column[:, None].astype(_dtype(column, way))
-            for name, column in zip(rows.names, rows.columns, strict=True)
-        }
+        return [column[:, None].astype(_dtype(column, way)) for column in rows.columns]
     table = rows.table()
-    return {_name(rows): table.astype(_dtype(table, way))}
+    return [table.astype(_dtype(table, way))]
 
 
 def is_split(rows: Rows) -> bool:
@@ -149,42 +154,6 @@ def _plain_numbers() -> Iterator[None]:
 
 def _is_whole(value: Any) -> bool:
     return isinstance(value, int | bool | np.integer | np.bool_)
-
-
-def _anywhere(graph: Any) -> Any:
-    """The graph with texts put in lower case by the locale that every machine has.
-
-    Unless it is told, onnxruntime wants en_US.UTF-8, which a function's image lacks.
-    """
-    from onnx import helper
-
-    for node in graph.graph.node:
-        names = {attribute.name for attribute in node.attribute}
-        if node.op_type == "StringNormalizer" and "locale" not in names:
-            node.attribute.append(helper.make_attribute("locale", "C.UTF-8"))
-    return graph
-
-
-def _rounded(graph: Any) -> Any:
-    """The graph with what goes into a tree rounded to FP32.
-
-    scikit-learn's trees compare a row's values in FP32 with thresholds in FP64.
-    """
-    from onnx import NodeProto, TensorProto, helper
-
-    nodes = []
-    for node in graph.graph.node:
-        one = NodeProto.FromString(node.SerializeToString())
-        if one.op_type.startswith("TreeEnsemble"):
-            name = one.input[0]
-            single, double = f"{name}_fp32", f"{name}_fp64"
-            nodes.append(helper.make_node("Cast", [name], [single], to=TensorProto.FLOAT))
-            nodes.append(helper.make_node("Cast", [single], [double], to=TensorProto.DOUBLE))
-            one.input[0] = double
-        nodes.append(one)
-    del graph.graph.node[:]
-    graph.graph.node.extend(nodes)
-    return graph
 
 
 def _why(error: Exception) -> str:

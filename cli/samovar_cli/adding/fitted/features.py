@@ -4,7 +4,6 @@ Runs in the child process.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from copy import deepcopy
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -20,6 +19,7 @@ class Learnt:
 
     categories: tuple[Any, ...] = ()
     is_text: bool = False  # a text of many words
+    is_filled: bool = False  # a text, for which another stands where it is missing
     centre: float | None = None
     spread: float = 1.0
     thresholds: list[float] = field(default_factory=list)
@@ -27,7 +27,9 @@ class Learnt:
     @property
     def takes_texts(self) -> bool:
         """Whether its values are texts."""
-        return self.is_text or any(isinstance(one, str) for one in self.categories)
+        return (
+            self.is_text or self.is_filled or any(isinstance(one, str) for one in self.categories)
+        )
 
 
 def column_names(estimator: Any, said: Sequence[str], header: Sequence[str]) -> tuple[str, ...]:
@@ -66,30 +68,6 @@ def is_text(estimator: Any) -> bool:
     while hasattr(estimator, "steps"):
         estimator = estimator.steps[0][1]
     return hasattr(estimator, "vocabulary_") or hasattr(estimator, "build_analyzer")
-
-
-def by_position(estimator: Any) -> Any:
-    """A copy that selects columns by their places and gives arrays, for no frame is at hand."""
-    copy = deepcopy(estimator)
-    for part in parts(copy):
-        if hasattr(part, "set_output") and hasattr(part, "_sklearn_output_config"):
-            part.set_output(transform="default")
-        if hasattr(part, "flatten_transform"):  # of votes, which skl2onnx knows apart only
-            part.flatten_transform = False
-        places = getattr(part, "_transformer_to_input_indices", None)
-        if places is not None:
-            part.transformers_ = [
-                (name, step, _placed(columns, places.get(name)))
-                for name, step, columns in part.transformers_
-            ]
-    return copy
-
-
-def _placed(columns: Any, places: Any) -> Any:
-    if places is None or callable(columns):
-        return columns
-    listed = [int(place) for place in places]
-    return listed[0] if np.isscalar(columns) and listed else listed
 
 
 def parts(found: Any, seen: set[int] | None = None) -> Iterator[Any]:
@@ -156,6 +134,8 @@ def _read(part: Any, known: Sequence[Learnt]) -> None:
     for column, centre, spread in zip(known, *_range(part), strict=False):
         if isinstance(centre, float) and np.isfinite([centre, spread]).all():
             column.centre, column.spread = centre, spread or 1.0
+    for column in known if fills_texts(part) else ():
+        column.is_filled = True
     for feature, threshold in _thresholds(part):
         if feature < len(known):
             known[feature].thresholds.append(threshold)
@@ -188,3 +168,8 @@ def _thresholds(part: Any) -> Iterator[tuple[int, float]]:
             yield from zip(
                 tree.feature[inner].tolist(), tree.threshold[inner].tolist(), strict=True
             )
+
+
+def fills_texts(part: Any) -> bool:
+    """Whether it puts a text where one is missing."""
+    return np.asarray(getattr(part, "statistics_", ())).dtype.kind in "OU"

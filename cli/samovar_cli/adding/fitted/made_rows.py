@@ -24,7 +24,11 @@ def made_rows(estimator: Any, names: Sequence[str], known: Sequence[Learnt]) -> 
     random = np.random.default_rng(0)
     words = _words(estimator)
     columns = [_column(learnt, words, random) for learnt in known]
-    return Rows(tuple(names), tuple(columns))
+    for column, learnt in zip(columns, known, strict=True):
+        if learnt.is_filled:
+            column[::10] = ""
+    filled = tuple(learnt.is_filled for learnt in known)
+    return Rows(tuple(names), tuple(columns), filled=filled)
 
 
 def _column(learnt: Learnt, words: list[str], random: np.random.Generator) -> NDArray[Any]:

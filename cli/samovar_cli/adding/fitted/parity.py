@@ -50,7 +50,7 @@ class Parity:
 
 def expected(estimator: Any, rows: Rows) -> Expected:
     """What the estimator answers to the rows. Raises what it raises."""
-    asked = list(rows.columns[0]) if is_text(estimator) else rows.table()
+    asked = list(rows.columns[0]) if is_text(estimator) else rows.frame()
     if not hasattr(estimator, "predict"):
         found = estimator.transform(asked)
         return Expected(np.asarray(found.toarray() if hasattr(found, "toarray") else found))

@@ -15,6 +15,7 @@ from samovar_cli.adding.fitted.features import Learnt
 
 MOST_ROWS = 20_000
 _MOST_BYTES = 200_000_000
+_TRUTH = {"true": 1, "false": 0}
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +27,11 @@ class Sample:
     cells: tuple[tuple[str, ...], ...]
     lines: tuple[int, ...]
 
+    def column(self, name: str) -> list[str]:
+        """Its cells."""
+        at = self.header.index(name)
+        return [row[at] for row in self.cells]
+
 
 @dataclass(frozen=True, slots=True)
 class Rows:
@@ -34,6 +40,7 @@ class Rows:
     names: tuple[str, ...]
     columns: tuple[NDArray[Any], ...]
     lines: tuple[int, ...] = ()  # of the file; () where they are made up
+    filled: tuple[bool, ...] = ()  # columns in which an empty text is a missing one
 
     def __len__(self) -> int:
         return len(self.columns[0]) if self.columns else 0
@@ -47,6 +54,13 @@ class Rows:
         """(rows, columns): float64, or objects where a column holds texts."""
         kind = object if any(self.texts) else np.float64
         return np.stack([column.astype(kind) for column in self.columns], axis=1)
+
+    def frame(self) -> NDArray[Any]:
+        """The table as scikit-learn has it: NaN for a text that is missing."""
+        table = self.table()
+        for at in np.flatnonzero(self.filled):
+            table[table[:, at] == "", at] = np.nan
+        return table
 
     def row(self, number: int) -> dict[str, Any]:
         """A row as JSON has it; None where a number is missing."""
@@ -98,7 +112,21 @@ def typed(sample: Sample, names: Sequence[str], known: Sequence[Learnt]) -> Rows
     columns = [
         _column(sample, name, learnt.takes_texts) for name, learnt in zip(names, known, strict=True)
     ]
-    return Rows(tuple(names), tuple(columns), sample.lines)
+    filled = tuple(learnt.is_filled for learnt in known)
+    return Rows(tuple(names), tuple(columns), sample.lines, filled)
+
+
+def truth_columns(sample: Sample, names: Sequence[str], known: Sequence[Learnt]) -> tuple[str, ...]:
+    """Columns of true and false, in any case of letters, that are no texts to the estimator."""
+    return tuple(
+        name
+        for name, learnt in zip(names, known, strict=True)
+        if name in sample.header and not learnt.takes_texts and _is_truth(sample.column(name))
+    )
+
+
+def _is_truth(cells: Sequence[str]) -> bool:
+    return any(cells) and all(not cell.strip() or cell.strip().lower() in _TRUTH for cell in cells)
 
 
 def _check_header(path: Path, header: tuple[str, ...]) -> None:
@@ -116,9 +144,9 @@ def _check_row(path: Path, line: int, row: list[str], header: tuple[str, ...]) -
 
 
 def _column(sample: Sample, name: str, is_text: bool) -> NDArray[Any]:
-    at = sample.header.index(name)
-    cells = [row[at] for row in sample.cells]
-    values = [value(cell) for cell in cells]
+    cells = sample.column(name)
+    truth = not is_text and _is_truth(cells)
+    values = [_TRUTH.get(cell.strip().lower()) if truth else value(cell) for cell in cells]
     wrong = [number for number, found in enumerate(values) if isinstance(found, str)]
     if is_text or (wrong and len(wrong) * 2 > sum(found is not None for found in values)):
         return np.array(cells, object)

@@ -9,9 +9,9 @@ import numpy as np
 from samovar.errors import CommandFailed, ModelFault, SamovarError
 
 from samovar_cli.adding.fitted import converting, parity
+from samovar_cli.adding.fitted.copies import by_position, for_graph
 from samovar_cli.adding.fitted.features import (
     Learnt,
-    by_position,
     column_names,
     is_text,
     learnt,
@@ -19,7 +19,13 @@ from samovar_cli.adding.fitted.features import (
 from samovar_cli.adding.fitted.made_rows import made_rows
 from samovar_cli.adding.fitted.opening import open_estimator
 from samovar_cli.adding.fitted.parity import Expected, Parity
-from samovar_cli.adding.fitted.sample import MOST_ROWS, Rows, read_sample, typed
+from samovar_cli.adding.fitted.sample import (
+    MOST_ROWS,
+    Rows,
+    read_sample,
+    truth_columns,
+    typed,
+)
 
 _KEPT = 200  # rows that the finished model is asked again
 _FAULTS = (ModelFault, ValueError, TypeError)
@@ -41,7 +47,10 @@ def _converted(options: Mapping[str, Any]) -> dict[str, Any]:
     rows, wanted, left = _answered(placed, rows, known)
     if is_text(estimator):
         rows = replace(rows, names=("text",))
-    way, found = _best(placed, rows, wanted, out)
+    way, found = _best(for_graph(placed), rows, wanted, out)
+    missing = [name for name, at in zip(rows.names, rows.filled, strict=True) if at]
+    if missing:
+        left = (*left, f"a text that is missing is sent as an empty one: {', '.join(missing)}")
     return {
         "estimator": _described(estimator),
         "versions": _versions(),
@@ -65,7 +74,9 @@ def _rows(
     if not options["sample"]:
         names = column_names(estimator, said, ())
         known = learnt(by_position(estimator), len(names))
-        return made_rows(estimator, names, known), known, ()
+        note = "its columns have made-up names: say --sample rows.csv, or --columns a,b,c"
+        named = said or is_text(estimator) or hasattr(estimator, "feature_names_in_")
+        return made_rows(estimator, names, known), known, () if named else (note,)
     sample = read_sample(Path(options["sample"]))
     names = column_names(estimator, said, sample.header)
     if is_text(estimator) and not said and "text" not in sample.header:
@@ -75,7 +86,9 @@ def _rows(
     notes = (f"of {sample.path.name} these columns are no features: {', '.join(rest)}",)
     cut = (f"of {sample.path.name} the first {MOST_ROWS:,} rows were taken",)
     more = (notes if rest else ()) + (cut if len(sample.cells) == MOST_ROWS else ())
-    return typed(sample, names, known), known, more
+    truths = truth_columns(sample, names, known)
+    sent = (f"send 1 for true and 0 for false in {', '.join(truths)}",)
+    return typed(sample, names, known), known, (*more, *(sent if truths else ()))
 
 
 def _only_column(path: Path, header: Sequence[str]) -> tuple[str, ...]:
@@ -110,7 +123,7 @@ def _answered(
 def _without_gaps(rows: Rows, known: Sequence[Learnt]) -> Rows:
     gaps = np.zeros(len(rows), bool)
     for column, learnt_of_it in zip(rows.columns, known, strict=True):
-        if column.dtype == object and "" not in learnt_of_it.categories:
+        if column.dtype == object and not learnt_of_it.is_filled:
             gaps |= column == ""
     if not gaps.any():
         return rows
@@ -143,7 +156,9 @@ def _best(estimator: Any, rows: Rows, wanted: Expected, out: Path) -> tuple[conv
 def _outputs(path: Path, rows: Rows, way: converting.Way) -> parity.Answers:
     from samovar.adapters.onnx import OnnxRunner
 
-    return OnnxRunner(path).run(converting.feeds(rows, way), ())
+    runner = OnnxRunner(path)
+    names = [spec.name for spec in runner.signature.inputs]
+    return runner.run(dict(zip(names, converting.feeds(rows, way), strict=True)), ())
 
 
 def _kept(rows: Rows, wanted: Expected) -> dict[str, Any]:
