@@ -1,10 +1,12 @@
 """`python -m benchmarks.simulate`: events that the simulator of loads handles in a second.
 
 Every lane plays a busy trace of its own, in turns; the median and the spread of several rounds,
-by the clock and by the time that this process had a core. `--hour` plays an hour at 10,000
-requests a second on the synchronous door as well, once. `--write` keeps what was found.
+by the time that this process had a core and by the clock, which others' work slows down.
+`--hour` plays an hour at 10,000 requests a second on the synchronous door as well, once.
+`--write` keeps what was found.
 """
 
+import os
 import statistics
 import sys
 import time
@@ -82,17 +84,20 @@ def measure(chosen: Mapping[str, Played]) -> Rates:
 
 def table(rates: Rates) -> list[str]:
     """Rows of Markdown."""
-    rows = ["| | M events/s | slowest – fastest | of its core's time |", "|---|---:|---:|---:|"]
+    rows = [
+        "| | M events/s of a core | by the clock | slowest – fastest |",
+        "|---|---:|---:|---:|",
+    ]
     for name, (wall, cpu) in rates.items():
         spread = f"{min(wall):.2f} – {max(wall):.2f}"
         middle = statistics.median(cpu)
-        rows.append(f"| {name} | {statistics.median(wall):.2f} | {spread} | {middle:.2f} |")
+        rows.append(f"| {name} | {middle:.2f} | {statistics.median(wall):.2f} | {spread} |")
     return rows
 
 
 def keep(rates: Rates, lines: list[str]) -> None:
     """Write the results for people and for programs."""
-    where = machine()
+    where = machine() | {"load": f"{os.getloadavg()[0]:.1f}"}  # others' work at the time
     said = " · ".join(f"{name}: {value}" for name, value in where.items() if name != "onnxruntime")
     text = "\n".join(["# The simulator of loads", "", said, "", *lines, ""])
     (RESULTS / "simulate.md").write_text(text, "utf-8")
