@@ -59,7 +59,7 @@ class Workers:
             for range_ in _ranges(len(trace.times))
         ]
         sizes = range(1, SIZES + 1)
-        self._sizes = np.array([k for k in sizes if self.late(k, np.zeros(1))[0] < _SURELY])
+        self._sizes = np.array([k for k in sizes if k == 1 or self._may_be_in_time(k)])
         self._second = self._costs[0].run_s * cheapest_there.slowness  # of one vCPU at work
         cost = self._billed(cheapest_there.slowness) * self._costs[0].run_s
         cost += np.ceil(self._sizes / _RECEIVED) * self._costs[0].receive
@@ -73,6 +73,9 @@ class Workers:
         """The chance to be late of a job that waited so long for its batch's last."""
         left = self._slo_s - RECEIVE_S - wait_s
         return self._noise.over(left / self._work.run_of(size, 1 / self._slowness))
+
+    def _may_be_in_time(self, size: int) -> bool:
+        return bool(self.late(size, np.zeros(1))[0] < _SURELY)
 
     def floor(self) -> float:
         """A cost that is easily found and that no cut is below."""

@@ -26,7 +26,7 @@ from benchmarks.planning.unit_costs import Counted, lane_costs
 
 _BATCHES = (1, 2, 3, 4, 6, 8, 12, 16, 24, SIZES)
 _TIMEOUTS = 16  # that BATCH tries, from none to the SLO
-_SAMPLED = 8_000  # requests of the fitted process that it looks at
+_SAMPLED = 4_000  # requests of the fitted process that it looks at
 _LONGEST = 0.999  # of runs: what a profile of some thousand runs has as its longest
 
 

@@ -4,9 +4,10 @@ from itertools import product
 
 import numpy as np
 import pytest
-from benchmarks.planning.instances import awake_s
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
+from benchmarks.planning.instances import awake_s
 
 WAKE_S = 3.0
 
@@ -16,7 +17,7 @@ def cost(times: list[float], awake: tuple[bool, ...], penalty: float, share: flo
     found, since = 0.0, None
     for time, there in zip(times, awake, strict=True):
         if not there:
-            found, since = found + penalty, since
+            found += penalty
             continue
         waking = WAKE_S * share
         found += waking if since is None else min(waking, (time - since) * share)
