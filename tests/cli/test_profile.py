@@ -10,10 +10,12 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from samovar.errors import CommandFailed
 from samovar.manifest import read_manifest
 from samovar.profile import Profile
 from samovar.statistics import Trend
 from samovar_cli.models.fitting import Point, fit, foretold_error, variation
+from samovar_cli.models.profiling import write_down
 from samovar_cli.models.rewriting import with_profile
 
 from tests.cli.conftest import Run
@@ -53,6 +55,11 @@ def test_it_writes_the_manifest_where_it_is_asked_to_and_again_in_the_same_place
         assert text.count("[profile]") == 1
         found = read_manifest("shade", text, read=lambda _: b"").profile
         assert found.request_ms == pytest.approx(json.loads(done.stdout)["request_ms"], rel=0.01)
+
+
+def test_a_manifest_that_cannot_be_written_is_told(tmp_path: Path) -> None:
+    with pytest.raises(CommandFailed, match="cannot be written: Is a directory"):
+        write_down(tmp_path, "[profile]")
 
 
 def test_it_writes_the_lock_where_that_has_a_profile_which_counts_first(

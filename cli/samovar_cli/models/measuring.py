@@ -126,7 +126,7 @@ def _measured(runs: Sequence[Run], rounds: int, seconds: float) -> Measured:
         runs[0],
         max(runs, key=_median_ms),
         tuple(_speedup(runs)),
-        variation([run.all_ms("cpu_ms") for run in runs]),
+        variation([_cpus_ms(run) for run in runs]),
         max(1 - cpu / wall, 0.0),
         seconds,
     )
@@ -143,7 +143,13 @@ def _speedup(runs: Sequence[Run]) -> Iterator[tuple[float, float]]:
 
 def _median_ms(run: Run) -> float:
     """CPU time: on one thread it is the run's own, whatever else the machine does."""
-    return float(np.median(run.all_ms("cpu_ms")))
+    return float(np.median(_cpus_ms(run)))
+
+
+def _cpus_ms(run: Run) -> list[float]:
+    """Of the runs on one thread that nobody disturbed, where there are enough, else of all."""
+    found = [timing.cpu_ms for timing in run.timings[1] if timing.is_undisturbed]
+    return found if len(found) >= _ENOUGH else run.all_ms("cpu_ms")
 
 
 def _point(run: Run) -> Point:

@@ -10,6 +10,7 @@ from samovar.profile import Profile
 
 from samovar_cli.models.elsewhere import Elsewhere
 from samovar_cli.models.fitting import Point
+from samovar_cli.models.machine_line import machine_line
 from samovar_cli.models.measuring import Measured
 from samovar_cli.models.profile_lines import plain
 from samovar_cli.models.starting import Started
@@ -120,8 +121,8 @@ def _remarks(report: Report) -> Iterator[str]:
     if found.is_busy:
         yield (
             f"This machine was busy: {percent(found.waited)} of the time, runs waited for a CPU. "
-            "Times on one thread and of starts are CPU times and bear that; what more vCPUs bring "
-            "is told by the runs that nobody disturbed."
+            "Times on one thread and of starts are CPU times, which bear that better; what more "
+            "vCPUs bring is told by the runs that nobody disturbed."
         )
 
 
@@ -132,6 +133,7 @@ def document(report: Report) -> Mapping[str, Any]:
         "model": report.model,
         "version": report.version,
         "form": report.form,
+        "machine": machine_line(),
         "threads": found.threads,
         "rounds": found.rounds,
         **asdict(report.profile),

@@ -13,6 +13,7 @@ from samovar.profile import Profile
 from samovar_cli.folder import Folder
 from samovar_cli.models.elsewhere import measure_elsewhere
 from samovar_cli.models.fitting import fit, foretold_error
+from samovar_cli.models.machine_line import machine_line
 from samovar_cli.models.measuring import Measured, measure
 from samovar_cli.models.opening import Opening
 from samovar_cli.models.profile_lines import plain
@@ -58,7 +59,7 @@ def profile_model(wanted: Wanted) -> None:
     report = _measure(wanted)
     if wanted.write:
         path = written_to(wanted.models / wanted.name)
-        path.write_text(with_profile(_text(path), lines(report.profile)), "utf-8")
+        write_down(path, with_profile(_text(path), lines(report.profile)))
     if wanted.plot:
         from samovar_cli.models.profile_plot import plot_profile
 
@@ -101,6 +102,14 @@ def _threads(wanted: Wanted) -> Sequence[int]:
     return range(1, min(wanted.threads or _MOST_VCPUS, here or 1) + 1)
 
 
+def write_down(path: Path, text: str) -> None:
+    """A manifest, or a lock, in place of what was there. Raises CommandFailed."""
+    try:
+        path.write_text(text, "utf-8")
+    except OSError as error:
+        raise CommandFailed(f"{path} cannot be written: {error.strerror}") from None
+
+
 def written_to(folder: Path) -> Path:
     """The file of a model whose profile counts: model.lock where it has one, else model.toml."""
     return folder / (LOCK if has_profile(_text(folder / LOCK)) else MANIFEST)
@@ -118,4 +127,4 @@ def lines(profile: Profile) -> list[str]:
     if profile.speedup:
         pairs = ", ".join(f"[{vcpus:g}, {plain(times)}]" for vcpus, times in profile.speedup)
         said.append(f"speedup = [{pairs}]")
-    return ["[profile]", *said]
+    return ["[profile]", f"# on {machine_line()}", *said]
