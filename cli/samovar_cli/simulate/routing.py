@@ -114,15 +114,21 @@ class Routing:
     def _until(self, now: float) -> None:
         """Let both lanes come to this time, and tell of what they see."""
         last = bisect_left(self._at, now, self._fed)
-        heavy = self.heavy[self._fed : last]
-        for index in (np.flatnonzero(heavy) + self._fed).tolist():
-            more_s = float(self._more_s[index]) / self._speed
-            self._waking.call(self._at[index], float(self._calls.factors[index]), more_s)
+        part, heavy = slice(self._fed, last), self.heavy[self._fed : last]
+        if heavy.any():
+            self._come(np.flatnonzero(heavy) + self._fed)
         self._waking.until(now)
-        work_s = float(self._runs_s[self._fed : last][~heavy].sum())
+        work_s = 0.0 if heavy.all() else float(self._runs_s[part][~heavy].sum())
         age_s = self._backlog.fill(now, work_s * self._slowness)
         self._fed = last
         self._tell(now, age_s)
+
+    def _come(self, indices: NDArray[np.int64]) -> None:
+        """Calls come to the endpoint."""
+        calls = self._calls
+        more_s = self._more_s[indices] / self._speed
+        at, factors = calls.at_s[indices], calls.factors[indices]
+        self._waking.come(at.tolist(), factors.tolist(), more_s.tolist())
 
     def _tell(self, now: float, age_s: float) -> None:
         due_s = self._told_s + _TOLD_S

@@ -1,6 +1,7 @@
 """An endpoint that is told of its calls as they come, and tells when it has answered."""
 
 from bisect import bisect_right
+from collections.abc import Iterable
 from math import floor, inf
 
 from samovar_cli.simulate.endpoint import Endpoint, average_backlog
@@ -16,14 +17,17 @@ class Waking:
         self._fleet = Fleet(endpoint.rules)
         self._tick = TICK_S
         self._times: list[float] = []
-        self._works: list[tuple[float, float]] = []  # of each: noise, and what it takes more
+        self._factors: list[float] = []
+        self._more: list[float] = [0.0]  # what all calls before each take more
         self._first = self._backlog = 0
         self._running: list[tuple[float, int]] = []
 
-    def call(self, at: float, factor: float, more_s: float = 0.0) -> None:
-        """A call; what came before it is to be played first."""
-        self._times.append(at)
-        self._works.append((factor, more_s))
+    def come(self, at: Iterable[float], factors: Iterable[float], more_s: Iterable[float]) -> None:
+        """Calls, in their order; what came before them may be played already, nothing later."""
+        self._times.extend(at)
+        self._factors.extend(factors)
+        for more in more_s:
+            self._more.append(self._more[-1] + more)
 
     def until(self, now: float) -> None:
         """Play what begins until then."""
@@ -55,8 +59,8 @@ class Waking:
         batches, first = self._endpoint.batches, self._first
         last = min(first + batches.size, len(self._times))
         size = max(1, bisect_right(self._times, start, first, last) - first)
-        more_s = sum(more for _, more in self._works[first : first + size])
-        run = (batches.fixed_s + batches.each_s * size + more_s) * self._works[first][0]
+        more_s = self._more[first + size] - self._more[first]
+        run = (batches.fixed_s + batches.each_s * size + more_s) * self._factors[first]
         self._fleet.hold(start + run)
         self._running.append((start + run, size))
         self._first += size

@@ -97,9 +97,9 @@ def test_an_endpoint_told_of_calls_as_they_come_answers_as_one_that_knows_them_a
     ends -= there.overhead_s
     waking, fed = Waking(there), 0
     for now in np.arange(10.0, 5 * HOUR, 10.0):
-        while fed < len(arrivals) and arrivals[fed] <= now:
-            waking.call(float(arrivals[fed]), float(factors[fed]), float(more_s[fed]))
-            fed += 1
+        last = int(np.searchsorted(arrivals, now, "right"))
+        waking.come(*(each[fed:last].tolist() for each in (arrivals, factors, more_s)))
+        fed = last
         waking.until(float(now))
         done = ends[ends <= now]
         assert waking.answered_s(float(now)) == (
