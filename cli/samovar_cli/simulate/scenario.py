@@ -125,7 +125,8 @@ def by_instance(scenario: Scenario, calls: Calls) -> Outcome:
     """A request is a call of instances that never sleep, and its caller waits."""
     count = scenario.instances
     rules = Rules(most=count, least=count, target=float(scenario.gpu_batch), start_s=0.0)
-    endpoint = Endpoint(_batches_there(scenario), rules, scenario.overhead_s, _REAL_TIME_S)
+    batches, limit_s = _batches_there(scenario), _REAL_TIME_S
+    endpoint = Endpoint(batches, rules, scenario.overhead_s, limit_s, limit_s)
     found = _on_instances(scenario, calls, endpoint)
     return replace(found, instance_s=count * calls.seconds)
 

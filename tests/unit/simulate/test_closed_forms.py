@@ -71,7 +71,7 @@ def test_instances_that_never_sleep_are_an_mmc_queue_too(servers: int, load: flo
     arrivals = poisson(rate, 200_000 / rate, rng)
     factors = rng.exponential(1.0, len(arrivals))
     endpoint = Endpoint(
-        Batches(1, 0.0, 0.0, SERVICE_S), Rules(servers, servers, 1.0, 0.0), 0.0, expire_s=1e9
+        Batches(1, 0.0, 0.0, SERVICE_S), Rules(servers, servers, 1.0, 0.0), 0.0, 1e9, 1e9
     )
     found = answer(endpoint, arrivals, factors, 200_000 / rate).latency_s - SERVICE_S * factors
     assert found.mean() == pytest.approx(mmc_wait_s(rate, SERVICE_S, servers), rel=0.05)

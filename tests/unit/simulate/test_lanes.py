@@ -181,3 +181,9 @@ def test_callers_may_make_ten_requests_a_second_for_each_environment() -> None:
     assert found.requests - found.throttled == pytest.approx(200, abs=2)
     alone = serve(function, arrivals[::5], ones(arrivals[::5]) * 1e-6, 10)
     assert alone.throttled < 5
+
+
+def test_a_run_that_an_endpoint_ends_is_paid_and_has_no_answer() -> None:
+    endpoint = Endpoint(Batches(1, 0, 0, 1000.0), Rules(least=1))
+    found = answer(endpoint, np.array([5.0]), np.ones(1), HOUR)
+    assert (found.timed_out, found.batches, found.busy_s) == (1, 1, 900.0)
