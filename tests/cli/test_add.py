@@ -194,12 +194,17 @@ def test_texts_that_an_encoder_knows_are_made_up_where_it_refuses_others(
     check(samovar, models, "homes")
 
 
-def test_probabilities_in_maps_are_left_out_and_it_is_told_how_to_have_them(
+def test_probabilities_in_maps_are_a_tensor_in_the_copy_that_is_added(
     samovar: Run, models: Path, bench: Path
 ) -> None:
-    told = added(samovar, models, foreign.with_a_map(bench))
+    graph = foreign.with_a_map(bench)
+    before = graph.read_bytes()
+    told = added(samovar, models, graph, "--columns", "size,age")
+    assert told["task"] == "tabular-classification"
     assert told["answer"]["label"] in ("cat", "dog")
-    assert any("{'zipmap': False}" in note for note in told["notes"])
+    assert any("ZipMap" in note for note in told["notes"])
+    assert graph.read_bytes() == before
+    check(samovar, models, "mapped")
 
 
 def test_labels_and_scaling_that_lie_beside_a_graph_are_taken(

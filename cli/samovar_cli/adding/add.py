@@ -17,6 +17,7 @@ from samovar_cli.adding.sources import Source, name_of
 from samovar_cli.adding.staging import check_free, settle, staged
 from samovar_cli.adding.studying import Said
 from samovar_cli.adding.triton import check_config
+from samovar_cli.adding.unmapping import NOTE, has_maps, without_maps
 from samovar_cli.adding.writing import choose_lane, copy, write
 
 
@@ -85,6 +86,17 @@ def _added(order: Order) -> Added:
     name = check_name(order.name or source.name)
     check_free(order.models, name, force=order.force)
     facts, weights = studying.study(source, order.said)
+    with TemporaryDirectory(prefix="samovar-") as folder:
+        if has_maps(source, facts.graph):
+            source = without_maps(source, Path(folder))
+            facts, weights = studying.study(source, order.said)
+            facts = replace(facts, changed=(NOTE,))
+        return _written(order, name, source, facts, weights)
+
+
+def _written(
+    order: Order, name: str, source: Source, facts: Facts, weights: tuple[str, ...]
+) -> Added:
     if source.config:
         check_config(source.config, {s.name: s for s in (*facts.inputs, *facts.outputs)})
     size = studying.size_bytes(source, weights)
@@ -119,9 +131,10 @@ def _plan(
     lane = choose_lane(facts, size_bytes)
     said = (f"The files: {source.said}.",) if source.said else ()
     proposal = recognise.propose(facts)
+    more = brought.notes if brought else ()
     draft = Draft(
         facts=facts,
-        proposal=replace(proposal, notes=(*proposal.notes, *(brought.notes if brought else ()))),
+        proposal=replace(proposal, notes=(*proposal.notes, *facts.changed, *more)),
         title=name.replace("-", " ").replace("_", " "),
         lane=lane.name,
         lane_why=lane.why,

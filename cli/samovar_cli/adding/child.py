@@ -19,7 +19,7 @@ LONGEST_S = 120
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """`explore` or `convert` the file at `path`, or ask the model `name` in it to `answer`."""
+    """What to do with the file at `path`, or with the model `name` in that folder."""
 
     do: str
     path: str
@@ -79,6 +79,10 @@ def _doer(do: str) -> Callable[[Task], dict[str, Any]]:
         from samovar_cli.adding.fitted.work import convert
 
         return lambda task: convert(task.options)
+    if do == "unmap":
+        from samovar_cli.adding.unmapping import unmap
+
+        return unmap
     from samovar_cli.adding import exploring, trial
 
     return {"explore": exploring.explore, "answer": trial.answer}[do]

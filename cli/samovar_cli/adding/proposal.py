@@ -64,6 +64,7 @@ class Facts:
     memory_mb: float = 0.0
     empty_mb: float = 0.0
     guess: Guess = field(default_factory=lambda: Guess(8))
+    changed: tuple[str, ...] = ()  # what was changed in a copy of the file
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,11 +27,12 @@ class Source:
     older: tuple[Path, ...] = ()  # the graphs of versions below
     config: Config | None = None  # of Triton
     said: str = ""  # how it was taken
+    place: Path | None = None  # where a graph lay that is a copy
 
     @property
     def beside(self) -> Path:
         """The folder in which labels, tokenizers and configurations may lie."""
-        return self.graph.parent
+        return self.place or self.graph.parent
 
 
 def find(path: Path) -> Source:

@@ -123,7 +123,7 @@ def _hints(source: Source, graph: Graph, said: Said) -> Hints:
 def _labels_beside(source: Source, graph: Graph) -> tuple[str, ...]:
     """Labels that a configuration names, or that lie beside the file, or in its metadata."""
     named = source.config.labels if source.config else ""
-    folder = source.graph.parent
+    folder = source.beside
     places = [source.graph.parents[1] / named, folder / named] if named else []
     for place in (*places, folder / "labels.txt", folder / "config.json"):
         if not place.is_file() or place.is_symlink():
