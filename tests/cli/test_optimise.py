@@ -213,7 +213,7 @@ def test_the_report_is_drawn_and_read(
     )  # fmt: skip
     assert done.exit_code == 0, done.output
     lines = done.stdout.splitlines()
-    assert any(line.split()[:2] == ["variant", "ms"] for line in lines)
+    assert any(line.split()[:3] == ["variant", "held", "ms"] for line in lines)
     assert "fused: not made: it has no attention" in lines
     assert "trees: accuracy against latency" in plot.read_text("utf-8")
 

@@ -59,6 +59,9 @@ def optimise(  # noqa: PLR0913, PLR0917 - each is an option of the command
         float, typer.Option(min=0, max=1, help="The share of each metric that may be lost.")
     ] = 0.005,
     vnni: Annotated[bool, typer.Option("--vnni", help="All CPUs that serve it have VNNI.")] = False,
+    sure: Annotated[
+        bool, typer.Option("--sure", help="Count what may have been lost, at 95 %.")
+    ] = False,
     adopt: Annotated[
         str, typer.Option(metavar="NAME", help="Make a model of the best; its own name: a version.")
     ] = "",
@@ -83,6 +86,6 @@ def optimise(  # noqa: PLR0913, PLR0917 - each is an option of the command
 
     wanted = Wanted(
         name, models, evaluate, tuple(truth or ()), samples, train, distil, tuple(variant or ()),
-        Gate(loss, vnni), Effort(rounds, seconds, threads),
+        Gate(loss, vnni, sure), Effort(rounds, seconds, threads),
     )  # fmt: skip
     optimise_model(wanted, Output(adopt, plot, as_json))

@@ -56,6 +56,11 @@ def open_plainly(place: Place, threads: int, wrap: "Wrap | None" = None) -> Mode
 Wrap = Callable[[Path, Runner], Runner]
 
 
+def is_gpu_here() -> bool:
+    """Whether graphs are opened on a GPU in this process."""
+    return available_providers()[0] != "CPUExecutionProvider"
+
+
 def answer_all(place: Place, payloads: Sequence[Payload], threads: int) -> Answers:
     """Every request, by itself and with others. Raises NotFound, ModelFault."""
     watched: list[Watched] = []

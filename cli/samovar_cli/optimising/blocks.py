@@ -19,13 +19,17 @@ if TYPE_CHECKING:
 BLOCK = 32
 _ZERO, _LEVELS = 128, 127
 _MICROSOFT = "com.microsoft"
+_KNOWN = frozenset({"num_heads", "mask_filter_value", "scale", "unidirectional"})
+"""Attributes of Attention that MultiHeadAttention has, too."""
+_SPLIT_BY_INPUT = 13  # the opset from which Split takes its sizes as a tensor
 _WHOLE_ROWS = 4  # of int32 sums: the activations are quantised as well
 
 
 def in_blocks(piece: Piece) -> "ModelProto":
     """Matrices that MatMul and Gemm multiply by, and tables that Gather looks up in."""
     model = load(piece.source)
-    rewriting = _Rewriting(weights_of(model))
+    opset = max((one.version for one in model.opset_import if not one.domain), default=0)
+    rewriting = _Rewriting(weights_of(model), splits=opset >= _SPLIT_BY_INPUT)
     nodes = [new for node in model.graph.node for new in rewriting.node(node)]
     if not rewriting.made:
         raise Unfit("it multiplies by no matrix of its own that is worth a block")
@@ -68,12 +72,18 @@ class _Rewriting:
     """Nodes one after the other, and the initializers that the new ones need."""
 
     weights: Any
+    splits: bool
     initializers: list[Any] = field(default_factory=list)
     made: dict[str, Sequence[str]] = field(default_factory=dict)  # weight → what stands for it
 
     def node(self, node: "NodeProto") -> Iterator["NodeProto"]:
-        rewrite = {"MatMul": self._matmul, "Gemm": self._gemm, "Gather": self._gather}
-        found = rewrite.get(node.op_type) if not node.domain else None
+        rewrite = {
+            ("", "MatMul"): self._matmul,
+            ("", "Gemm"): self._gemm,
+            ("", "Gather"): self._gather,
+            (_MICROSOFT, "Attention"): self._attention,
+        }
+        found = rewrite.get((node.domain, node.op_type))
         yield from (found(node) if found else (node,))
 
     def _matmul(self, node: "NodeProto") -> Iterator["NodeProto"]:
@@ -106,6 +116,34 @@ class _Rewriting:
             N=matrix.shape[1], bits=8, block_size=BLOCK, accuracy_level=_WHOLE_ROWS,
         )  # fmt: skip
         return made
+
+    def _attention(self, node: "NodeProto") -> Iterator["NodeProto"]:
+        """Its projection apart, for blocks to hold; what follows as MultiHeadAttention."""
+        said = {one.name: onnx().helper.get_attribute_value(one) for one in node.attribute}
+        matrix = self._matrix(node.input[1])
+        if (
+            matrix is None
+            or any(node.input[4:])
+            or set(said) - _KNOWN
+            or matrix.shape[1] % 3
+            or not self.splits
+        ):
+            yield node
+            return
+        out, make = node.output[0], onnx().helper.make_node
+        parts = [f"{out}_{part}" for part in ("q", "k", "v")]
+        yield self._product(node.input[0], node.input[1], matrix, f"{out}_qkv", node.name)
+        yield make("Split", [f"{out}_qkv", self._thirds(matrix.shape[1])], parts, axis=2)
+        inputs = [*parts, *node.input[2:4]]
+        yield make("MultiHeadAttention", inputs, node.output, domain=_MICROSOFT, **said)
+
+    def _thirds(self, width: int) -> str:
+        name = f"thirds_of_{width}"
+        if name not in self.made:
+            self.made[name] = (name,)
+            sizes = np.full(3, width // 3, np.int64)
+            self.initializers.append(onnx().numpy_helper.from_array(sizes, name))
+        return name
 
     def _gather(self, node: "NodeProto") -> Iterator["NodeProto"]:
         table = self._matrix(node.input[0])

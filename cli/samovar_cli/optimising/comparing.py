@@ -9,7 +9,13 @@ from samovar.golden import compare as differences
 
 from samovar_cli.optimising.answering import Answers, Predictions
 from samovar_cli.optimising.evaluation import Rows
-from samovar_cli.optimising.quality import KINDS, Head, compare_tensors, compare_truth
+from samovar_cli.optimising.quality import KINDS, Head
+from samovar_cli.optimising.raw_heads import (
+    compare_answers,
+    compare_tensors,
+    compare_truth,
+    numbers,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,8 +85,11 @@ def _answered(
     theirs: Sequence[Mapping[str, Any]],
     truth: Mapping[str, Sequence[Any]],
 ) -> Iterator[Head]:
-    for key, compare in KINDS.items():
-        if ours and all(key in one for one in ours):
+    known = [key for key in KINDS if ours and all(key in one for one in ours)]
+    if ours and not known:
+        yield compare_answers(ours, theirs)
+    for key, compare in ((key, KINDS[key]) for key in known):
+        if all(key in one for one in theirs):
             said = [[one.get(key) for one in side] for side in (ours, theirs)]
             yield compare(key, said[0], said[1], truth.get(key))
 
@@ -100,16 +109,5 @@ def _raw(
 
 
 def _apart(alone: Mapping[str, Any], together: Mapping[str, Any]) -> float:
-    largest = max(map(abs, _numbers(alone)), default=0.0)
+    largest = max(map(abs, numbers(alone)), default=0.0)
     return differences(alone, together, math.inf).largest / max(largest, 1.0)
-
-
-def _numbers(value: Any) -> Iterator[float]:
-    """Every number of an answer."""
-    if isinstance(value, Mapping):
-        value = list(value.values())
-    if isinstance(value, list):
-        for one in value:
-            yield from _numbers(one)
-    elif isinstance(value, int | float):
-        yield value

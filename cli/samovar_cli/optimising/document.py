@@ -19,6 +19,7 @@ def document(report: Report, adopted: str = "") -> Mapping[str, Any]:
         "rows": len(report.rows.asked),
         "calibrated_on": report.calibrated_on,
         "effort": asdict(report.effort),
+        "on_gpu": report.on_gpu,
         "gate": asdict(report.gate),
         "original": asdict(report.original),
         "variants": [_of_result(result) for result in report.results],

@@ -15,10 +15,15 @@ _FASTER, _SMALLER = 0.95, 0.8  # of the original's: what a variant must reach to
 
 @dataclass(frozen=True, slots=True)
 class Gate:
-    """What may be lost: a share of each metric; and whether all CPUs are known to have VNNI."""
+    """What may be lost: a share of each metric.
+
+    `vnni`: all CPUs are known to have it. `sure`: what may have been lost at 95 % counts, not
+    what was.
+    """
 
     loss: float = 0.005
     vnni: bool = False
+    sure: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +58,8 @@ def _refusals(gate: Gate, result: Result) -> Iterator[str]:
     if quality.failed:
         yield quality.failed
         return
+    if not any(head.gated for head in quality.heads):
+        yield "nothing that it answers can be compared with what the original does"
     for head in quality.heads:
         yield from _of_head(gate, head, "")
     alone = {head.name for head in quality.heads if not list(_of_head(gate, head, ""))}
@@ -69,9 +76,13 @@ def _of_head(gate: Gate, head: Head, where: str) -> Iterator[str]:
         return
     for metric in head.metrics:
         if not metric.loss <= gate.loss + _ROUNDING:  # NaN is no loss that may be
-            name = f"{head.name}'s {metric.name}" if head.name != "label" else metric.name
+            plain = head.name in ("label", "answer")
+            name = metric.name if plain else f"{head.name}'s {metric.name}"
             said = f"{metric.original:.4g} to {metric.variant:.4g}{where}"
             yield f"{name} falls by {metric.loss:.2%}, from {said}; {gate.loss:.2%} may be lost"
+    at_most = head.facts.get("loss_at_most", 0.0)
+    if gate.sure and not where and at_most > gate.loss:
+        yield f"{head.rows} rows cannot tell that it loses no more than {at_most:.2%} (--sure)"
     if head.lost:
         names = ", ".join(repr(name) for name in head.lost[:4])
         yield f"it never predicts {names}{where}, which the original does"
@@ -87,12 +98,12 @@ def _overflows(gate: Gate, found: Saturation | None) -> Iterator[str]:
         )
 
 
-def best(results: Sequence[Result], original: Cost) -> Result | None:
+def best(results: Sequence[Result], original: Cost, *, on_gpu: bool = False) -> Result | None:
     """The fastest that passed, the smaller of two alike; None where none is worth its files.
 
-    A form for another device is never the best of those that were measured here.
+    A variant for a GPU is never the best of those that were measured on a CPU.
     """
-    fit = [one for one in results if one.passed and one.cost and one.device == "cpu"]
+    fit = [one for one in results if one.passed and (on_gpu or one.device == "cpu")]
     worth = [one for one in fit if one.cost and _is_worth_it(one.cost, original)]
     costs: Mapping[str, Cost] = {one.name: one.cost for one in worth if one.cost}
     if not costs:

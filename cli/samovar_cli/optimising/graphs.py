@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from samovar.adapters.model_files import inspect
 from samovar.errors import CommandFailed
 from samovar.types import Array
 
@@ -80,6 +81,24 @@ def save(model: "ModelProto", path: Path, weights: str = "") -> None:
         if (path.parent / weights).is_file():  # there is none of small weights alone
             (path.parent / weights).chmod(0o644)  # it is made for its owner alone
     path.chmod(0o644)
+
+
+def lift_constants(path: Path) -> None:
+    """The file with its constants as initializers, where it has any in nodes of their own."""
+    model = load(path)
+    lifted = [
+        (node, attribute.t)
+        for node in model.graph.node
+        for attribute in node.attribute
+        if node.op_type == "Constant" and attribute.name == "value"
+    ]
+    for node, tensor in lifted:
+        tensor.name = node.output[0]
+        model.graph.initializer.append(tensor)
+    for node, _ in lifted:
+        model.graph.node.remove(node)
+    if lifted and not inspect(path).external_data:
+        save(model, path)
 
 
 def weights_of(model: "ModelProto") -> Mapping[str, Array]:

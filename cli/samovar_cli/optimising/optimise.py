@@ -10,7 +10,7 @@ from samovar.types import ModelSpec, Payload
 
 from samovar_cli.folder import Folder
 from samovar_cli.models.apart import apart
-from samovar_cli.optimising.answering import Place
+from samovar_cli.optimising.answering import Place, is_gpu_here
 from samovar_cli.optimising.costs import Cost, measure_all
 from samovar_cli.optimising.distilling import distilled
 from samovar_cli.optimising.evaluation import Asked, Rows, read_rows
@@ -68,10 +68,11 @@ def optimised(wanted: Wanted) -> Iterator[Done]:
 def _report(
     wanted: Wanted, place: Place, rows: Rows, original: Cost, results: tuple[Result, ...]
 ) -> Report:
-    found = best(results, original)
+    on_gpu = is_gpu_here()
+    found = best(results, original, on_gpu=on_gpu)
     return Report(
         wanted.name, place.version, rows, 0, original, results, wanted.gate, wanted.effort,
-        found.name if found else "", wanted.evaluate is not None,
+        found.name if found else "", wanted.evaluate is not None, on_gpu,
     )  # fmt: skip
 
 

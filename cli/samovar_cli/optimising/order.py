@@ -44,6 +44,7 @@ class Report:
     effort: Effort
     best: str = ""
     has_evaluation: bool = True
+    on_gpu: bool = False
 
     def result(self, name: str) -> Result:
         """What came of a variant. Raises CommandFailed where there is none of that name."""

@@ -136,44 +136,6 @@ KINDS: Mapping[str, Compare] = {
 """Key of an answer → how it is compared, the task's own head first."""
 
 
-def compare_tensors(name: str, ours: Sequence[Any], theirs: Sequence[Any]) -> Head:
-    """A raw output, a flat array a request: by cosine.
-
-    By R² where each is one number, by equality where it holds no fractions.
-    """
-    if not ours or ours[0].dtype.kind != "f":
-        same = [
-            one.shape == other.shape and bool((one == other).all())
-            for one, other in zip(ours, theirs, strict=True)
-        ]
-        share = float(np.mean(same)) if same else 1.0
-        return Head(name, ORIGINAL, len(same), (Metric("same", 1.0, share),))
-    if max(one.size for one in ours) == 1 and len(ours) > 1:
-        values = [[float(one[0]) for one in side] for side in (ours, theirs)]
-        return compare_values(name, values[0], values[1], None)
-    found = compare_vectors(name, ours, theirs)
-    best = [
-        bool(one.argmax() == other.argmax()) if one.shape == other.shape else False
-        for one, other in zip(ours, theirs, strict=True)
-        if one.size
-    ]
-    facts = {**found.facts, "same_largest": float(np.mean(best)) if best else 1.0}
-    return Head(name, ORIGINAL, found.rows, found.metrics, facts)
-
-
-def compare_truth(
-    name: str, ours: Sequence[Any], theirs: Sequence[Any], truth: Sequence[Any]
-) -> Head:
-    """A raw output whose truth is known: its value, or the number of its largest column."""
-    count = min(len(ours), len(truth))
-    ours, theirs, truth = ours[:count], theirs[:count], truth[:count]
-    if max(one.size for one in ours) == 1:
-        values = [[float(one[0]) for one in side] for side in (ours, theirs)]
-        return compare_values(name, values[0], values[1], truth)
-    best = [[int(one.argmax()) for one in side] for side in (ours, theirs)]
-    return compare_labels(name, best[0], best[1], truth)
-
-
 def _max_abs(pairs: Sequence[tuple[Any, Any]]) -> float:
     return max(
         float(np.abs(one - other).max(initial=0.0)) if one.shape == other.shape else float("inf")

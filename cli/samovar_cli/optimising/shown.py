@@ -25,10 +25,10 @@ def show(report: Report) -> None:
     metric = head.metrics[0].name if head and head.metrics else "quality"
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim")
     table.add_column("variant", no_wrap=True)
+    table.add_column("held")
     for column in (*_COSTS, metric):
         table.add_column(column, justify="right", no_wrap=True)
-    table.add_column("held")
-    table.add_row(Text("original", "bold"), *_cost(report.original), Text(_before(head)), "")
+    table.add_row(Text("original", "bold"), "", *_cost(report.original), Text(_before(head)))
     for result in report.results:
         if result.cost:
             table.add_row(*_row(report, result, result.cost))
@@ -42,9 +42,10 @@ def _heading(report: Report) -> str:
     calibrated = f", calibrated on {report.calibrated_on} others" if report.calibrated_on else ""
     count = report.effort.threads
     threads = "one thread" if count == 1 else f"{count} threads"
+    where = "the GPU" if report.on_gpu else threads
     return (
         f"{report.name} {report.version}: {rows} rows of {report.rows.name}{calibrated}. "
-        f"Milliseconds of one request, and of those the graph's, on {threads} of this machine: "
+        f"Milliseconds of one request, and of those the graph's, on {where} of this machine: "
         f"the median of {report.effort.rounds} processes, and by how much they differ."
     )
 
@@ -52,13 +53,18 @@ def _heading(report: Report) -> str:
 def _row(report: Report, result: Result, cost: Cost) -> tuple[Text, ...]:
     name = Text(result.name, "bold green" if result.name == report.best else "")
     held = Text("yes", "green") if result.passed else Text("no", "red")
-    return (name, *_cost(cost), Text(_after(result.quality)), held)
+    return (name, held, *_cost(cost), Text(_after(result.quality)))
 
 
 def _cost(cost: Cost) -> tuple[Text, ...]:
     return (
         Text(f"{cost.request_ms:.3g}"),
-        Text(f"±{(cost.high_ms - cost.low_ms) / 2 / cost.request_ms:.0%}", "dim"),
+        Text(
+            ""
+            if cost.low_ms == cost.high_ms
+            else f"±{(cost.high_ms - cost.low_ms) / 2 / cost.request_ms:.0%}",
+            "dim",
+        ),
         Text(f"{cost.graph_ms:.3g}"),
         Text(f"{cost.open_ms:.3g}"),
         Text(f"{cost.memory_mb:.3g} MB"),
@@ -90,7 +96,7 @@ def _lines(report: Report) -> Iterator[tuple[str, str]]:
         if result.made:
             yield f"{result.name}: not made: {one_line(result.made)}", "dim"
         yield from ((f"{result.name}: {why}", "red") for why in map(one_line, result.refused))
-        if result.passed and result.device == "gpu":
+        if result.passed and result.device == "gpu" and not report.on_gpu:
             yield f"{result.name}: {_ON_A_GPU}", "dim"
         yield from ((f"{result.name}: {note}", "yellow") for note in notes(result))
     yield from ((line, "yellow") for line in doubts(report))
@@ -134,6 +140,6 @@ def _conclusion(report: Report) -> str:
         return "No variant that is held to the gate is worth its files: the original stays."
     times = report.original.low_ms / cost.low_ms
     return (
-        f"{report.best} is the best: {times:.2f}× as fast, {size(cost.size)} instead of "
+        f"{report.best} is the best: {times:.2f}× as fast by the fastest process of each, {size(cost.size)} instead of "
         f"{size(report.original.size)}. --adopt NAME makes a model of it."
     )

@@ -15,7 +15,7 @@ from samovar.types import ModelSpec, Signature, TensorSpec
 
 from samovar_cli.models.apart import apart
 from samovar_cli.optimising.answering import Place
-from samovar_cli.optimising.graphs import Build, Piece, Unfit, first_words, quiet, save
+from samovar_cli.optimising.graphs import Piece, Unfit, first_words, lift_constants, quiet, save
 from samovar_cli.optimising.manifests import new_lock, without_records
 from samovar_cli.optimising.recording import Feed
 from samovar_cli.optimising.variants import Variant
@@ -55,11 +55,17 @@ def bench(original: Place, spec: ModelSpec) -> Iterator[Bench]:
     with TemporaryDirectory(prefix="samovar-optimise-", ignore_cleanup_errors=True) as made:
         found = Bench(Path(made), original, spec)
         for graph in found.graphs:
-            for name in (graph, *_weights(found.folder, graph)):
-                target = found.copies / name
-                target.parent.mkdir(parents=True, exist_ok=True)
-                shutil.copyfile(found.folder / name, target)
+            _copy_graph(found, graph)
         yield found
+
+
+def _copy_graph(bench: Bench, graph: str) -> None:
+    """With its weights as initializers: exporters that keep them in nodes hide them from tools."""
+    for name in (graph, *_weights(bench.folder, graph)):
+        target = bench.copies / name
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(bench.folder / name, target)
+    apart(lift_constants, bench.copies / graph)
 
 
 def make(bench: Bench, variant: Variant) -> Place:
@@ -176,6 +182,3 @@ def _fits(ours: TensorSpec, theirs: TensorSpec) -> bool:
 
 def _shown(spec: TensorSpec) -> str:
     return f"{spec.name!r} as {spec.datatype} {list(spec.shape)}"
-
-
-__all__ = ["Bench", "Build", "Unfit", "bench", "make", "write_records"]

@@ -75,3 +75,35 @@ def test_a_graph_without_a_matrix_of_its_own_is_left_alone(tmp_path: Path):
     save(graph(weights(units=4)), tmp_path / "g.onnx")
     with pytest.raises(Unfit, match="no matrix of its own"):
         in_blocks(Piece(tmp_path / "g.onnx", (), tmp_path))
+
+
+def test_the_projection_of_an_attention_is_held_in_blocks_too(tmp_path: Path):
+    rng = np.random.default_rng(0)
+    held = {
+        "w": rng.normal(0, 0.2, (64, 192)).astype(np.float32),
+        "b": rng.normal(0, 0.1, 192).astype(np.float32),
+    }
+    node = helper.make_node(
+        "Attention", ["x", "w", "b", "mask"], ["y"], domain="com.microsoft", num_heads=4
+    )
+    made = helper.make_graph(
+        [node], "g",
+        [
+            helper.make_tensor_value_info("x", TensorProto.FLOAT, ("n", "s", 64)),
+            helper.make_tensor_value_info("mask", TensorProto.INT32, ("n", "s")),
+        ],
+        [helper.make_tensor_value_info("y", TensorProto.FLOAT, ("n", "s", 64))],
+        initializer=[numpy_helper.from_array(array, name) for name, array in held.items()],
+    )  # fmt: skip
+    opsets = [helper.make_opsetid("", 17), helper.make_opsetid("com.microsoft", 1)]
+    model = helper.make_model(made, opset_imports=opsets, ir_version=8)
+    save(model, tmp_path / "g.onnx")
+    smaller = in_blocks(Piece(tmp_path / "g.onnx", (), tmp_path))
+    assert "Attention" not in {one.op_type for one in smaller.graph.node}
+    feed = {
+        "x": rng.normal(size=(2, 5, 64)).astype(np.float32),
+        "mask": np.int32([[1, 1, 1, 1, 1], [1, 1, 1, 0, 0]]),
+    }
+    before, after = (session(one).run(None, feed)[0] for one in (model, smaller))
+    kept = feed["mask"].astype(bool)
+    assert np.abs(before - after)[kept].max() < 0.02 * np.abs(before).max()

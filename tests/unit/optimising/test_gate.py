@@ -11,10 +11,10 @@ from samovar_cli.optimising.quality import (
     Head,
     Metric,
     compare_labels,
-    compare_tensors,
     compare_values,
     compare_vectors,
 )
+from samovar_cli.optimising.raw_heads import compare_answers, compare_tensors
 from samovar_cli.optimising.saturation import Saturation
 
 
@@ -98,6 +98,26 @@ def test_a_number_a_row_is_held_to_its_variance():
     found = compare_values("value", [1, 2, 3], [1, 2, 3.3], ["1", "2", "3"])
     assert found.metrics[0].loss == pytest.approx(0.045)
     assert found.facts["mae"] == pytest.approx(0.1)
+
+
+def test_answers_of_no_known_form_have_the_same_words_and_numbers_that_lie_near():
+    ours = [{"segments": [{"start": 10.0, "kind": "voice"}]}] * 4
+    near, other = ([{"segments": [{"start": n, "kind": "voice"}]}] for n in (10.1, 11.0))
+    fewer: list[dict[str, object]] = [{"segments": []}]
+    found = compare_answers(ours, [*ours[:1], *near, *other, *fewer])
+    assert found.metrics[0] == Metric("same answers", 1.0, 0.5)
+    assert "same answers falls by" in said(found)
+
+
+def test_what_cannot_be_compared_does_not_pass():
+    assert "nothing that it answers can be compared" in said()
+
+
+def test_who_wants_to_be_sure_counts_what_may_have_been_lost():
+    few = compare_labels("label", list("ab" * 20), list("ab" * 20), list("ab" * 20))
+    result = Result("int8", quality=Quality((few,)))
+    assert refusals(Gate(), result) == ()
+    assert "40 rows cannot tell" in refusals(Gate(sure=True), result)[0]
 
 
 def test_raw_outputs_are_compared_by_what_they_are():
