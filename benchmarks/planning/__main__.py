@@ -16,6 +16,7 @@ from benchmarks.machine import machine
 from benchmarks.places import RESULTS, ROOT
 from benchmarks.planning.cases import measure
 from benchmarks.planning.loads import AZURE, Trace, generated, recorded
+from benchmarks.planning.picture import picture
 from benchmarks.planning.services import SERVICES
 from benchmarks.planning.table import markdown
 
@@ -50,6 +51,7 @@ def main(arguments: list[str]) -> int:
         text = orjson.dumps(found, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
         (RESULTS / "planning.json").write_bytes(text)
         (RESULTS / "planning.md").write_text(markdown(found), "utf-8")
+        picture(found, ROOT / "docs" / "images" / "planning.svg")
     return 0
 
 

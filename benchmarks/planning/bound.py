@@ -16,7 +16,8 @@ import numpy as np
 from samovar_cli.simulate.prices import Prices
 
 from benchmarks.planning import alone, instances, jobs
-from benchmarks.planning.jobs import Workers, bound_of
+from benchmarks.planning.alone import Single
+from benchmarks.planning.jobs import Workers
 from benchmarks.planning.loads import Trace
 from benchmarks.planning.services import Service
 
@@ -32,7 +33,7 @@ class Bound:
     function: float  # each request by itself, whose caller waits
     queue: float  # each request a job, in batches
     endpoint: float  # each request a job for an instance that sleeps at zero
-    any_door: float  # each request at whichever of the first two: nobody's plan
+    any_door: float  # each request at whichever of the first two, in the memory sizes looked at
 
     @property
     def least(self) -> float:
@@ -45,27 +46,24 @@ def lower_bound(service: Service, trace: Trace, prices: Prices) -> Bound:
     single = list(alone.singles(service, trace, prices))
     function = alone.least(single) * len(trace.times)
     doors = sorted(jobs.workers(service, trace, prices), key=Workers.floor)
-    queue, penalty = _least(doors)
+    queue, any_door = _least(doors, single)
     endpoint = instances.least(service, trace, prices)
-    any_door = min(function, queue)
-    for door in doors:
-        if door.floor() < any_door:
-            any_door = min(any_door, bound_of(door.duals(np.array([penalty]), single)))
-    return Bound(function, queue, endpoint, any_door)
+    return Bound(function, queue, endpoint, min(any_door, function, queue))
 
 
-def _least(doors: Sequence[Workers]) -> tuple[float, float]:
-    """The lowest of the doors' bounds, and the penalty that gives it."""
-    best, middle = np.inf, 1.0
+def _least(doors: Sequence[Workers], single: Sequence[Single]) -> tuple[float, float]:
+    """The lowest of the doors' bounds; and with the door of `single`, of those looked at."""
+    best, middle, any_door = np.inf, 1.0, np.inf
     for number, door in enumerate(doors):
         if door.floor() >= best:
             continue
         grid = middle * _AROUND if number else _PENALTIES
-        wide = door.duals(grid)
-        if bound_of(wide) >= best:
+        wide = door.duals(grid, single)
+        if wide.bound >= best:
+            any_door = min(any_door, wide.any_door)
             continue
-        near = grid[int(np.argmax(wide.min(axis=0)))] * _CLOSER
-        close = door.duals(near)
-        middle = float(near[int(np.argmax(close.min(axis=0)))])
-        best = min(best, bound_of(np.concatenate((wide, close), axis=1)))
-    return best, middle
+        near = grid[wide.best] * _CLOSER
+        close = door.duals(near, single)
+        middle = float(near[close.best])
+        best, any_door = min(best, max(wide.bound, close.bound)), min(any_door, close.any_door)
+    return best, any_door

@@ -4,6 +4,7 @@ import hashlib
 import inspect
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
+from math import isfinite
 from typing import Any
 
 import orjson
@@ -41,7 +42,8 @@ class Case:
     def as_json(self) -> dict[str, Any]:
         """What a report keeps, with costs in US dollars a million requests."""
         scale = 1e6 / self.requests
-        bound = {name: value * scale for name, value in asdict(self.bound).items()}
+        doors = asdict(self.bound).items()
+        bound = {name: value * scale if isfinite(value) else None for name, value in doors}
         ways = {
             name: {
                 "how": way.how,

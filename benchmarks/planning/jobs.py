@@ -1,6 +1,7 @@
 """Requests that are jobs, answered in batches by workers: bounds on the least cost of all cuts."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
@@ -35,6 +36,24 @@ def workers(service: Service, trace: Trace, prices: Prices) -> Iterator["Workers
             found = Workers(service, group, trace, prices, ready)
             if found.late(1, np.zeros(1))[0] <= LATE:
                 yield found
+
+
+@dataclass(frozen=True, slots=True)
+class Duals:
+    """Lower bounds on the cost, US dollars."""
+
+    by_range: Array  # (ranges of how many batches there may be, penalties)
+    any_door: float  # with another door for those that it suits, at the middle penalty
+
+    @property
+    def bound(self) -> float:
+        """Every cut is in one of the ranges: of each the best bound, and of these the lowest."""
+        return float(self.by_range.max(axis=1).min())
+
+    @property
+    def best(self) -> int:
+        """Which penalty gives it, nearly."""
+        return int(np.argmax(self.by_range.min(axis=0)))
 
 
 class Workers:
@@ -85,36 +104,29 @@ class Workers:
         whole = [c.whole + requests * one for c, one in zip(self._costs, each, strict=True)]
         return min(whole) + self._ready.held
 
-    def duals(self, penalties: Array, single: Sequence[Single] = ()) -> Array:
-        """Lower bounds on the cost, US dollars, by the number of batches and the penalty.
-
-        Float64 (ranges, penalties); `penalties` are in costs of a batch of one. Every cut is
-        in one of the ranges: of each the best bound counts, and of these the lowest. With the
-        door of `single` for those that it suits.
-        """
+    def duals(self, penalties: Array, single: Sequence[Single] = ()) -> Duals:
+        """Lower bounds on the cost for penalties, which are in costs of a batch of one."""
         requests, unit = len(self._trace.times), self._cuts.cost[0] + self._costs[-1].batch
-        flat = np.tile(penalties * unit, len(self._costs))
+        tried = np.append(penalties, penalties[len(penalties) // 2]) * unit
+        late = np.tile(tried, len(self._costs))
         whole, batch = (
-            np.repeat([getattr(c, name) for c in self._costs], len(penalties))
+            np.repeat([getattr(c, name) for c in self._costs], len(tried))
             for name in ("whole", "batch")
         )
-        doors = [s.cost + flat * s.late - whole / requests for s in single]
-        alone = np.min([self._lost() + flat * _SURELY, *doors], axis=0)
-        found = cheapest(
-            self._trace.times, self._cuts, Rules(flat, batch, alone, self._ready.saved)
-        )
-        found += whole + self._ready.held - flat * LATE * requests
-        return found.reshape(len(self._costs), -1)
+        lost = self._lost() + late * _SURELY
+        mixed = np.arange(len(late)) % len(tried) == len(tried) - 1
+        doors = [s.cost + late * s.late - whole / requests for s in single]
+        alone = np.where(mixed, np.min([lost, *doors], axis=0), lost)
+        rules = Rules(late, batch, alone, self._ready.saved)
+        found = cheapest(self._trace.times, self._cuts, rules)
+        found += whole + self._ready.held - late * LATE * requests
+        by_range = found.reshape(len(self._costs), -1)
+        return Duals(by_range[:, :-1], float(by_range[:, -1].min()))
 
     def _lost(self) -> float:
         """What a request adds to a batch that is so large that all of it is late."""
         each_s = self._work.run_s - self._work.shared_s
         return each_s * (self._second - self._slowness * self._ready.most_saved)
-
-
-def bound_of(duals: Array) -> float:
-    """The lower bound that `Workers.duals` has found."""
-    return float(duals.max(axis=1).min())
 
 
 def _ranges(requests: int) -> list[tuple[float, float]]:
