@@ -53,7 +53,7 @@ def test_a_request_is_timed_on_every_number_of_threads(shelf: Path) -> None:
     assert all(len(timings) >= 9 for timings in found.first.timings.values())
 
 
-RUNS = st.lists(st.floats(0.1, 10), min_size=3, max_size=9)
+RUNS = st.lists(st.floats(0.1, 10), min_size=5, max_size=9)
 
 
 @given(RUNS, RUNS, RUNS)
@@ -69,9 +69,11 @@ def test_more_vcpus_are_judged_by_the_runs_that_nobody_disturbed(
 
 
 def test_too_few_runs_that_nobody_disturbed_tell_nothing_of_more_vcpus() -> None:
-    timings = {1: [Timing(4, 4)] * 9, 2: [Timing(2, 3)] * 2 + [Timing(9, 3, 5)] * 7}
+    timings = {1: [Timing(4, 4)] * 9, 2: [Timing(2, 3)] * 4 + [Timing(9, 3, 5)] * 5}
     assert faster(Kind(Sized("it", Payload(b"")), 1, 1, timings), 2) == 0
     assert profile_of(measured(speedup=SPEEDUP[:1]), Started()).speedup == ()
+    assert profile_of(measured(waited=0.6), Started()).speedup == ()
+    assert profile_of(measured(waited=0.4), Started()).speedup == SPEEDUP
 
 
 def test_the_lines_of_a_profile_are_read_back_as_it_was() -> None:

@@ -16,8 +16,9 @@ from samovar.model import Model
 from samovar.types import OIP_JSON, InputSpec, Kind, Payload
 from samovar_cli.models.opening import Opening
 from samovar_cli.models.other_sizes import Sized, extent, other_sizes
+from samovar_cli.models.sampling import find_requests
 
-from tests.cli.conftest import Run
+from tests.cli.conftest import ROOT, Run
 from tests.cli.tiny_pictures import picture
 
 WORDS = st.lists(st.text("abc", min_size=1), min_size=1, max_size=40).map(" ".join)
@@ -104,6 +105,18 @@ def test_a_model_without_examples_is_measured_with_something_made_up(samovar: Ru
     done = samovar("models", "profile", "sums", "--seconds", 0, "--starts", 0, "--json")
     assert done.exit_code == 0, done.stderr
     assert {point["name"] for point in json.loads(done.stdout)["points"]} == {"a made-up request"}
+
+
+@pytest.mark.parametrize(
+    ("model", "size"), [("digits", "256 × 256"), ("speech", "1.0 s"), ("task-priority", "11 words")]
+)
+def test_what_people_send_is_made_up_where_there_are_no_examples(model: str, size: str) -> None:
+    if not (ROOT / "models" / model / "1").is_dir():
+        pytest.skip("not built: run `make models`")
+    opened = Opening().open(ROOT / "models", model)
+    (found,) = find_requests(replace(opened, spec=replace(opened.spec, examples=())), ())
+    assert found.extent == size
+    assert pipeline.infer(found.payload, opened)
 
 
 def test_requests_of_the_users_own_are_measured_in_place_of_the_examples(

@@ -17,9 +17,10 @@ from samovar_cli.terminal import progress
 
 _LEAST = 3  # rounds, however long they take
 _MORE_ALONE = 3  # runs of a request by itself for each run of several
-_ENOUGH = 3  # undisturbed runs, on one thread and on several, for a comparison
+_ENOUGH = 5  # undisturbed runs, on one thread and on several, for a comparison
 _FEW = 4  # kinds of runs: of so few, a line says little
 _BUSY = 0.1  # share of the time that others may have had the CPU
+_TOO_BUSY = 0.5  # the same, for a comparison of threads
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +50,11 @@ class Measured:
     def is_cut(self) -> bool:
         """Whether the time was too short for that."""
         return len(self.points) < _FEW and self.enough_s > max(self.seconds, 1.0)
+
+    @property
+    def tells_speedup(self) -> bool:
+        """Whether threads could be compared: others' work slows also what never waits for it."""
+        return len(self.speedup) > 1 and self.waited < _TOO_BUSY
 
     @property
     def is_busy(self) -> bool:

@@ -58,11 +58,19 @@ def _heading(report: Report, written: Path | None) -> Iterator[str]:
         yield "# is known"
     else:
         yield f"# {points} kinds of runs, {rounds} times each, on one thread of this machine;"
-        yield f"# the line misses them by {percent(report.profile.error)} on average"
+        yield f"# bodies of {_bodies(report.found.points)}; the line misses them by"
+        yield f"# {percent(report.profile.error)} on average"
     if report.foretold is not None:
-        yield f"# (by {percent(report.foretold)} at a size that it was not fitted to)"
+        yield f"# (by {percent(report.foretold)} at a size that was left out)"
     if written:
         yield f"# written to {written}"
+
+
+def _bodies(points: Sequence[Point]) -> str:
+    """The sizes of requests by themselves, for which the line was fitted."""
+    fewest = min(point.requests for point in points)
+    sizes = sorted(round(point.kb * 1024) for point in points if point.requests == fewest)
+    return size(sizes[0]) if sizes[0] == sizes[-1] else f"{size(sizes[0])} to {size(sizes[-1])}"
 
 
 def _table(report: Report) -> Table:
@@ -99,7 +107,7 @@ def _remarks(report: Report) -> Iterator[str]:
             f"A fresh process is ready after {started.init_ms:.0f} ms and takes at its most "
             f"{started.memory_mb:.0f} MB, {started.model_mb:.0f} of them for the model."
         )
-    for threads, times in found.speedup[1:]:
+    for threads, times in profile.speedup[1:]:
         yield f"On {threads:g} vCPUs a request alone is answered × {times:.2f} as fast as on one."
     for other in report.others:
         yield (
@@ -107,10 +115,10 @@ def _remarks(report: Report) -> Iterator[str]:
             f"one vCPU, {other.requests} together × {plain(other.together)}: "
             f"`samovar plan --gpu-speed {plain(other.best)}`."
         )
-    if len(found.speedup) < len(found.threads) > 1:
+    if len(found.threads) > 1 and not found.tells_speedup:
         yield (
-            "What more vCPUs bring could not be told: too few runs were left undisturbed. Measure "
-            "again, for more --seconds or when nothing else runs."
+            "What more vCPUs bring could not be told: others were in the way. Measure again when "
+            "less runs beside it, or for more --seconds."
         )
     if report.found.is_cut:
         yield (
@@ -121,8 +129,9 @@ def _remarks(report: Report) -> Iterator[str]:
     if found.is_busy:
         yield (
             f"This machine was busy: {percent(found.waited)} of the time, runs waited for a CPU. "
-            "Times on one thread and of starts are CPU times, which bear that better; what more "
-            "vCPUs bring is told by the runs that nobody disturbed."
+            "Times on one thread and of starts are CPU times, which bear that better (short runs "
+            "seem to vary more than they do); what more vCPUs bring is told by the runs that "
+            "nobody disturbed."
         )
 
 

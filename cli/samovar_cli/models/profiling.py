@@ -90,7 +90,7 @@ def profile_of(found: Measured, started: Started) -> Profile:
     return replace(
         fit(found.points),
         memory_mb=started.memory_mb,
-        speedup=found.speedup if len(found.speedup) > 1 else (),
+        speedup=found.speedup if found.tells_speedup else (),
         noise=found.noise,
         init_ms=started.init_ms,
     )

@@ -1,8 +1,11 @@
 """The requests that a model is measured with: the user's own, its examples, or one made up."""
 
-from collections.abc import Iterator, Sequence
+import io
+import wave
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
+import numpy as np
 import orjson
 from samovar import pipeline
 from samovar.errors import CommandFailed, SamovarError
@@ -72,9 +75,10 @@ def _is_answered(model: Model, payload: Payload) -> bool:
 
 
 def _made_up(model: Model) -> Iterator[Payload]:
-    """What may be answered: a text, or tensors in the sizes that graphs usually take."""
-    if model.spec.input.kind is Kind.TEXT:
-        yield Payload(TEXT.encode(), "text/plain")
+    """What may be answered: what people send, or tensors in the sizes that graphs usually take."""
+    kind = model.spec.input.kind
+    if kind in _SENT:
+        yield _SENT[kind]()
     inputs = tuple(model.inputs.values())
     for guess in guesses(inputs, ()):
         try:
@@ -91,3 +95,30 @@ def _made_up(model: Model) -> Iterator[Payload]:
         except ValueError:
             continue  # too large to be made up
         yield Payload(orjson.dumps({"inputs": tensors}), OIP_JSON)
+
+
+def _picture() -> Payload:
+    """A gradient of 256 x 256."""
+    from PIL import Image
+
+    target = io.BytesIO()
+    Image.radial_gradient("L").convert("RGB").save(target, "JPEG")
+    return Payload(target.getvalue(), "image/jpeg")
+
+
+def _sound() -> Payload:
+    """A second of a tone, 440 Hz at 16,000 samples a second."""
+    tone = np.sin(np.arange(16_000) * 440 * 2 * np.pi / 16_000) * 8_000
+    target = io.BytesIO()
+    with wave.open(target, "wb") as sound:
+        sound.setparams((1, 2, 16_000, 0, "NONE", ""))
+        sound.writeframes(tone.astype("<i2").tobytes())
+    return Payload(target.getvalue(), "audio/wav")
+
+
+_SENT: Mapping[Kind, Callable[[], Payload]] = {
+    Kind.TEXT: lambda: Payload(TEXT.encode(), "text/plain"),
+    Kind.IMAGE: _picture,
+    Kind.AUDIO: _sound,
+    Kind.BYTES: lambda: Payload(TEXT.encode(), "application/octet-stream"),
+}
