@@ -55,6 +55,9 @@ def optimise(  # noqa: PLR0913, PLR0917 - each is an option of the command
     variant: Annotated[
         list[str] | None, typer.Option(help="Only these; may be repeated. The best is adopted.")
     ] = None,
+    most_rows: Annotated[
+        int, typer.Option("--rows", min=1, help="Of --evaluate, at most; from all over the file.")
+    ] = 2000,
     loss: Annotated[
         float, typer.Option(min=0, max=1, help="The share of each metric that may be lost.")
     ] = 0.005,
@@ -86,6 +89,6 @@ def optimise(  # noqa: PLR0913, PLR0917 - each is an option of the command
 
     wanted = Wanted(
         name, models, evaluate, tuple(truth or ()), samples, train, distil, tuple(variant or ()),
-        Gate(loss, vnni, sure), Effort(rounds, seconds, threads),
+        most_rows,         Gate(loss, vnni, sure), Effort(rounds, seconds, threads),
     )  # fmt: skip
     optimise_model(wanted, Output(adopt, plot, as_json))

@@ -40,10 +40,14 @@ def optimise_model(wanted: Wanted, output: Output) -> None:
             save(draw_report(done.report), output.plot)
         if not output.as_json:
             show(done.report)
-        adopted = adopt(wanted, done, output.adopt) if output.adopt else None
-        if output.as_json:
-            write_json(orjson.dumps(document(done.report, adopted.where if adopted else "")))
-        elif adopted:
+        adopted = None
+        try:
+            adopted = adopt(wanted, done, output.adopt) if output.adopt else None
+        finally:  # also where nothing is adopted
+            if output.as_json:
+                where = adopted.where if adopted else ""
+                write_json(orjson.dumps(document(done.report, where)))
+        if adopted and not output.as_json:
             _say(adopted, wanted.models)
 
 

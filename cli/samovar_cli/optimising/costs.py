@@ -59,11 +59,21 @@ def measure_all(
     effort: Effort,
     done: Callable[[], None] = lambda: None,
 ) -> dict[str, Cost]:
-    """What each costs, by name. Each round tries all, every other one in the reverse order."""
+    """What each costs, by name, but for those that do not survive it.
+
+    Each round tries all, every other one in the reverse order. Raises CommandFailed where the
+    first, the original, does not survive it.
+    """
     trials: dict[str, list[Trial]] = {name: [] for name in places}
+    first = next(iter(places), "")
     for turn in range(effort.rounds):
-        for name in list(places)[:: 1 if turn % 2 == 0 else -1]:
-            trials[name].append(apart(_trial, places[name], payloads, effort))
+        for name in list(trials)[:: 1 if turn % 2 == 0 else -1]:
+            try:
+                trials[name].append(apart(_trial, places[name], payloads, effort))
+            except SamovarError:
+                if name == first:
+                    raise
+                del trials[name]
             done()
     return {name: _cost(graph_bytes(places[name]), found) for name, found in trials.items()}
 

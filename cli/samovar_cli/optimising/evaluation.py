@@ -30,6 +30,7 @@ class Rows:
 
     name: str
     asked: Sequence[Asked]
+    of: int = 0  # that there were, where only some are looked at
 
     @property
     def payloads(self) -> tuple[Payload, ...]:
@@ -41,12 +42,19 @@ class Rows:
         """Whether it says what is true of its rows."""
         return any(one.truth for one in self.asked)
 
+    def some(self, most: int) -> "Rows":
+        """So many of them at most, from all over."""
+        count = len(self.asked)
+        if count <= most:
+            return self
+        return Rows(self.name, [self.asked[at * count // most] for at in range(most)], count)
+
     def split(self, every: int, most: int) -> "tuple[Rows, Rows]":
         """Every so many-th row, and the others: no row is in both."""
         taken = [one for at, one in enumerate(self.asked) if at % every == 0][:most]
         lines = {one.line for one in taken}
         left = [one for one in self.asked if one.line not in lines]
-        return Rows(self.name, taken), Rows(self.name, left)
+        return Rows(self.name, taken), Rows(self.name, left, self.of)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,6 @@
 """Variants of a model made, measured, and held to the gate: the whole way."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from itertools import count
@@ -20,7 +20,7 @@ from samovar_cli.optimising.graphs import Unfit, quantiser
 from samovar_cli.optimising.holding import Standard, hold, standard
 from samovar_cli.optimising.order import Done, Report, Wanted
 from samovar_cli.optimising.recording import MOST, record
-from samovar_cli.optimising.variants import ORIGINAL, Variant, chosen
+from samovar_cli.optimising.variants import DISTILLED, ORIGINAL, Variant, chosen
 from samovar_cli.optimising.workshop import Bench, bench, make
 from samovar_cli.terminal import progress
 
@@ -59,7 +59,7 @@ def optimised(wanted: Wanted) -> Iterator[Done]:
         made = _make_all(ready, variants, to, step)
         named = {ORIGINAL: place, **made.places}
         costs = measure_all(named, _timed(rows), wanted.effort, _each(step, len(named)))
-        results = tuple(replace(one, cost=costs.get(one.name)) for one in made.results)
+        results = tuple(_with_cost(one, costs) for one in made.results)
         report = _report(wanted, place, rows, costs[ORIGINAL], results)
         report = replace(report, calibrated_on=len(samples))
         yield Done(report, ready, made.places, made.examples)
@@ -93,7 +93,7 @@ def _rows(wanted: Wanted, spec: ModelSpec) -> tuple[Rows, tuple[Payload, ...]]:
                 f"'{spec.name}' has no golden examples: name requests with --evaluate FILE"
             )
     else:
-        rows = read_rows(wanted.evaluate, spec, wanted.truths)
+        rows = read_rows(wanted.evaluate, spec, wanted.truths).some(wanted.most_rows)
     if wanted.samples is not None:
         return rows, read_rows(wanted.samples, spec).payloads[:MOST]
     if wanted.evaluate is None or len(rows.asked) < _LEAST_TO_SPLIT:
@@ -103,8 +103,14 @@ def _rows(wanted: Wanted, spec: ModelSpec) -> tuple[Rows, tuple[Payload, ...]]:
 
 
 def _variants(wanted: Wanted, samples: Sequence[Payload]) -> tuple[Variant, ...]:
-    found = chosen(wanted.variants, samples=bool(samples), training=wanted.train is not None)
-    return (*found, distilled(wanted.distil, wanted.train)) if wanted.distil else found
+    training = wanted.train is not None
+    if not wanted.distil:
+        return chosen(wanted.variants, samples=bool(samples), training=training)
+    own = distilled(wanted.distil, wanted.train)
+    if wanted.variants == (DISTILLED,):
+        return (own,)
+    names = tuple(name for name in wanted.variants if name != DISTILLED)
+    return (*chosen(names, samples=bool(samples), training=training), own)
 
 
 def _with_feeds(empty: Bench, wanted: Wanted, samples: Sequence[Payload]) -> Bench:
@@ -134,6 +140,13 @@ def _make_all(ready: Bench, variants: Sequence[Variant], to: Standard, step: Ste
             made.results.append(result)
             made.examples[variant.name] = kept
     return made
+
+
+def _with_cost(result: Result, costs: Mapping[str, Cost]) -> Result:
+    """A variant that was made, and brought its process down when it was timed, is refused."""
+    if result.made or result.name in costs:
+        return replace(result, cost=costs.get(result.name))
+    return replace(result, refused=(*result.refused, "its process ended while it was timed"))
 
 
 def _timed(rows: Rows) -> tuple[Payload, ...]:

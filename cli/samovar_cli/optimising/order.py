@@ -26,6 +26,7 @@ class Wanted:
     train: Path | None = None
     distil: str = ""
     variants: tuple[str, ...] = ()
+    most_rows: int = 2000
     gate: Gate = field(default_factory=Gate)
     effort: Effort = field(default_factory=Effort)
 

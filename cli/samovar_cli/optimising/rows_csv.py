@@ -80,6 +80,10 @@ def _columns(header: Sequence[str], source: Source) -> Columns:
     if twice := next((name for name in header if header.count(name) > 1), ""):
         faults.add(1, f"two columns are called {twice!r}")
     inputs = _inputs(header, source.spec)
+    if not inputs:
+        faults.add(
+            1, "the model names no columns: write its rows as JSON lines, as predict takes them"
+        )
     has = ", ".join(header[:12])
     for name in (name for name in inputs if name not in header):
         faults.add(1, f"there is no column {name!r}, which the model takes; there are {has}")

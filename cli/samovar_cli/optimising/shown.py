@@ -39,12 +39,13 @@ def show(report: Report) -> None:
 
 def _heading(report: Report) -> str:
     rows = len(report.rows.asked)
+    of = f" of {report.rows.of}" if report.rows.of > rows + report.calibrated_on else ""
     calibrated = f", calibrated on {report.calibrated_on} others" if report.calibrated_on else ""
     count = report.effort.threads
     threads = "one thread" if count == 1 else f"{count} threads"
     where = "the GPU" if report.on_gpu else threads
     return (
-        f"{report.name} {report.version}: {rows} rows of {report.rows.name}{calibrated}. "
+        f"{report.name} {report.version}: {rows}{of} rows of {report.rows.name}{calibrated}. "
         f"Milliseconds of one request, and of those the graph's, on {where} of this machine: "
         f"the median of {report.effort.rounds} processes, and by how much they differ."
     )
@@ -140,6 +141,7 @@ def _conclusion(report: Report) -> str:
         return "No variant that is held to the gate is worth its files: the original stays."
     times = report.original.low_ms / cost.low_ms
     return (
-        f"{report.best} is the best: {times:.2f}× as fast by the fastest process of each, {size(cost.size)} instead of "
-        f"{size(report.original.size)}. --adopt NAME makes a model of it."
+        f"{report.best} is the best: {times:.2f}× as fast by the fastest process of each, "
+        f"{size(cost.size)} instead of {size(report.original.size)}. "
+        "--adopt NAME makes a model of it."
     )
