@@ -17,9 +17,10 @@ _SHARES = np.array([0.0, 0.25, 0.5, 0.75, 1.0])
 def least(service: Service, trace: Trace, prices: Prices) -> float:
     """A lower bound on the cost, US dollars; infinite where nobody measured an instance.
 
-    Instances are paid for at least as long as one of them is awake, and for at least the time
-    that the runs take in the largest batches; hence for any average of the two. Nothing is
-    paid for the minutes in which an alarm makes up its mind, or an instance is not given back.
+    Each time that instances wake, they are paid for from then on until the last of the requests
+    that they answer has come, and for at least the time that the runs take in the largest
+    batches; hence for any average of the two. Nothing is paid for the minutes in which an alarm
+    makes up its mind, or an instance is not given back.
     """
     work, requests = service.work, len(trace.times)
     if not work.gpu_speed:
@@ -28,24 +29,30 @@ def least(service: Service, trace: Trace, prices: Prices) -> float:
     costs = lane_costs("endpoint", load, prices, Counted(requests, trace.seconds), (1, 1))
     second = prices[f"instances.{load.instance}"] / 3600
     run_s = requests * work.run_of(SIZES, work.gpu_speed) / SIZES
-    most = awake_s(trace.times, work.wake_s - service.slo_s, _PENALTIES, _SHARES)
+    awake = awake_s(trace.times, (work.wake_s, service.slo_s), _PENALTIES, _SHARES)
     allowed = LATE * requests * _PENALTIES[:, None]
-    least_s = (most + (1 - _SHARES) * run_s - allowed).max()
+    least_s = (awake + (1 - _SHARES) * run_s - allowed).max()
     return float(costs.whole + second * least_s)
 
 
-def awake_s(times: Array, wake_s: float, penalties: Array, shares: Array) -> Array:
-    """The least time that an instance is awake, and penalties; float64 (penalties, shares).
+def awake_s(
+    times: Array, wake_slo_s: tuple[float, float], penalties: Array, shares: Array
+) -> Array:
+    """The least time that instances are awake, and penalties; float64 (penalties, shares).
 
-    It is awake when a request comes, or the request is late and a penalty paid, in seconds.
-    To wake it takes `wake_s`. Of the time, each of the shares is counted.
+    Consecutive requests are answered by instances that wake once, or are late, for a penalty
+    in seconds. To wake takes so long; the first of them is there no later than the SLO after
+    the first of the requests, and stays until the last. Of that time each share is counted.
     """
+    wake_s, slo_s = wake_slo_s
+    within = np.searchsorted(times, times - slo_s, "left").tolist()
     late = np.repeat(penalties[:, None], len(shares), axis=1)
-    wake = wake_s * shares
-    asleep, awake = np.zeros_like(late), np.full_like(late, np.inf)
-    for gap in np.diff(times, prepend=times[:1]).tolist():
-        still = awake + gap * shares
-        asleep = np.minimum(asleep, awake)  # it fell asleep as soon as the last was answered
-        awake = np.minimum(still, asleep + wake)
-        asleep = asleep + late
-    return np.minimum(asleep, awake)
+    best = np.zeros((len(times) + 1, *late.shape))
+    since, done = np.full_like(late, np.inf), 0  # the best start that is longer ago than the SLO
+    for last, (time, first) in enumerate(zip(times.tolist(), within, strict=True)):
+        for start in range(done, first):
+            np.minimum(since, best[start] - (times[start] + slo_s) * shares, out=since)
+        done = first
+        there = np.minimum(best[first], since + time * shares) + wake_s
+        np.minimum(best[last] + late, there, out=best[last + 1])
+    return best[-1]
