@@ -7,7 +7,7 @@ from samovar.adapters.s3 import S3Store
 from samovar.errors import CommandFailed
 from samovar_cli.deploying.buckets import check_left, contents, delete_bucket, is_there
 from samovar_cli.deploying.placing import place_models
-from samovar_cli.deploying.uploading import Bucket
+from samovar_cli.deploying.uploading import Bucket, files_to_send
 
 from tests.deploying.conftest import REGION
 
@@ -27,12 +27,11 @@ def bucket(account):
 def sent(bucket, clone):
     """Uploads everything; the keys that were put, in order."""
     models = clone.root / "models"
-    uploads = bucket.uploads(models, place_models(models, gpu=False))
-    needed = [upload for upload in uploads if upload.needed]
+    missing = bucket.missing(files_to_send(models, place_models(models, gpu=False)))
     counted = []
-    bucket.send(needed, counted.append)
-    assert sum(counted) == sum(upload.bytes for upload in needed)
-    return [upload.key for upload in needed]
+    bucket.send(missing, counted.append)
+    assert sum(counted) == sum(file.bytes for file in missing)
+    return [file.key for file in missing]
 
 
 def test_a_model_that_was_uploaded_is_one_that_functions_find(bucket, clone, account, tmp_path):
@@ -69,9 +68,9 @@ def test_a_file_of_the_same_length_and_other_bytes_is_another_file(bucket, clone
 
 def test_an_upload_that_broke_off_goes_on_where_it_stopped(bucket, clone):
     models = clone.root / "models"
-    uploads = bucket.uploads(models, place_models(models, gpu=False))
-    bucket.send(uploads[:3], lambda _count: None)
-    assert len(sent(bucket, clone)) == len(uploads) - 3
+    files = files_to_send(models, place_models(models, gpu=False))
+    bucket.send(files[:3], lambda _count: None)
+    assert len(sent(bucket, clone)) == len(files) - 3
 
 
 def test_a_file_that_is_not_the_one_its_lock_lists_is_not_uploaded(bucket, clone):
@@ -123,10 +122,10 @@ def test_a_bucket_that_an_earlier_stack_left_is_told_before_a_new_one_fails(buck
 
 def test_an_upload_to_a_bucket_that_is_gone_is_told_without_a_traceback(bucket, clone, account):
     models = clone.root / "models"
-    uploads = bucket.uploads(models, place_models(models, gpu=False))
+    files = files_to_send(models, place_models(models, gpu=False))
     delete_bucket(account, "models", lambda _line: None)
     with pytest.raises(CommandFailed, match="uploading to models"):
-        bucket.send(uploads, lambda _count: None)
+        bucket.send(files, lambda _count: None)
 
 
 def test_a_bucket_that_is_not_there_is_said_so(account, clone):

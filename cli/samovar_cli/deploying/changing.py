@@ -101,13 +101,12 @@ def _upload(ready: Ready, account: Account, name: str, steps: Steps) -> int:
     """Bytes that were sent into the models bucket."""
     bucket = Bucket(account, name)
     with steps.step("models in the bucket"):
-        uploads = bucket.uploads(ready.plan.project.root / "models", ready.plan.models)
-    needed = [upload for upload in uploads if upload.needed]
-    count = sum(upload.bytes for upload in needed)
-    if needed:
+        missing = bucket.missing(ready.plan.files)
+    count = sum(file.bytes for file in missing)
+    if missing:
         with steps.step(f"uploading {size(count)} of models"), progress() as bars:
             task = bars.add_task("models", total=count)
-            bucket.send(needed, lambda sent: bars.advance(task, sent))
+            bucket.send(missing, lambda sent: bars.advance(task, sent))
     return count
 
 

@@ -11,6 +11,7 @@ from samovar_cli.deploying.project import Project
 from samovar_cli.deploying.redaction import masked
 from samovar_cli.deploying.sizes import LIMIT_BYTES, Layer, Weight
 from samovar_cli.deploying.stacks import Stack
+from samovar_cli.deploying.uploading import File
 from samovar_cli.simulate.prices import Prices
 
 _LAYER = "AWS::Lambda::LayerVersion"  # its name changes with what is in it
@@ -24,6 +25,7 @@ class Found:
     stack: Stack
     resources: tuple[Resource, ...] = ()
     others: tuple[str, ...] = ()  # models in the bucket that are not here
+    missing: tuple[File, ...] | None = None  # in the bucket; None where there is none yet
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +37,7 @@ class Plan:
     layers: tuple[Layer, ...]
     weights: tuple[Weight, ...]
     models: tuple[Placed, ...]
+    files: tuple[File, ...]  # that have to be in the bucket
     bill: Mapping[str, float]  # of a month in which nobody calls
     once: float = 0.0  # US dollars for deploying itself
     found: Found | None = None
@@ -67,9 +70,10 @@ class Plan:
         return tuple(_removed(self.found.resources, wanted))
 
     @property
-    def uploaded_bytes(self) -> int:
-        """Of models that lie in the bucket."""
-        return sum(model.bytes for model in self.models if model.uploaded)
+    def missing(self) -> tuple[File, ...]:
+        """Files that are going to be uploaded, as far as it is known."""
+        known = self.found.missing if self.found else None
+        return self.files if known is None else known
 
 
 def _removed(there: Sequence[Resource], wanted: set[tuple[str, ...]]) -> list[str]:
@@ -83,11 +87,10 @@ def _removed(there: Sequence[Resource], wanted: set[tuple[str, ...]]) -> list[st
 
 
 def bill_of(
-    project: Project, models: Sequence[Placed], layers: Sequence[Layer], prices: Prices
+    project: Project, files: Sequence[File], layers: Sequence[Layer], prices: Prices
 ) -> Mapping[str, float]:
     """A month in which nobody calls, in US dollars by part."""
-    uploaded = sum(model.bytes for model in models if model.uploaded)
-    stored = Stored(uploaded, sum(layer.bytes for layer in layers))
+    stored = Stored(sum(file.bytes for file in files), sum(layer.bytes for layer in layers))
     return idle_bill(project.parts(), stored, project.architecture, prices)
 
 
@@ -110,6 +113,7 @@ def document(plan: Plan) -> dict[str, Any]:
             {"name": each.name, "lane": each.lane, "to": each.place.value, "bytes": each.bytes}
             for each in plan.models
         ],
+        "upload_bytes": sum(file.bytes for file in plan.missing),
         "idle_month": dict(plan.bill),
         "deploying_costs": plan.once,
         "removed": list(plan.removed) if found else None,

@@ -16,7 +16,7 @@ from samovar_cli.deploying.project import Project
 from samovar_cli.deploying.sam import Sam, find_sam
 from samovar_cli.deploying.sizes import check_sizes, read_layers, weigh
 from samovar_cli.deploying.steps import Steps
-from samovar_cli.deploying.uploading import Bucket
+from samovar_cli.deploying.uploading import Bucket, File, files_to_send
 from samovar_cli.simulate.prices import Prices
 from samovar_cli.twin.template import read_templates
 
@@ -39,15 +39,16 @@ class Ready:
 
 
 def prepare(project: Project, prices: Prices, steps: Steps, *, needs_account: bool) -> Ready:
-    """Tools, models, the account, the build and its size: in the order in which faults are cheap.
+    """The account, tools, models, the build and its size: in the order in which faults are cheap.
 
     Raises CommandFailed with the first that is wrong.
     """
+    account, why = _account(project, steps, needed=needs_account)
     with steps.step("the SAM CLI") as say:
         sam = find_sam(project.root, say)
     models = _models(project, steps)
-    account, why = _account(project, steps, needed=needs_account)
-    found = _look(project, account, models, steps) if account else None
+    files = files_to_send(project.root / "models", models)
+    found = _look(project, account, models, files, steps) if account else None
     if account and makes_endpoint(project):
         check_endpoint(project, account, models)
     _build(project, sam, steps)
@@ -56,10 +57,10 @@ def prepare(project: Project, prices: Prices, steps: Steps, *, needs_account: bo
     weights = weigh(built, layers, project.built.parent)
     check_sizes(weights, layers)
     steps.done("every function fits into Lambda")
-    bill = bill_of(project, models, layers, prices)
+    bill = bill_of(project, files, layers, prices)
     region = account.region if account else project.region
     once = first_cost(project, prices)
-    plan = Plan(project, region, layers, weights, models, bill, once, found, why)
+    plan = Plan(project, region, layers, weights, models, files, bill, once, found, why)
     return Ready(sam, plan, account)
 
 
@@ -82,7 +83,13 @@ def _account(project: Project, steps: Steps, *, needed: bool) -> tuple[Account |
     return account, ""
 
 
-def _look(project: Project, account: Account, models: Sequence[Placed], steps: Steps) -> Found:
+def _look(
+    project: Project,
+    account: Account,
+    models: Sequence[Placed],
+    files: Sequence[File],
+    steps: Steps,
+) -> Found:
     """What is deployed. Raises CommandFailed where it is in the way."""
     with steps.step(f"stack {project.stack}") as say:
         stack = stacks.settled(account, project.stack, say)
@@ -91,21 +98,23 @@ def _look(project: Project, account: Account, models: Sequence[Placed], steps: S
             check_left(account, data_bucket(project.stack, account), project.stack)
             return Found(stack)
         resources = stacks.resources(account, project.stack)
-        bucket = stack.outputs.get("ModelsBucketName", "")
-        others = Bucket(account, bucket).others(models) if bucket else ()
-        return Found(stack, resources, others)
+        bucket = Bucket(account, stack.outputs.get("ModelsBucketName", ""))
+        if not bucket.name:
+            return Found(stack, resources)
+        return Found(stack, resources, bucket.others(models), bucket.missing(files))
 
 
 def check_state(stack: stacks.Stack) -> None:
     """Raises CommandFailed for a state that only a person can end, with how."""
     if stack.state in _STUCK:
-        raise CommandFailed(f"stack {stack.name} is {stack.state}: {_STUCK[stack.state]}")
+        said = _STUCK[stack.state].format(name=stack.name)
+        raise CommandFailed(f"stack {stack.name} is {stack.state}: {said}")
 
 
 _STUCK = {
     "UPDATE_ROLLBACK_FAILED": (
-        "CloudFormation could not undo an update. Mend what its events name, then "
-        "`aws cloudformation continue-update-rollback --stack-name STACK`, and deploy again"
+        "CloudFormation could not undo an update. Mend what its events name, then `aws "
+        "cloudformation continue-update-rollback --stack-name {name}`, and deploy again"
     ),
     "DELETE_FAILED": (
         "it was deleted, and something would not go. `samovar destroy` tries again and names it"

@@ -21,6 +21,8 @@ def show_plan(plan: Plan, out: Console) -> None:
     for table in (_functions(plan), _layers(plan), _models(plan)):
         out.print()
         out.print(table)
+    count = sum(file.bytes for file in plan.missing)
+    out.print(f"to upload: {size(count)} of models" if count else "no model has to be uploaded")
     out.print()
     out.print(_bill(plan))
     if plan.once:
@@ -94,7 +96,7 @@ def _removals(plan: Plan) -> Iterator[Text]:
             yield Text(f"  {name}", "red")
         if len(removed) > _MOST_REMOVED:
             yield Text(f"  and {len(removed) - _MOST_REMOVED} more; --json has all", "red")
-    else:
+    elif plan.found.stack.is_there and not plan.found.stack.is_stillborn:
         yield Text("\nNothing is deleted, but layers' versions that new ones take the place of.")
     if others:
         said = ", ".join(map(one_line, others))

@@ -22,14 +22,38 @@ Done = Callable[[int], None]
 
 
 @dataclass(frozen=True, slots=True)
-class Upload:
-    """A file that has to be in the bucket, and whether it is not there yet."""
+class File:
+    """A file that has to be in the bucket."""
 
     path: Path
     key: str
     bytes: int
-    digest: str
-    needed: bool
+    digest: str  # sha256 in hex
+
+
+def files_to_send(models: Path, placed: Sequence[Placed]) -> tuple[File, ...]:
+    """Every file of the models that go into the bucket, in the order in which they are sent.
+
+    Raises CommandFailed for one that is not what its model's lock lists.
+    """
+    folder = Folder(models)
+    return tuple(
+        file
+        for model in placed
+        if model.uploaded
+        for file in _of_model(models / model.name, folder.spec(model.name))
+    )
+
+
+def _of_model(folder: Path, spec: ModelSpec) -> Iterator[File]:
+    for path in files_of(folder):
+        name, digest = path.relative_to(folder).as_posix(), digest_of(path)
+        if name in spec.files and spec.files[name] != digest:
+            raise CommandFailed(
+                f"{path} is not the file that {spec.name}'s {LOCK} lists: build or add the model "
+                "again"
+            )
+        yield File(path, f"{PREFIX}{spec.name}/{name}", path.stat().st_size, digest)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,29 +63,21 @@ class Bucket:
     account: Account
     name: str
 
-    def uploads(self, models: Path, placed: Sequence[Placed]) -> tuple[Upload, ...]:
-        """Every file of the models that are uploaded. Raises CommandFailed for a wrong one."""
-        folder = Folder(models)
+    def missing(self, files: Sequence[File]) -> tuple[File, ...]:
+        """Those that are not there, or are others there. Raises CommandFailed."""
         with aws(f"looking into {self.name}"):
             client = self.account.client("s3")
-            return tuple(
-                upload
-                for model in placed
-                if model.uploaded
-                for upload in self._of_model(client, models / model.name, folder.spec(model.name))
-            )
+            there = self._there(client) if files else {}
+            return tuple(file for file in files if not self._has(client, there, file))
 
-    def send(self, uploads: Sequence[Upload], done: Done) -> None:
-        """Put what is needed. Raises CommandFailed; what was put before stays put."""
+    def send(self, files: Sequence[File], done: Done) -> None:
+        """Put them there. Raises CommandFailed; what was put before stays put."""
         with aws(f"uploading to {self.name}"):
             client = self.account.client("s3")
-            for upload in uploads:
-                if not upload.needed:
-                    done(upload.bytes)
-                    continue
-                extra = {"Metadata": {_DIGEST: upload.digest}}
+            for file in files:
+                extra = {"Metadata": {_DIGEST: file.digest}}
                 client.upload_file(
-                    str(upload.path), self.name, upload.key, ExtraArgs=extra, Callback=done
+                    str(file.path), self.name, file.key, ExtraArgs=extra, Callback=done
                 )
 
     def others(self, placed: Sequence[Placed]) -> tuple[str, ...]:
@@ -76,26 +92,17 @@ class Bucket:
             ]
         return tuple(sorted(set(found) - sent))
 
-    def _of_model(self, client: Any, folder: Path, spec: ModelSpec) -> Iterator[Upload]:
-        there = self._there(client, f"{PREFIX}{spec.name}/")
-        for path in files_of(folder):
-            name = path.relative_to(folder).as_posix()
-            key, digest, count = f"{PREFIX}{spec.name}/{name}", digest_of(path), path.stat().st_size
-            if name in spec.files and spec.files[name] != digest:
-                raise CommandFailed(
-                    f"{path} is not the file that {spec.name}'s {LOCK} lists: build or add the "
-                    "model again"
-                )
-            same = there.get(key) == count and self._digest(client, key) == digest
-            yield Upload(path, key, count, digest, needed=not same)
-
-    def _there(self, client: Any, prefix: str) -> dict[str, int]:
-        pages = client.get_paginator("list_objects_v2").paginate(Bucket=self.name, Prefix=prefix)
+    def _there(self, client: Any) -> dict[str, int]:
+        """Key → bytes of all that lies there for models."""
+        pages = client.get_paginator("list_objects_v2").paginate(Bucket=self.name, Prefix=PREFIX)
         return {each["Key"]: each["Size"] for page in pages for each in page.get("Contents", ())}
 
-    def _digest(self, client: Any, key: str) -> str:
-        found = client.head_object(Bucket=self.name, Key=key).get("Metadata", {})
-        return str(found.get(_DIGEST, ""))
+    def _has(self, client: Any, there: dict[str, int], file: File) -> bool:
+        """Whether the very file is there: as many bytes, and the digest that we gave it."""
+        if there.get(file.key) != file.bytes:
+            return False
+        said = client.head_object(Bucket=self.name, Key=file.key).get("Metadata", {})
+        return bool(said.get(_DIGEST) == file.digest)
 
 
 def digest_of(path: Path) -> str:
