@@ -96,6 +96,7 @@ def test_a_trace_that_is_none_is_refused_with_its_line(
         (("--run-ms", 1, "--shape", "mmpp", "--low", 2), "both --low and --high"),
         (("--run-ms", 1, "--shape", "mmpp", "--low", 2, "--high", 1), "lies below --high"),
         (("--run-ms", 1, "--size-column", "x"), "a column of a --trace"),
+        (("--run-ms", 1, "--sweep", "--size-cv", 1), "bodies of one size"),
         (("--run-ms", 1, "--window-ms", 500), "whole seconds"),
         (("--run-ms", 1, "--window-ms", 301_000), "whole seconds"),
         (("--run-ms", 1, "--window-ms", 0), "so SQS says"),

@@ -133,6 +133,7 @@ class Options:
                 self.sweep and (self.trace is not None or rates),
                 "--sweep goes through rates of its own: it takes neither --trace nor --low, --high",
             ),
+            (self.sweep and self.size_cv > 0, "--sweep plays bodies of one size: no --size-cv"),
             *self._rules_of_aws(),
         )
 
