@@ -262,3 +262,49 @@ def with_a_map(folder: Path) -> Path:
     )
     model.graph.output.append(helper.make_value_info("probabilities", kind))
     return write(folder, "mapped.onnx", model)
+
+
+def fixed_text_classifier(folder: Path, length: int = 16) -> Path:
+    """input_ids INT32, attention_mask BOOL, of one length → two logits; its tokenizer beside it."""
+    random = np.random.default_rng(0)
+    nodes = [
+        helper.make_node("Gather", ["table", "input_ids"], ["vectors"]),
+        helper.make_node("Cast", ["attention_mask"], ["mask"], to=FLOAT),
+        helper.make_node("Unsqueeze", ["mask", "last"], ["column"]),
+        helper.make_node("Mul", ["vectors", "column"], ["masked"]),
+        helper.make_node("ReduceMean", ["masked"], ["mean"], axes=[1], keepdims=0),
+        helper.make_node("MatMul", ["mean", "head"], ["logits"]),
+    ]
+    model = build(
+        nodes,
+        {
+            "input_ids": (TensorProto.INT32, ("batch", length)),
+            "attention_mask": (TensorProto.BOOL, ("batch", length)),
+        },
+        {"logits": (FLOAT, ("batch", 2))},
+        {
+            "table": random.random((len(VOCABULARY), 4), np.float32),
+            "head": random.random((4, 2), np.float32),
+            "last": np.int64([-1]),
+        },
+    )
+    write_tokenizer(folder / "tokenizer.json")
+    return write(folder, "verdict.onnx", model)
+
+
+def detector(folder: Path, outputs: Mapping[str, Shape], side: int = 64) -> Path:
+    """Pictures → zeros of these shapes: what detectors look like from outside."""
+    nodes = [helper.make_node("ReduceMean", ["images"], ["mean"], axes=[1, 2, 3], keepdims=0)]
+    constants: dict[str, np.ndarray] = {"none": np.float32(0), "axes": np.int64([1, 2])}
+    nodes.append(helper.make_node("Mul", ["mean", "none"], ["zero"]))
+    nodes.append(helper.make_node("Unsqueeze", ["zero", "axes"], ["cube"]))
+    for name, shape in outputs.items():
+        constants[f"{name}_zeros"] = np.full([1, *shape[1:]], 0.3, np.float32)
+        nodes.append(helper.make_node("Add", ["cube", f"{name}_zeros"], [name]))
+    model = build(
+        nodes,
+        {"images": (FLOAT, ("n", 3, side, side))},
+        {name: (FLOAT, shape) for name, shape in outputs.items()},
+        constants,
+    )
+    return write(folder, "finder.onnx", model)

@@ -8,7 +8,7 @@ import typer
 from samovar.errors import CommandFailed, SamovarError
 from typer.core import TyperGroup
 
-from samovar_cli import container, serve, simulate
+from samovar_cli import container, deploying, planning, serve, simulate
 from samovar_cli.bench import app as bench_app
 from samovar_cli.failures import EXIT_STATUS_HELP, report, report_unforeseen
 from samovar_cli.jobs import app as jobs_app
@@ -85,6 +85,8 @@ app.add_typer(bench_app, name="bench")
 app.command(epilog=container.EPILOG)(container.container)
 app.command(epilog=serve.EPILOG)(serve.serve)
 app.command(epilog=simulate.EPILOG)(simulate.simulate)
+app.command(epilog=planning.EPILOG)(planning.plan)
+deploying.register(app)
 
 
 def _say_version(wanted: bool) -> None:

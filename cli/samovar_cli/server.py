@@ -4,12 +4,16 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from samovar.error_codes import error_of
 from samovar.errors import CommandFailed, SamovarError, Unavailable
 
+from samovar_cli.signing import auth_for
 from samovar_cli.twin.state import read_state
+
+if TYPE_CHECKING:
+    import httpx
 
 _TIMEOUT_S = 60.0
 
@@ -34,12 +38,16 @@ class Answer:
 
 
 class Server:
-    """Requests to one URL. Raises CommandFailed where it is none."""
+    """Requests to one URL. Raises CommandFailed where it is none.
 
-    def __init__(self, url: str) -> None:
+    They carry `auth`, or what `auth_for` finds for the URL.
+    """
+
+    def __init__(self, url: str, auth: "httpx.Auth | None" = None) -> None:
         if not url.startswith(("http://", "https://")):
             raise CommandFailed(f"--url must begin with http:// or https://, not {url[:80]!r}")
         self._url = url.rstrip("/")
+        self._auth = auth or auth_for(self._url)
 
     def send(
         self,
@@ -57,9 +65,13 @@ class Server:
                 self._url + path,
                 content=body,
                 headers=headers,
+                auth=self._auth,
                 timeout=_TIMEOUT_S,
-                follow_redirects=True,  # a result may lie elsewhere
+                follow_redirects=self._auth is None,  # a result may lie elsewhere
             )
+            if answer.next_request is not None:  # where our signature is nobody's business
+                elsewhere = answer.next_request.url
+                answer = httpx.get(elsewhere, timeout=_TIMEOUT_S, follow_redirects=True)
         except (httpx.HTTPError, httpx.InvalidURL) as error:
             said = str(error) or type(error).__name__
             raise CommandFailed(

@@ -20,10 +20,13 @@ from samovar.batch_plan import (
 from samovar.errors import JobConflict, JobNotFound, SamovarError, StorageUnavailable
 from samovar.job_replies import refuse, reply
 from samovar.jobs import Failure, Job, Source, State
-from samovar.lanes import HEAVY
+from samovar.lanes import HEAVY, expected_ms
 from samovar.ports import BlobStreams, Clock, JobPorts
+from samovar.router import Router
+from samovar.routing import Asked, Route
 from samovar.rows import count_of, rows_type
 from samovar.rows.row import Cut
+from samovar.types import ModelSpec
 
 MISSING, DONE, LOST = 0, 1, 2
 """What has become of a part: not over, answered, failed as a whole."""
@@ -35,13 +38,14 @@ class Parts:
     def __init__(
         self, ports: JobPorts, streams: BlobStreams, clock: Clock, limits: BatchLimits
     ) -> None:
+        self._router = Router(ports, clock, limits.routes)
         self._ports = ports
         self._table = ports.table
         self._streams = streams
         self._clock = clock
         self._limits = limits
 
-    def submit(self, job: Job, batch: Batch, cut: Cut) -> None:
+    def submit(self, job: Job, batch: Batch, cut: Cut, spec: ModelSpec) -> None:
         """The next part made and sent; one that is there already is left as it is.
 
         Raises StorageUnavailable; SamovarError where another cut made this part.
@@ -49,8 +53,12 @@ class Parts:
         key = chunk_key(job.id, batch, cut.rows)
         uri = self._ports.blobs.put(key, cut.body, "application/octet-stream")
         kind = rows_type(job.source.content_type, batch.rows + 1, cut.rows)
-        part = self._part(job, batch, Source(kind, uri=uri))
-        if not self._table.create(part):
+        route = self._route(job, batch, cut, spec)
+        part = self._part(job, batch, Source(kind, uri=uri), route)
+        if self._table.create(part):
+            if route.reason:
+                self._ports.routed(part)
+        else:
             known = self._table.get(part.id)
             if known is None:
                 raise StorageUnavailable(f"part {batch.parts} cannot be read: try again")
@@ -58,6 +66,7 @@ class Parts:
                 raise SamovarError(f"part {batch.parts} was cut otherwise before")
             if known.state is not State.QUEUED or known.attempt:
                 return
+            part = known  # by another's count, it may have another lane
         self._ports.queue_of(part).send([part.id])
 
     def statuses(self, job: Job, batch: Batch) -> bytearray:
@@ -115,14 +124,23 @@ class Parts:
                 self._cancel(part)
         return True
 
-    def _part(self, job: Job, batch: Batch, source: Source) -> Job:
+    def _route(self, job: Job, batch: Batch, cut: Cut, spec: ModelSpec) -> Route:
+        """The batch's lane; where that is the light one, a part of an `auto` model has its own."""
+        if batch.lane == HEAVY:
+            return Route(batch.lane, job.lane_reason)
+        ms = expected_ms(spec.profile, len(cut.body) // cut.rows)
+        asked = Asked(part_id(job.id, batch, batch.parts), len(cut.body), ms, cut.rows)
+        return self._router.by_load(spec, asked)
+
+    def _part(self, job: Job, batch: Batch, source: Source, route: Route) -> Job:
         now = self._clock.now_ns() // 1_000_000
         return Job(
             id=part_id(job.id, batch, batch.parts),
             model=job.model,
             version=job.version,
             source=source,
-            lane=batch.lane,
+            lane=route.lane,
+            lane_reason=route.reason,
             created_ms=now,
             changed_ms=now,
             deadline_ms=job.deadline_ms,

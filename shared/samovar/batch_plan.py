@@ -13,10 +13,11 @@ from dataclasses import replace
 
 from samovar.batch import Batch
 from samovar.lanes import HEAVY
+from samovar.routing import RouteLimits
 from samovar.rows.row import LIMITS, RowLimits, Size
 from samovar.submission import job_id_of
 from samovar.types import Kind
-from samovar.values import dataclass
+from samovar.values import dataclass, field
 
 ANSWERED, FAILED = ".json", ".error.json"
 """How the names of parts' answers end; see job_replies."""
@@ -48,6 +49,7 @@ class BatchLimits:
     fault_ms: int = 300_000  # the longest wait after one
     looks: int = 64  # at parts that are missing, each time
     rows: RowLimits = LIMITS
+    routes: RouteLimits = field(default_factory=RouteLimits)
 
 
 def part_id(batch_id: str, batch: Batch, number: int) -> str:

@@ -48,7 +48,7 @@ class Splitter:
                 return False
             cut = cutter.cut(batch.at, size_of(batch, self._limits))
             if cut.rows:
-                self._parts.submit(turn.job, batch, cut)
+                self._parts.submit(turn.job, batch, cut, spec)
             batch = cut_on(batch, cut.rows, cut.next, last=cut.last)
         if not batch.rows:
             raise InvalidInput("the file has no rows")

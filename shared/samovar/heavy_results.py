@@ -24,6 +24,7 @@ from samovar.job_delivery import announce
 from samovar.job_replies import reply
 from samovar.jobs import Failure, Job, State
 from samovar.ports import Clock, JobPorts
+from samovar.route_signals import RouteSignals
 from samovar.values import dataclass
 
 _TRIES = 8
@@ -74,6 +75,7 @@ class HeavyResults:
         self._clock = clock
         self._max_faults = max_faults
         self._luck = luck
+        self._signals = RouteSignals(ports.loads, clock)
 
     def finish(self, notice: Notice) -> Outcome:
         """End the notice's job, or queue it again.
@@ -96,6 +98,8 @@ class HeavyResults:
                 self._ports.queue_of(job).send([job_id])
                 return Outcome.REPEATED
             if self._table.replace(moved):
+                if notice.ok:
+                    self._signals.answered()
                 return self._done(moved)
         raise EndpointFailed(f"job {job_id} is changing too fast; tell again")
 

@@ -17,8 +17,9 @@ from samovar.job_replies import reply
 from samovar.jobs import Delivery, Failure, Job, State
 from samovar.lanes import SYNC
 from samovar.ports import Clock, JobPorts
+from samovar.routing import RouteLimits
 from samovar.types import Payload
-from samovar.values import dataclass
+from samovar.values import dataclass, field
 
 _SOON_S = 4
 _DIED = (
@@ -36,6 +37,7 @@ class RunLimits:
     max_receives: int = 5
     max_batch: int = 32
     max_deaths: int = 5  # of workers with one job in their hands
+    routes: RouteLimits = field(default_factory=RouteLimits)
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from samovar.job_attempts import Attempts, Begun, Held, RunLimits
 from samovar.job_order import mean_ms, place, together
 from samovar.jobs import Delivery
 from samovar.ports import Clock, Hands, Item, JobPorts, ModelHost, Result
+from samovar.route_signals import RouteSignals
 from samovar.types import Payload
 
 __all__ = ["Held", "JobRunner", "OneHand", "RunLimits"]
@@ -66,6 +67,7 @@ class JobRunner:
     ) -> None:
         self._batches = batches
         self._attempts = Attempts(ports, clock, limits)
+        self._signals = RouteSignals(ports.loads, clock, limits.routes)
         self._host = host
         self._limits = limits
         self._hands = hands
@@ -122,6 +124,7 @@ class JobRunner:
             elif self._attempts.is_late(job):
                 self._attempts.expire(job)
             else:
+                self._signals.came(job)
                 ready.append(Held(job, delivery))
         return ready
 

@@ -18,8 +18,10 @@ from samovar.job_inputs import JobInputs
 from samovar.job_looks import shown, until_over
 from samovar.job_results import JobResults, as_errors
 from samovar.jobs import Job, JobPage, JobQuery, State, Upload
-from samovar.lanes import SYNC, expected_ms, lane_of
+from samovar.lanes import SYNC
 from samovar.ports import Clock, JobPorts, ModelStore
+from samovar.router import Router
+from samovar.routing import Route
 from samovar.submission import JobLimits, Submission, job_id_of, new_job
 from samovar.sync_calls import SyncCalls
 from samovar.types import ModelSpec, Payload
@@ -49,6 +51,7 @@ class JobService:
         self._clock = clock
         self._new_id = new_id
         self._limits = limits or JobLimits()
+        self._router = Router(ports, clock, self._limits.routes, self._limits.lanes)
         self._inputs = JobInputs(ports.blobs, self._limits)
         self._results = JobResults(ports)
 
@@ -66,10 +69,13 @@ class JobService:
         job_id = job_id_of(idempotency_key) if idempotency_key else self._new_id()
         known = self._table.get(job_id) if idempotency_key else None
         if known is None:
-            new = with_batch(self._new_job(job_id, wanted, spec), wanted)
+            route = self._router.route(spec, wanted.asked(job_id))
+            new = with_batch(self._new_job(job_id, wanted, route), wanted)
             job = self._inputs.kept(new, wanted.source)
             if self._table.create(job):
                 self._ports.queue_of(job).send([job.id])
+                if job.lane_reason:
+                    self._ports.routed(job)
                 return job
             known = self._must_get(job_id)
         if known.request_hash != wanted.digest():
@@ -103,7 +109,8 @@ class JobService:
     def keep(self, wanted: Submission, answer: Payload) -> Job:
         """A job that has its answer already, because it is too large to be sent at once."""
         spec = self._check_model(wanted.model, wanted.version)
-        job = self._new_job(self._new_id(), wanted, spec)
+        job_id = self._new_id()
+        job = self._new_job(job_id, wanted, self._router.by_itself(spec, wanted.asked(job_id)))
         source = replace(wanted.source, inline=b"")  # it will not be read again
         done = self.calls.keep(replace(job, source=source), answer)
         announce(done, self._ports)
@@ -169,18 +176,8 @@ class JobService:
             raise JobConflict(f"job {job_id} is {job.state} and has no result{said}")
         return job
 
-    def _new_job(self, job_id: str, wanted: Submission, spec: ModelSpec) -> Job:
-        return new_job(job_id, wanted, self._lane(spec, wanted), self._now_ms(), self._limits)
-
-    def _lane(self, spec: ModelSpec, wanted: Submission) -> str:
-        size = wanted.size if wanted.source.uri else len(wanted.source.inline)
-        return lane_of(
-            spec,
-            size,
-            has_heavy=self._ports.heavy is not None,
-            expected_ms=wanted.expected_ms or expected_ms(spec.profile, size or 0),
-            limits=self._limits.lanes,
-        )
+    def _new_job(self, job_id: str, wanted: Submission, route: Route) -> Job:
+        return new_job(job_id, wanted, route, self._now_ms(), self._limits)
 
     def _check_model(self, model: str, version: str) -> ModelSpec:
         spec = self._models.spec(model)

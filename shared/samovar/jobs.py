@@ -69,6 +69,7 @@ class Job:
     source: Source
     created_ms: int
     lane: str = "light"
+    lane_reason: str = ""  # why it is on that lane, where its model does not say
     state: State = State.QUEUED
     revision: int = 0
     attempt: int = 0

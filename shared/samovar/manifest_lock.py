@@ -43,11 +43,24 @@ def read_profile(report: Report) -> Profile:
     said = report.section("profile")
     found: Profile = report.build(("profile",), said, Profile)
     for key in said:
-        if not 0 <= getattr(found, key, 0.0) < math.inf:
+        value = getattr(found, key, 0.0)
+        if key != "speedup" and not 0 <= value < math.inf:
             report.add(("profile", key), f"{key!r} must be a number from 0 up")
+    if not _is_speedup(found.speedup):
+        report.add(
+            ("profile", "speedup"),
+            "'speedup' must be pairs of [vCPUs, times faster than on one], both above 0, with "
+            "the vCPUs rising",
+        )
     if found.shared_ms > found.request_ms:
         report.add(("profile", "shared_ms"), "'shared_ms' is a part of request_ms: no more than it")
     return found
+
+
+def _is_speedup(pairs: tuple[tuple[float, float], ...]) -> bool:
+    vcpus = [pair[0] for pair in pairs]
+    positive = all(0 < number < math.inf for pair in pairs for number in pair)
+    return positive and vcpus == sorted(set(vcpus))
 
 
 def _specs(entries: list[dict[str, Any]]) -> tuple[TensorSpec, ...]:

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from samovar.errors import SamovarError
     from samovar.job_events import Answer, Event
     from samovar.jobs import EndpointCall, Job, JobPage, JobQuery, Placed, Upload
+    from samovar.routing import Load
     from samovar.statistics import ModelStatistics
     from samovar.types import Array, ModelSpec, Payload, Signature, Tensors
 
@@ -137,6 +138,18 @@ class JobTable(Protocol):
         ...
 
 
+class LoadTable(Protocol):
+    """What is known of models' jobs, an item each. Raises StorageUnavailable."""
+
+    def get(self, name: str) -> Load:
+        """What was last said under a name, perhaps a moment ago; an empty load if nothing was."""
+        ...
+
+    def put(self, load: Load) -> Load | None:
+        """Write over the last revision (`load.revision - 1`); if that is gone, what is there."""
+        ...
+
+
 class JobQueue(Protocol):
     """Where jobs wait for a worker. At least once, in no order. Raises StorageUnavailable."""
 
@@ -249,6 +262,8 @@ class JobPorts:
     links: BlobLinks | None = None  # to results that are too large to be sent
     heads: BlobHeads | None = None  # of inputs, before an endpoint is woken for them
     streams: BlobStreams | None = None  # to files that clients keep here
+    loads: LoadTable | None = None  # of models that leave their lane to the load
+    routed: Callable[[Job], object] = bool  # is told of each of their new jobs
 
     def queue_of(self, job: Job) -> JobQueue:
         """Where a job waits."""

@@ -14,5 +14,8 @@ class Profile:
     request_ms: float = 0.0  # one by itself
     kb_ms: float = 0.0  # more, for each KB of its body
     shared_ms: float = 0.0  # of request_ms, what requests of one run pay once
-    memory_mb: float = 0.0  # of a process, for the model and its largest run
+    memory_mb: float = 0.0  # of a whole process, at its most: with the model and its longest run
     error: float = 0.0  # by which share the line misses what was measured, on average
+    speedup: tuple[tuple[float, float], ...] = ()  # vCPUs → how many times faster than on one
+    noise: float = 0.0  # of a run's time, from run to run: its coefficient of variation
+    init_ms: float = 0.0  # of a cold start: from the start of a process until it is ready

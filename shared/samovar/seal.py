@@ -132,7 +132,7 @@ def _spec(said: Mapping[str, Any], examples: Callable[[], Sequence[Example]]) ->
         files=said["files"],
         signatures={version: _signature(sides) for version, sides in said["signatures"].items()},
         metrics=said["metrics"],
-        profile=Profile(**said["profile"]),
+        profile=Profile(**_frozen(said["profile"])),
         examples=LaterExamples(examples),
     )
 

@@ -40,6 +40,7 @@ class Settings:
     inline_bytes: int = 1024 * 1024  # of a call to an `auto` model; more becomes a job
     answer_bytes: int = 6_250_000  # of one; more becomes a job. Lambda's 6,291,556 are all in all
     sync_limit_ms: int = 25_000  # a call that will take longer becomes a job; a gateway waits 29 s
+    auto_lane: tuple[tuple[str, float], ...] = ()  # what differs from the usual RouteLimits
     events_queue_url: str = ""  # of jobs whose ends are to be told of
     sinks: tuple[str, ...] = ()  # that are told of jobs' ends: webhook, eventbridge, sns
     webhook_allow: str = ""  # where webhooks may go, as samovar.addresses reads it
@@ -128,6 +129,7 @@ _VARIABLES: Mapping[str, tuple[str, Callable[[str], Any]]] = {
     "SAMOVAR_INLINE_BYTES": ("inline_bytes", variables.size),
     "SAMOVAR_ANSWER_BYTES": ("answer_bytes", variables.size),
     "SAMOVAR_SYNC_LIMIT_MS": ("sync_limit_ms", variables.size),
+    "SAMOVAR_AUTO_LANE": ("auto_lane", variables.route),
     "SAMOVAR_EVENTS_QUEUE_URL": ("events_queue_url", str),
     "SAMOVAR_SINKS": ("sinks", variables.sinks),
     "SAMOVAR_WEBHOOK_ALLOW": ("webhook_allow", variables.rule),

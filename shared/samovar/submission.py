@@ -8,6 +8,7 @@ from samovar.errors import WebhookRefused
 from samovar.job_events import WEBHOOK
 from samovar.jobs import Job, Source
 from samovar.lanes import LaneLimits
+from samovar.routing import Asked, Route, RouteLimits
 from samovar.values import dataclass, field
 
 _ANYWHERE = WebhookRule()
@@ -22,6 +23,7 @@ class JobLimits:
     keep_s: int = 7 * 24 * 3600
     orphan_ms: int = 900_000  # a queued job that nothing has touched for so long is sent again
     lanes: LaneLimits = field(default_factory=LaneLimits)
+    routes: RouteLimits = field(default_factory=RouteLimits)
     look_ms: int = 300_000  # a call that was not answered for so long is looked for in the bucket
     untold_ms: int = 120_000  # an event that is due for so long is asked for again
     sinks: tuple[str, ...] = ()  # that this deployment tells of jobs' ends
@@ -55,6 +57,11 @@ class Submission:
     expected_ms: float = 0.0  # that it will run; 0: nobody knows
     batch: bool = False  # whether each row of the input is a request of its own
 
+    def asked(self, job_id: str) -> Asked:
+        """What a router wants to know of it."""
+        size = self.size if self.source.uri else len(self.source.inline)
+        return Asked(job_id, size, self.expected_ms, rows=0 if self.batch else 1)
+
     def digest(self) -> str:
         """What two requests with one Idempotency-Key must have in common."""
         tags = sorted(self.tags.items())
@@ -70,14 +77,15 @@ def job_id_of(key: str) -> str:
     return hashlib.sha256(b"samovar job\0" + key.encode()).hexdigest()[:32]
 
 
-def new_job(job_id: str, wanted: Submission, lane: str, now_ms: int, limits: JobLimits) -> Job:
+def new_job(job_id: str, wanted: Submission, route: Route, now_ms: int, limits: JobLimits) -> Job:
     """The job that a submission becomes."""
     return Job(
         id=job_id,
         model=wanted.model,
         version=wanted.version,
         source=wanted.source,
-        lane=lane,
+        lane=route.lane,
+        lane_reason=route.reason,
         created_ms=now_ms,
         changed_ms=now_ms,
         deadline_ms=now_ms + wanted.ttl_s * 1000 if wanted.ttl_s else 0,

@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable
 
 _BUCKET = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
+_POSITIVE = re.compile(r"(?=[0-9.]*[1-9])[0-9]{1,9}(\.[0-9]{1,9})?")
 _NUMBER = re.compile(r"0*[1-9][0-9]{0,17}")
 
 
@@ -69,6 +70,23 @@ def secret(text: str) -> str:
 
     read_secrets(text)
     return text
+
+
+def route(text: str) -> tuple[tuple[str, float], ...]:
+    """What `auto` models are routed by: fields of RouteLimits, such as `worth=7.1 speed=40`."""
+    from dataclasses import fields
+
+    from samovar.routing import RouteLimits
+
+    known = {field.name: field.type for field in fields(RouteLimits)}
+    found = {}
+    for word in text.split():
+        name, _, number = word.partition("=")
+        form = _NUMBER if known.get(name) is int else _POSITIVE
+        if name not in known or not form.fullmatch(number):
+            raise ValueError(f"must be numbers above 0, such as speed=40, of {', '.join(known)}")
+        found[name] = int(number) if form is _NUMBER else float(number)
+    return tuple(found.items())
 
 
 def level(text: str) -> str:

@@ -87,16 +87,18 @@ def worker_handler(environment: Mapping[str, str] = os.environ) -> Handler:
     from samovar.batch_plan import BatchLimits
     from samovar.batch_runs import BatchRunner
     from samovar.edges.sqs import WorkerDoor
-    from samovar.job_runs import JobRunner
+    from samovar.job_runs import JobRunner, RunLimits
+    from samovar.routing import limits_of
 
     import_engine()
     settings = begun(environment)
     store = build_store(settings, sealed=True)
     host, ports, clock = build_host(settings, store), job_ports(settings), SystemClock()
     streams = S3Streams(boto3.client("s3", config=FORMS), settings.data_bucket)
-    limits = BatchLimits(max_bytes=settings.batch_max_bytes)
+    routes = limits_of(settings.auto_lane)
+    limits = BatchLimits(max_bytes=settings.batch_max_bytes, routes=routes)
     batches = BatchRunner(ports, streams, store, clock, limits)
-    runner = JobRunner(ports, host, clock, hands=Threads(HANDS), batches=batches)
+    runner = JobRunner(ports, host, clock, RunLimits(routes=routes), Threads(HANDS), batches)
     return ready(WorkerDoor(runner, _observer(settings)))
 
 
@@ -171,10 +173,12 @@ def _job_service(settings: Settings, ports: "JobPorts") -> "JobService":
 
     from samovar.addresses import read_rule
     from samovar.job_service import JobService
+    from samovar.routing import limits_of
     from samovar.submission import JobLimits
 
     limits = JobLimits(
         lanes=LaneLimits(settings.inline_bytes, settings.sync_limit_ms),
+        routes=limits_of(settings.auto_lane),
         sinks=settings.sinks if settings.events_queue_url else (),
         webhooks=read_rule(settings.webhook_allow),
     )

@@ -15,26 +15,33 @@ def job_ports(settings: Settings) -> "JobPorts":
     import boto3
 
     from samovar.adapters.aws_clients import FORMS, QUICK
+    from samovar.adapters.clock import SystemClock
     from samovar.adapters.dynamodb import DynamoJobTable
+    from samovar.adapters.dynamodb_loads import DynamoLoadTable
     from samovar.adapters.s3_blobs import S3Blobs
     from samovar.adapters.s3_streams import S3Streams
     from samovar.adapters.sqs import SqsJobQueue
+    from samovar.edges.observe import Observer
     from samovar.ports import JobPorts
 
     if not settings.has_jobs:
         raise SettingsInvalid(["SAMOVAR_JOBS_TABLE is not set: this deployment has no jobs"])
     sqs = boto3.client("sqs", config=QUICK)
+    dynamodb = boto3.client("dynamodb", config=QUICK)
+    heavy = settings.heavy_queue_url
     s3 = boto3.client("s3", config=FORMS)
     blobs = S3Blobs(s3, settings.data_bucket)
     return JobPorts(
-        DynamoJobTable(boto3.client("dynamodb", config=QUICK), settings.jobs_table),
+        DynamoJobTable(dynamodb, settings.jobs_table),
         SqsJobQueue(sqs, settings.jobs_queue_url),
         blobs,
-        SqsJobQueue(sqs, settings.heavy_queue_url) if settings.heavy_queue_url else None,
+        SqsJobQueue(sqs, heavy) if heavy else None,
         SqsJobQueue(sqs, settings.events_queue_url) if settings.events_queue_url else None,
         links=blobs,
         heads=blobs,
         streams=S3Streams(s3, settings.data_bucket),
+        loads=DynamoLoadTable(dynamodb, settings.jobs_table) if heavy else None,
+        routed=Observer(settings, SystemClock()).routed,
     )
 
 

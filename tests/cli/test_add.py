@@ -119,6 +119,18 @@ def test_a_tokenizer_that_lies_beside_a_graph_is_taken_and_texts_are_cut_to_its_
     check(samovar, models, "mood")
 
 
+def test_texts_are_filled_up_for_a_graph_of_one_length_and_of_its_own_datatypes(
+    samovar: Run, models: Path, bench: Path
+) -> None:
+    told = added(samovar, models, foreign.fixed_text_classifier(bench), "--labels", "good,bad")
+    assert told["task"] == "text-classification"
+    step = told["manifest"]["pre"][0]
+    form = {key: step[key] for key in ("max_length", "length", "datatype", "mask_datatype")}
+    assert form == {"max_length": 16, "length": 16, "datatype": "INT32", "mask_datatype": "BOOL"}
+    assert told["rows_share_runs"]
+    check(samovar, models, "verdict")
+
+
 @pytest.mark.parametrize("layout", ["NCHW", "NHWC"])
 def test_a_picture_of_any_size_is_brought_to_a_classifiers_own(
     samovar: Run, models: Path, bench: Path, layout: str
@@ -182,12 +194,17 @@ def test_texts_that_an_encoder_knows_are_made_up_where_it_refuses_others(
     check(samovar, models, "homes")
 
 
-def test_probabilities_in_maps_are_left_out_and_it_is_told_how_to_have_them(
+def test_probabilities_in_maps_are_a_tensor_in_the_copy_that_is_added(
     samovar: Run, models: Path, bench: Path
 ) -> None:
-    told = added(samovar, models, foreign.with_a_map(bench))
+    graph = foreign.with_a_map(bench)
+    before = graph.read_bytes()
+    told = added(samovar, models, graph, "--columns", "size,age")
+    assert told["task"] == "tabular-classification"
     assert told["answer"]["label"] in ("cat", "dog")
-    assert any("{'zipmap': False}" in note for note in told["notes"])
+    assert any("ZipMap" in note for note in told["notes"])
+    assert graph.read_bytes() == before
+    check(samovar, models, "mapped")
 
 
 def test_labels_and_scaling_that_lie_beside_a_graph_are_taken(

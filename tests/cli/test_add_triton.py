@@ -116,12 +116,53 @@ def test_a_configuration_that_is_of_something_else_is_refused(
         assert not (tmp_path / "models").exists()
 
 
-def test_a_configuration_for_another_file_and_a_repository_of_several_say_what_to_do(
+@pytest.fixture
+def several(tmp_path: Path, repository: Path) -> Path:
+    """`shades-v7`, `product`, and `broken`, whose graph is none."""
+    folder = repository.parent
+    foreign.plain(folder / "product" / "1").rename(folder / "product" / "1" / "model.onnx")
+    (folder / "broken" / "1").mkdir(parents=True)
+    (folder / "broken" / "1" / "model.onnx").write_bytes(b"no")
+    return folder
+
+
+def test_a_repository_is_added_whole_and_what_is_refused_keeps_nothing_else_out(
+    samovar: Run, several: Path, tmp_path: Path
+) -> None:
+    shown = add(samovar, several, tmp_path / "models")
+    assert shown.exit_code == 5
+    told = json.loads(shown.stdout)
+    assert [one["model"] for one in told["added"]] == ["product", "shades"]
+    assert [one["code"] for one in told["refused"]] == ["model_corrupt"]
+    assert sorted(path.name for path in (tmp_path / "models").iterdir()) == ["product", "shades"]
+
+
+def test_of_a_repository_those_are_added_that_are_named(
+    samovar: Run, several: Path, tmp_path: Path
+) -> None:
+    models = tmp_path / "models"
+    words = ("models", "add", several, "--models", models)
+    assert "it has broken, product, shades-v7" in samovar(*words, "--only", "none").stderr
+    said = samovar(*words, "--labels", "a,b,c").stderr
+    assert "--only broken" in " ".join(said.split())
+    shown = samovar(*words, "--only", "product", "--name", "times")
+    assert (shown.exit_code, [path.name for path in models.iterdir()]) == (0, ["times"])
+    alone = samovar("models", "add", several / "product", "--only", "product", "--models", models)
+    assert "no repository of several models" in alone.stderr
+
+
+def test_a_person_sees_what_was_added_of_a_repository_and_what_was_not(
+    samovar: Run, several: Path, tmp_path: Path
+) -> None:
+    shown = samovar("models", "add", several, "--models", tmp_path / "models")
+    for said in ("product", "tensors", "refused: broken: ", "2 of 3 models are added"):
+        assert said in shown.stdout
+
+
+def test_a_configuration_for_another_file_says_what_it_holds(
     samovar: Run, repository: Path, tmp_path: Path
 ) -> None:
     models = tmp_path / "models"
-    shown = add(samovar, repository.parent, models)
-    assert "Add each by itself: samovar models add" in " ".join(shown.stderr.split())
     (repository / "config.pbtxt").write_text(
         CONFIG + 'default_model_filename: "net.onnx"\n', "utf-8"
     )

@@ -16,7 +16,7 @@ QUIET = ("simulate", "--run-ms", 20, "--rate", 2, "--hours", 0.2)
 def test_every_lane_has_its_latencies_and_its_bill(samovar: Run) -> None:
     done = samovar(*QUIET)
     assert done.exit_code == 0, done.stderr
-    for said in ("function", "queue", "endpoint", "p95", "a month", "GPU instances", "DynamoDB"):
+    for said in ("function", "queue", "endpoint", "p95", "a month", "instances, idle", "DynamoDB"):
         assert said in done.stdout
 
 
@@ -24,7 +24,7 @@ def test_the_same_seed_gives_the_same_document_and_another_one_another(samovar: 
     first, again, other = (samovar(*QUIET, "--json", "--seed", seed).stdout for seed in (1, 1, 2))
     assert first == again != other
     found = json.loads(first)
-    assert set(found) == {"function", "queue", "endpoint"}
+    assert set(found) >= {"function", "queue", "endpoint", "serverless", "instance"}
     assert found["function"]["answered"] == found["function"]["requests"]
     assert found["function"]["p50_s"] == pytest.approx(0.03, rel=0.1)
 
@@ -35,7 +35,9 @@ def test_the_bill_of_a_month_is_the_cost_of_a_million_at_this_rate(samovar: Run)
     assert sum(found["month"].values()) == pytest.approx(found["per_million"] * a_month / 1e6)
 
 
-def test_a_sweep_names_the_cheapest_lane_that_is_in_time_at_each_rate(samovar: Run) -> None:
+def test_a_sweep_names_the_cheapest_lane_that_is_in_time_at_each_rate(
+    samovar: Run, tmp_path: Path
+) -> None:
     command = ("simulate", "--sweep", "--run-ms", 40, "--lane", "function", "--lane", "queue")
     found = json.loads(samovar(*command, "--json").stdout)
     assert [step["rate"] for step in found] == sorted(step["rate"] for step in found)
@@ -44,8 +46,10 @@ def test_a_sweep_names_the_cheapest_lane_that_is_in_time_at_each_rate(samovar: R
         assert step["month"]["function"] < step["month"]["queue"]
     impossible = json.loads(samovar(*command, "--slo-ms", 1, "--json").stdout)
     assert {step["best"] for step in impossible} == {None}
-    shown = samovar(*command).stdout
+    assert impossible[0]["p95_s"]["function"] == pytest.approx(0.05, rel=0.5)
+    shown = samovar(*command, "--plot", tmp_path / "costs.png").stdout
     assert "1000" in shown
+    assert (tmp_path / "costs.png").read_bytes().startswith(b"\x89PNG")
 
 
 def test_a_trace_is_played_from_its_first_arrival(samovar: Run, tmp_path: Path) -> None:
@@ -87,6 +91,18 @@ def test_a_trace_that_is_none_is_refused_with_its_line(
         (("--run-ms", 1, "--shape", "round"), "--shape round: it is one of poisson"),
         (("--run-ms", 1, "--lane", "fast"), "--lane fast: it is one of function"),
         (("--run-ms", 1, "--shared-ms", 2), "it cannot be more"),
+        (("--run-ms", 1, "--kb-ms", 2), "is a part of --run-ms"),
+        (("--run-ms", 1, "--low", 2, "--high", 3), "rates of --shape mmpp"),
+        (("--run-ms", 1, "--shape", "mmpp", "--low", 2), "both --low and --high"),
+        (("--run-ms", 1, "--shape", "mmpp", "--low", 2, "--high", 1), "lies below --high"),
+        (("--run-ms", 1, "--size-column", "x"), "a column of a --trace"),
+        (("--run-ms", 1, "--sweep", "--size-cv", 1), "bodies of one size"),
+        (("--run-ms", 1, "--window-ms", 500), "whole seconds"),
+        (("--run-ms", 1, "--window-ms", 301_000), "whole seconds"),
+        (("--run-ms", 1, "--window-ms", 0), "so SQS says"),
+        (("--run-ms", 1, "--provisioned", 3, "--most", 2), "cannot be more"),
+        (("--run-ms", 1, "--speedup", "2"), "vCPUs:times faster"),
+        (("--run-ms", 1, "--speedup", "2:fast"), "vCPUs:times faster"),
         (("--run-ms", 1, "--rate", 1e6, "--hours", 10), "ask for fewer hours"),
         (("--run-ms", 1, "--rate", 1e-6, "--hours", 0.001), "no request comes"),
         (("--run-ms", 1, "--instance", "ml.none"), "the price list has no instances.ml.none"),

@@ -76,6 +76,7 @@ WHOLE = Job(
     source=Source("application/json", b"\x00\xff bytes", "s3://bucket/inputs/whole"),
     created_ms=NOW,
     lane="heavy",
+    lane_reason="load",
     state=State.FAILED,
     revision=7,
     attempt=3,

@@ -11,6 +11,7 @@ from samovar.adapters.directory import DirectoryStore
 from samovar.adapters.local import LocalPredictor
 from samovar.adapters.memory import MemoryClock
 from samovar.adapters.memory_jobs import MemoryBlobs, MemoryJobQueue, MemoryJobTable
+from samovar.adapters.memory_loads import MemoryLoadTable
 from samovar.adapters.onnx import OnnxRunner
 from samovar.batch_runs import BatchRunner
 from samovar.edges.hot import HotDoor
@@ -49,8 +50,17 @@ class JobHouse:
         has_heavy = bool(settings.heavy_queue_url)
         heavy = self.heavy if has_heavy else None
         self.events = events = MemoryJobQueue(self.clock)
+        self.loads = MemoryLoadTable()
         ports = JobPorts(
-            self.table, self.queue, self.blobs, heavy, events, links=self.blobs, streams=self.blobs
+            self.table,
+            self.queue,
+            self.blobs,
+            heavy,
+            events,
+            links=self.blobs,
+            streams=self.blobs,
+            loads=self.loads,
+            routed=observer.routed,
         )
         lanes = LaneLimits(settings.inline_bytes, settings.sync_limit_ms)
         limits = JobLimits(lanes=lanes, sinks=("webhook",))

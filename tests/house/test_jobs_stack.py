@@ -17,8 +17,11 @@ def test_a_lease_lasts_as_long_as_a_worker_may_run():
 
 def test_the_queue_asks_which_messages_failed_and_fills_a_batch():
     assert MAPPING["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
-    assert MAPPING["BatchSize"] == LIMITS.max_batch
-    assert MAPPING["BatchSize"] <= 10 or MAPPING["MaximumBatchingWindowInSeconds"] >= 1
+    assert MAPPING["BatchSize"] == {"Ref": "WorkerBatch"}
+    assert read_template(JOBS)["Parameters"]["WorkerBatch"]["MaxValue"] == LIMITS.max_batch
+    usual = read_template()["Parameters"]
+    assert usual["JobBatch"]["Default"] == usual["JobBatch"]["MaxValue"] == LIMITS.max_batch
+    assert usual["JobWindow"]["Default"] >= 1, "AWS asks for it where a batch is over 10"
     assert MAPPING["ScalingConfig"]["MaximumConcurrency"]
 
 

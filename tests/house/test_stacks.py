@@ -146,6 +146,7 @@ VALUES = {  # of variables that are no free text
     "SAMOVAR_WEBHOOK_ALLOW": "*",
     "SAMOVAR_ENDPOINT_INSTANCES": "1",
     "SAMOVAR_ENDPOINT_SLOTS": "4",
+    "SAMOVAR_AUTO_LANE": "instances=2 speed=40",
 }
 
 

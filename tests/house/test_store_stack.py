@@ -24,7 +24,8 @@ def test_the_table_is_the_one_that_the_adapter_speaks_to():
 
 
 def test_a_message_is_hidden_six_times_as_long_as_a_worker_may_take():
-    window = WORKER_MAPPING["MaximumBatchingWindowInSeconds"]
+    assert WORKER_MAPPING["MaximumBatchingWindowInSeconds"] == {"Ref": "WorkerWindow"}
+    window = read_template(JOBS)["Parameters"]["WorkerWindow"]["MaxValue"]
     assert QUEUES["LightQueue"]["VisibilityTimeout"] >= 6 * WORKER["Timeout"] + window
 
 

@@ -1,7 +1,9 @@
 """The SAM CLI on the real template: what it builds, and a container engine to run it in."""
 
 import os
+import socket
 import subprocess
+import time
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
@@ -11,6 +13,7 @@ from layers import python313
 from tests.house.template_file import ROOT
 
 SAM = ROOT / ".venvs" / "sam" / "bin" / "sam"
+MINISTACK = ROOT / ".venvs" / "ministack" / "bin" / "ministack"
 STATE = ROOT / ".samovar" / "sam-local"
 NOBODY = {  # no test reaches an account, whatever credentials lie around
     "AWS_ACCESS_KEY_ID": "test",
@@ -82,3 +85,46 @@ def _engine_answers() -> bool:
 def _sam_local(script: str, *arguments: object) -> subprocess.CompletedProcess[str]:
     command = [str(word) for word in (ROOT / "tools" / "sam-local" / script, *arguments)]
     return subprocess.run(command, capture_output=True, text=True, check=False)
+
+
+@pytest.fixture
+def emulator(tmp_path) -> Iterator[str]:
+    """An address at which AWS's own APIs answer, on this machine only."""
+    if not MINISTACK.exists():
+        pytest.skip("ministack is not there: make test-slow sets it up")
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    settings = {"BIND_HOST": "127.0.0.1", "GATEWAY_PORT": str(port), "SFTP_ENABLED": "0"}
+    settings |= {"IOT_MTLS_ENABLED": "0", "MINISTACK_REGION": NOBODY["AWS_DEFAULT_REGION"]}
+    with (tmp_path / "log").open("w") as log:
+        process = subprocess.Popen(
+            [MINISTACK], env=os.environ | NOBODY | settings, stdout=log, stderr=log
+        )
+    wait_for(port)
+    yield f"http://127.0.0.1:{port}"
+    process.terminate()
+    process.wait(20)
+
+
+def wait_for(port: int) -> None:
+    for _ in range(300):
+        with socket.socket() as probe:
+            if probe.connect_ex(("127.0.0.1", port)) == 0:
+                return
+        time.sleep(0.1)
+    raise AssertionError("the emulator did not start")
+
+
+def listed_resources(address: str, stack: str) -> dict[str, str]:
+    import boto3
+
+    cloudformation = boto3.client(
+        "cloudformation",
+        endpoint_url=address,
+        region_name=NOBODY["AWS_DEFAULT_REGION"],
+        aws_access_key_id="test",
+        aws_secret_access_key="test",
+    )
+    found = cloudformation.describe_stack_resources(StackName=stack)["StackResources"]
+    return {each["LogicalResourceId"]: each["PhysicalResourceId"] for each in found}

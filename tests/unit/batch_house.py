@@ -10,6 +10,7 @@ from samovar.adapters.directory import DirectoryStore
 from samovar.adapters.local import LocalPredictor
 from samovar.adapters.memory import MemoryClock
 from samovar.adapters.memory_jobs import MemoryBlobs, MemoryJobQueue, MemoryJobTable
+from samovar.adapters.memory_loads import MemoryLoadTable
 from samovar.adapters.onnx import OnnxRunner
 from samovar.batch_plan import BatchLimits
 from samovar.batch_runs import BatchRunner
@@ -44,7 +45,10 @@ class BatchHouse:
         self.blobs = MemoryBlobs()
         self.heavy = MemoryJobQueue(self.clock) if heavy else None
         self.events = MemoryJobQueue(self.clock)
-        ports = JobPorts(self.table, self.queue, self.blobs, self.heavy, self.events)
+        self.loads = MemoryLoadTable()
+        ports = JobPorts(
+            self.table, self.queue, self.blobs, self.heavy, self.events, loads=self.loads
+        )
         told = JobLimits(sinks=("webhook",))
         self.jobs = JobService(self.store, ports, self.clock, lambda: f"job-{next(numbers)}", told)
         batches = BatchRunner(ports, files or self.blobs, self.store, self.clock, limits)

@@ -5,6 +5,7 @@ from dataclasses import replace
 from samovar.adapters.memory import MemoryClock
 from samovar.adapters.memory_endpoint import MemoryEndpoint
 from samovar.adapters.memory_jobs import MemoryBlobs, MemoryJobQueue, MemoryJobTable
+from samovar.adapters.memory_loads import MemoryLoadTable
 from samovar.errors import SamovarError
 from samovar.heavy_admission import Admission, AdmissionLimits
 from samovar.heavy_breaker import Breaker
@@ -44,8 +45,15 @@ class HeavyWorld:
         self.endpoint = MemoryEndpoint(self.blobs)
         self.events = MemoryJobQueue(self.clock)
         self.events = MemoryJobQueue(self.clock)
+        self.loads = MemoryLoadTable()
         self.ports = JobPorts(
-            self.table, self.light, self.blobs, self.queue, self.events, heads=self.blobs
+            self.table,
+            self.light,
+            self.blobs,
+            self.queue,
+            self.events,
+            heads=self.blobs,
+            loads=self.loads,
         )
         self.limits = DispatchLimits()
         self.admission = AdmissionLimits(slots=slots, drain_ms=drain_ms)

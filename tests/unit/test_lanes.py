@@ -121,3 +121,18 @@ def test_what_is_foretold_is_a_time_that_does_not_fall_with_the_size(
     for each in seen:
         trend.add(*each)
     assert 0 <= trend.expected_ms(size) <= trend.expected_ms(size + 1024)
+
+
+def test_a_profile_says_what_more_vcpus_bring_how_runs_vary_and_what_a_start_takes() -> None:
+    said = "[profile]\nrequest_ms = 5\nspeedup = [[1, 1], [2, 1.7]]\nnoise = 0.1\ninit_ms = 300"
+    found = Profile(5, speedup=((1.0, 1.0), (2.0, 1.7)), noise=0.1, init_ms=300)
+    assert read_manifest("m", said).profile == found
+
+
+@pytest.mark.parametrize(
+    "value",
+    ["2", "[1, 2]", "[[1]]", "[[2, 1.7], [1, 1]]", "[[1, 0]]", "[[-1, 1]]", "[[1, nan]]"],
+)
+def test_a_speedup_that_is_no_table_of_rising_vcpus_is_a_fault_of_the_manifest(value: str) -> None:
+    with pytest.raises(ManifestInvalid, match="speedup"):
+        read_manifest("m", f"[profile]\nrequest_ms = 5\nspeedup = {value}")

@@ -33,6 +33,7 @@ GOOD = {
     "SAMOVAR_INLINE_BYTES": "2000",
     "SAMOVAR_SYNC_LIMIT_MS": "9000",
     "SAMOVAR_ANSWER_BYTES": "3000",
+    "SAMOVAR_AUTO_LANE": "worth=12.5 speed=40 instances=3",
     "SAMOVAR_EVENTS_QUEUE_URL": "https://queue/events",
     "SAMOVAR_SINKS": "webhook, eventbridge",
     "SAMOVAR_WEBHOOK_ALLOW": "hooks.example.com, http://127.0.0.1",
@@ -56,6 +57,10 @@ BAD = {
     "SAMOVAR_SINKS": ["email", "webhook,pigeon"],
     "SAMOVAR_WEBHOOK_ALLOW": ["https://a.example", "http://a.example", "a b", "a.*", "a.example:x"],
     "SAMOVAR_CALL_TTL_S": ["59", "21601"],
+    "SAMOVAR_AUTO_LANE": [
+        *("40", "speed=", "speed=0", "speed=0.0", "spede=4", "speed=-1"),
+        *("speed=nan", "speed=1e9", "speed=4,worth=2", "instances=1.5"),
+    ],
     "SAMOVAR_CALL_TIMEOUT_S": ["0", "3601"],
 }
 
@@ -78,6 +83,7 @@ def test_each_variable_has_its_field() -> None:
     assert (found.inline_bytes, found.sync_limit_ms, found.answer_bytes) == (2000, 9000, 3000)
     assert (found.endpoint, found.endpoint_instances, found.endpoint_slots) == ("samovar-gpu", 2, 3)
     assert (found.drain_s, found.call_ms) == (600, 2500)
+    assert found.auto_lane == (("worth", 12.5), ("speed", 40.0), ("instances", 3))
     assert (found.call_ttl_s, found.call_timeout_s) == (7200, 300)
     assert (found.events_queue_url, found.event_bus) == ("https://queue/events", "jobs")
     assert found.sinks == ("webhook", "eventbridge")

@@ -2,22 +2,23 @@
 
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
-from samovar.errors import CommandFailed, ModelFault, SamovarError
+from samovar.errors import CommandFailed, ModelFault
 
-from samovar_cli.adding import child, recognise, requests, sources, studying, trial
+from samovar_cli.adding import asking, recognise, sources, studying
 from samovar_cli.adding.admission import check_name, check_room
+from samovar_cli.adding.fitted.bringing import Brought, Fitting, bring, is_fitted
 from samovar_cli.adding.manifest_text import Draft
 from samovar_cli.adding.proposal import Facts, Proposal
 from samovar_cli.adding.requests import Request
-from samovar_cli.adding.sources import Source
+from samovar_cli.adding.sources import Source, name_of
 from samovar_cli.adding.staging import check_free, settle, staged
 from samovar_cli.adding.studying import Said
 from samovar_cli.adding.triton import check_config
+from samovar_cli.adding.unmapping import NOTE, has_maps, without_maps
 from samovar_cli.adding.writing import choose_lane, copy, write
-
-_SHORTEST = 8  # tokens that are worth a model
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +30,8 @@ class Order:
     name: str = ""
     force: bool = False
     said: Said = field(default_factory=Said)
+    fitting: Fitting = field(default_factory=Fitting)
+    brought: Brought | None = None  # what became of an estimator
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,20 +48,62 @@ class Added:
     answers: tuple[dict[str, Any], ...] = ()
     load_ms: float = 0.0
     request_ms: float = 0.0
+    brought: Brought | None = None
 
 
 def add(order: Order) -> Added:
     """A model folder that answers, or nothing at all. Raises SamovarError."""
+    if not is_fitted(order.path):
+        _check_unfitted(order)
+        return _added(order)
+    check_free(order.models, check_name(order.name or name_of(order.path)), force=order.force)
+    with TemporaryDirectory(prefix="samovar-") as folder:
+        brought = bring(order.path, order.fitting, order.said.columns, Path(folder))
+        said = replace(order.said, columns=brought.columns, missing=brought.found["missing"])
+        return _added(
+            replace(
+                order,
+                path=brought.graph,
+                name=order.name or name_of(order.path),
+                said=said,
+                brought=brought,
+            )
+        )
+
+
+def _check_unfitted(order: Order) -> None:
+    """Raises CommandFailed for what can be said of an estimator only."""
+    if order.fitting != Fitting():
+        said = "--sample" if order.fitting.sample else "--trust-pickle or --differing"
+        raise CommandFailed(
+            f"{said} is for an estimator of scikit-learn (.skops, .joblib, .pkl), and "
+            f"{order.path.name} is none"
+        )
+
+
+def _added(order: Order) -> Added:
     source = sources.find(order.path)
     name = check_name(order.name or source.name)
     check_free(order.models, name, force=order.force)
     facts, weights = studying.study(source, order.said)
+    with TemporaryDirectory(prefix="samovar-") as folder:
+        if has_maps(source, facts.graph):
+            source = without_maps(source, Path(folder))
+            facts, weights = studying.study(source, order.said)
+            facts = replace(facts, changed=(NOTE,))
+        return _written(order, name, source, facts, weights)
+
+
+def _written(
+    order: Order, name: str, source: Source, facts: Facts, weights: tuple[str, ...]
+) -> Added:
     if source.config:
         check_config(source.config, {s.name: s for s in (*facts.inputs, *facts.outputs)})
     size = studying.size_bytes(source, weights)
     check_room(order.models, sum(path.stat().st_size for path in source.files.values()) + size)
     with staged(order.models, name) as folder:
-        added = _first_that_works(order, source, _plan(name, source, facts, weights, size), folder)
+        plan = _plan(name, source, facts, weights, size, order.brought)
+        added = _first_that_works(order, source, plan, folder)
         settled = settle(folder, order.models, force=order.force)
     return replace(added, folder=settled)
 
@@ -72,15 +117,24 @@ class Plan:
     weights: tuple[str, ...]
     size_bytes: int
     draft: Draft
+    brought: Brought | None = None
 
 
 def _plan(
-    name: str, source: Source, facts: Facts, weights: tuple[str, ...], size_bytes: int
+    name: str,
+    source: Source,
+    facts: Facts,
+    weights: tuple[str, ...],
+    size_bytes: int,
+    brought: Brought | None,
 ) -> Plan:
     lane = choose_lane(facts, size_bytes)
+    said = (f"The files: {source.said}.",) if source.said else ()
+    proposal = recognise.propose(facts)
+    more = brought.notes if brought else ()
     draft = Draft(
         facts=facts,
-        proposal=recognise.propose(facts),
+        proposal=replace(proposal, notes=(*proposal.notes, *facts.changed, *more)),
         title=name.replace("-", " ").replace("_", " "),
         lane=lane.name,
         lane_why=lane.why,
@@ -88,9 +142,9 @@ def _plan(
         graph=source.graph.name if source.config else "model.onnx",
         external_data=weights,
         max_size=source.config.max_rows if source.config else 0,
-        extra=(f"The files: {source.said}.",) if source.said else (),
+        extra=brought.comments if brought else said,
     )
-    return Plan(name, facts, weights, size_bytes, draft)
+    return Plan(name, facts, weights, size_bytes, draft, brought)
 
 
 def _first_that_works(order: Order, source: Source, plan: Plan, folder: Path) -> Added:
@@ -111,15 +165,15 @@ def _tried(source: Source, plan: Plan, proposal: Proposal, folder: Path) -> Adde
     """The folder written and asked. Raises SamovarError."""
     copy(replace(source, files={}), (), proposal.files, folder)
     draft = replace(plan.draft, proposal=proposal)
-    asked = requests.request(plan.facts, proposal)
+    answers = {step.table["step"] for step in proposal.post} & {"classify", "regression"}
+    rows = plan.brought if answers else None
+    asked = asking.request(plan.facts, proposal, rows)
     write(folder, draft)
-    found = _asked(plan, draft, folder, asked) if asked else None
-    if found is None or asked is None:
+    if asked is None:
         return Added(plan.name, folder, plan.facts, proposal, draft, plan.size_bytes, None)
-    draft, answered = found
-    draft = replace(draft, example=requests.example(asked, answered["answers"]))
-    if not asked.is_kept:
-        (folder / asked.file).unlink()
+    draft, answered = asking.ask(draft, folder, asked, rows)
+    if not any((folder / "examples").iterdir()):
+        (folder / "examples").rmdir()
     write(folder, draft, answered["request_ms"])
     return Added(
         name=plan.name,
@@ -132,39 +186,5 @@ def _tried(source: Source, plan: Plan, proposal: Proposal, folder: Path) -> Adde
         answers=tuple(answered["answers"]),
         load_ms=answered["load_ms"],
         request_ms=answered["request_ms"],
+        brought=plan.brought,
     )
-
-
-def _asked(plan: Plan, draft: Draft, folder: Path, asked: Request) -> tuple[Draft, dict[str, Any]]:
-    """The answers, and the draft with a length of text that the graph bears."""
-    body = folder / (asked.file or "examples/made-up")
-    body.parent.mkdir(exist_ok=True)
-    body.write_bytes(asked.payload.body)
-    task = child.Task(
-        "answer", str(folder.parent), plan.name, str(body), asked.payload.content_type
-    )
-    while True:
-        found = child.run(task)
-        longest = draft.proposal.pre[0].table.get("max_length", 0) if draft.proposal.pre else 0
-        if found["code"] != trial.TOO_LONG or longest <= _SHORTEST:
-            break
-        draft = replace(draft, proposal=_shorter(draft.proposal, longest // 2))
-        write(folder, draft)
-    if found["said"]:
-        raise _fault(found)
-    if not asked.file:
-        body.unlink()
-        body.parent.rmdir()
-    return draft, found
-
-
-def _shorter(proposal: Proposal, longest: int) -> Proposal:
-    first = proposal.pre[0]
-    step = replace(first, table={**first.table, "max_length": longest})
-    return replace(proposal, pre=(step, *proposal.pre[1:]))
-
-
-def _fault(found: dict[str, Any]) -> SamovarError:
-    if found["code"] == trial.TOKENIZER:
-        return CommandFailed(found["said"])
-    return ModelFault(f"it does not answer a made-up request: {found['said']}")

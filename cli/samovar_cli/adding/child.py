@@ -5,7 +5,8 @@ It may loop for ever, take all memory, or bring its process down; then that is w
 
 import subprocess
 import sys
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass, field
 from os import environ, pathsep
 from pathlib import Path
 from typing import Any
@@ -18,7 +19,7 @@ LONGEST_S = 120
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """`explore` a graph at `path`, or `answer` a request to the model `name` in a folder."""
+    """What to do with the file at `path`, or with the model `name` in that folder."""
 
     do: str
     path: str
@@ -26,7 +27,7 @@ class Task:
     body: str = ""  # the file that holds the request
     content_type: str = ""
     tokenizer: str = ""
-    shape_hint: int = 0
+    options: Mapping[str, Any] = field(default_factory=dict)
 
 
 def run(task: Task, longest_s: float = LONGEST_S) -> dict[str, Any]:
@@ -67,11 +68,24 @@ def _ended(status: int, stderr: bytes) -> str:
 def main() -> None:
     """Do one task from standard input, and write what was found as a line of JSON."""
     task = Task(**orjson.loads(sys.stdin.buffer.read()))
-    from samovar_cli.adding import exploring, trial
-
-    found = {"explore": exploring.explore, "answer": trial.answer}[task.do](task)
+    found = _doer(task.do)(task)
     line = orjson.dumps({**found, "peak_mb": peak_mb()}, option=orjson.OPT_SERIALIZE_NUMPY)
     sys.stdout.buffer.write(b"\n" + line + b"\n")
+
+
+def _doer(do: str) -> Callable[[Task], dict[str, Any]]:
+    """The function of a task, of whose modules only its own are imported."""
+    if do == "convert":
+        from samovar_cli.adding.fitted.work import convert
+
+        return lambda task: convert(task.options)
+    if do == "unmap":
+        from samovar_cli.adding.unmapping import unmap
+
+        return unmap
+    from samovar_cli.adding import exploring, trial
+
+    return {"explore": exploring.explore, "answer": trial.answer}[do]
 
 
 def peak_mb() -> float:

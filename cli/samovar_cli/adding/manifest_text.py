@@ -35,7 +35,11 @@ class Draft:
     graph: str = "model.onnx"
     external_data: tuple[str, ...] = ()
     max_size: int = 0  # of a config.pbtxt; 0: the proposal's
-    example: Mapping[str, Any] | None = None
+    examples: tuple[Mapping[str, Any], ...] = ()
+    examples_say: tuple[str, ...] = (
+        "What it answered to a made-up input when it was added. Put real ones here,",
+        "with the answers that are right: `samovar models check` runs them.",
+    )
     extra: tuple[str, ...] = field(default=())  # comments at the top
 
 
@@ -50,7 +54,7 @@ def manifest(draft: Draft) -> str:
         _batch(draft),
         _limits(draft.proposal.kind),
         _onnx(draft.external_data),
-        _example(draft.example),
+        *_examples(draft),
     ]
     return "\n\n".join("\n".join(block) for block in map(list, blocks) if block) + "\n"
 
@@ -135,9 +139,8 @@ def _onnx(external_data: tuple[str, ...]) -> Iterator[str]:
         yield line("external_data", list(external_data))
 
 
-def _example(example: Mapping[str, Any] | None) -> Iterator[str]:
-    if example:
-        yield comment("What it answered to a made-up input when it was added. Put real ones here,")
-        yield comment("with the answers that are right: `samovar models check` runs them.")
-        yield "[[examples]]"
-        yield from (line(name, found) for name, found in example.items())
+def _examples(draft: Draft) -> Iterator[list[str]]:
+    says = list(map(comment, draft.examples_say))
+    for example in draft.examples:
+        yield [*says, "[[examples]]", *(line(name, found) for name, found in example.items())]
+        says = []

@@ -62,9 +62,9 @@ def _classification(facts: Facts, wanted: str) -> Outcome | None:
     if not found:
         return None
     chosen = max(found, key=_scores_rank)
-    labels, notes = _labels(facts, chosen)
+    labels, notes = class_names(facts, chosen.name, max(chosen.width, 2))
     kind = "probabilities" if _is_probability(chosen) else "logits"
-    values, files = _written(labels)
+    values, files = written(labels)
     most = {"top_k": _TOP} if len(labels) > _MOST_INLINE else {}
     params = {"tensor": chosen.name, "scores": kind, "labels": values, **most}
     step = table("classify", _SCORE_WORDS[kind], **params)
@@ -102,14 +102,14 @@ def _is_probability(output: Output) -> bool:
     return output.sums_to_one or (output.unit and output.maker in ("Sigmoid", "Softmax"))
 
 
-def _labels(facts: Facts, output: Output) -> tuple[tuple[str, ...], tuple[str, ...]]:
+def class_names(facts: Facts, output: str, width: int) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """The classes' names and, where they are made up, a note that says so."""
-    hints, width = facts.hints, max(output.width, 2)
+    hints = facts.hints
     fits = len(hints.labels) == width
     if hints.labels_said and not fits:
         raise CommandFailed(
-            f"--labels names {len(hints.labels)} classes, but output '{output.name}' has "
-            f"{output.width} values a row: name {width}, in the order of the graph's classes"
+            f"--labels names {len(hints.labels)} classes, but output '{output}' has "
+            f"{width} values a row: name {width}, in the order of the graph's classes"
         )
     if fits:
         return hints.labels, ()
@@ -122,7 +122,7 @@ def _labels(facts: Facts, output: Output) -> tuple[tuple[str, ...], tuple[str, .
     return tuple(f"class {number}" for number in range(width)), (note,)
 
 
-def _written(labels: tuple[str, ...]) -> tuple[list[str] | str, Mapping[str, bytes]]:
+def written(labels: tuple[str, ...]) -> tuple[list[str] | str, Mapping[str, bytes]]:
     """Labels in the manifest where they are few, in a file beside the graph otherwise."""
     if len(labels) <= _MOST_INLINE or any("\n" in label for label in labels):
         return list(labels), {}

@@ -42,6 +42,7 @@ class Hints:
     labels: tuple[str, ...] = ()
     labels_said: bool = False  # by --labels, and not found somewhere
     columns: tuple[str, ...] = ()
+    missing: bool = False  # numbers may be, and the graph knows what to do then
     tokenizer: bytes = b""
     tokenizer_said: bool = False
     max_length: int = 512
@@ -63,6 +64,7 @@ class Facts:
     memory_mb: float = 0.0
     empty_mb: float = 0.0
     guess: Guess = field(default_factory=lambda: Guess(8))
+    changed: tuple[str, ...] = ()  # what was changed in a copy of the file
 
 
 @dataclass(frozen=True, slots=True)

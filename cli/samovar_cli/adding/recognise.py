@@ -6,19 +6,24 @@ from dataclasses import replace
 from samovar.errors import CommandFailed
 from samovar.types import TensorSpec
 
-from samovar_cli.adding import pictures, tables, texts
+from samovar_cli.adding import detectors, pictures, tables, texts
 from samovar_cli.adding.outcomes import Outcome, outcome
 from samovar_cli.adding.proposal import Facts, Proposal, StepTable
 
 TASKS = (
     "text-classification",
     "text-embedding",
+    "text-regression",
     "image-classification",
     "image-embedding",
+    "object-detection",
     "tabular-classification",
     "tabular-regression",
     "tensors",
 )
+
+
+_OBJECTS = "object-detection"
 
 
 def propose(facts: Facts) -> Proposal:
@@ -29,8 +34,14 @@ def propose(facts: Facts) -> Proposal:
     proposal = _recognised(facts, wanted)
     _check_task(facts, proposal)
     _check_used(facts, proposal)
-    hidden = tuple(_hidden(name) for name in facts.graph.hidden)
-    return replace(proposal, notes=(*proposal.notes, *hidden))
+    notes = [_hidden(name) for name in facts.graph.hidden]
+    if proposal.task == "tensors" and not facts.said:
+        notes += filter(None, [detectors.reason(facts)])
+    return replace(proposal, notes=(*proposal.notes, *notes))
+
+
+def _domain(task: str) -> str:
+    return "image" if task == _OBJECTS else task.partition("-")[0]
 
 
 def _hidden(name: str) -> str:
@@ -44,7 +55,7 @@ def _recognised(facts: Facts, wanted: str) -> Proposal:
     if facts.said:
         return plain(facts, "no input could be made up that the graph takes")
     for domain, find in _READERS.items():
-        fits = not wanted or wanted.startswith(domain)
+        fits = not wanted or _domain(wanted) == domain
         if fits and (found := find(facts, wanted.partition("-")[2])):
             return found
     return plain(facts)
@@ -54,7 +65,7 @@ def _check_task(facts: Facts, proposal: Proposal) -> None:
     """Raises CommandFailed where the graph cannot be what was asked for."""
     wanted = facts.hints.task
     if wanted not in ("", proposal.task):
-        wants = _WANTS[wanted.partition("-")[0]]
+        wants = _WANTS[_domain(wanted)]
         raise CommandFailed(f"this graph cannot be of the task {wanted}: {_takes(facts)}. {wants}")
 
 
@@ -83,8 +94,8 @@ def _takes(facts: Facts) -> str:
 
 
 _WANTS = {
-    "text": "A text model takes input_ids, INT64 [rows, tokens], with an attention_mask and "
-    "token_type_ids where it wants them, and needs --tokenizer tokenizer.json",
+    "text": "A text model takes input_ids, INT64 or INT32 [rows, tokens], with an attention_mask "
+    "and token_type_ids where it wants them, and needs --tokenizer tokenizer.json",
     "image": "An image model takes one tensor of [rows, channels, height, width] or "
     "[rows, height, width, channels], with 1 or 3 channels",
     "tabular": "A tabular model takes tensors of [rows, columns]",
@@ -108,12 +119,14 @@ def plain(facts: Facts, why: str = "") -> Proposal:
 
 
 def _text(facts: Facts, wanted: str) -> Proposal | None:
-    """Token ids in, and a tokenizer at hand."""
-    step = texts.step(facts)
+    """Token ids in, and a tokenizer at hand; or texts in, of which the graph counts the words."""
+    step = texts.step(facts) or texts.plain_step(facts)
     if step is None:
         return None
     found = outcome(facts, wanted, likely="classification")
     proposal = _joined("text", found, (step,))
+    if step.table["step"] == "text_tensor":
+        return replace(proposal, why="it takes texts, and counts their words", max_size=64)
     files = {**found.files, "tokenizer.json": facts.hints.tokenizer}
     why = f"it takes token ids ({', '.join(spec.name for spec in facts.inputs)})"
     return replace(proposal, why=why, files=files, max_size=32)
@@ -123,7 +136,10 @@ def _image(facts: Facts, wanted: str) -> Proposal | None:
     picture = pictures.find(facts)
     if picture is None:
         return None
-    found = outcome(facts, wanted, likely="classification")
+    boxes = detectors.detection(facts, picture) if wanted in ("", "detection") else None
+    if boxes is None and wanted == "detection":
+        return None
+    found = boxes or outcome(facts, wanted, likely="classification")
     proposal = _joined(
         "image", found, pictures.steps(facts, picture, classifies=bool(found.suffix))
     )
@@ -150,9 +166,15 @@ def _tabular(facts: Facts, wanted: str) -> Proposal | None:
     )
 
 
+def _task(domain: str, suffix: str) -> str:
+    if suffix == "detection":
+        return _OBJECTS
+    return f"{domain}-{suffix}" if suffix else "tensors"
+
+
 def _joined(domain: str, found: Outcome, pre: tuple[StepTable, ...]) -> Proposal:
     return Proposal(
-        task=f"{domain}-{found.suffix}" if found.suffix else "tensors",
+        task=_task(domain, found.suffix),
         kind={"tabular": "row"}.get(domain, domain),
         why="",
         pre=pre,

@@ -44,13 +44,13 @@ def request(facts: Facts, proposal: Proposal) -> Request | None:
         return None
     made = make(facts.inputs, facts.graph.symbols, facts.guess)
     if proposal.kind == "row":
-        return _inline({"row": _row(proposal, made)}, "application/json")
+        return inline({"row": _row(proposal, made)}, "application/json")
     if all(shape[:1] == (1,) for shape in (array.shape for array in made.values())):
         row = {name: _plain(array[0]) for name, array in made.items()}
-        return _inline({"row": row}, "application/json")
+        return inline({"row": row}, "application/json")
     if any(spec.datatype in ("FP16", "BF16") for spec in facts.inputs):
         return None  # which have no form in JSON, and are no rows
-    return _inline({"inputs": [_tensor(spec, made[spec.name]) for spec in facts.inputs]}, OIP_JSON)
+    return inline({"inputs": [_tensor(spec, made[spec.name]) for spec in facts.inputs]}, OIP_JSON)
 
 
 def example(request: Request, answers: Sequence[Mapping[str, Any]]) -> dict[str, Any] | None:
@@ -91,7 +91,8 @@ def _row(proposal: Proposal, made: Mapping[str, Array]) -> dict[str, Any]:
     return row
 
 
-def _inline(body: Mapping[str, Any], content_type: str) -> Request:
+def inline(body: Mapping[str, Any], content_type: str) -> Request:
+    """A body that a manifest can hold, or a file beside it where that is too long for one."""
     written = orjson.dumps(body, option=orjson.OPT_SERIALIZE_NUMPY)
     if len(written) > _MOST_INLINE or _has_null(body):
         return _in_file(written, content_type, "examples/made-up.json")

@@ -9,6 +9,7 @@ from rich.text import Text
 from samovar.types import OIP_JSON
 
 from samovar_cli.adding.add import Added
+from samovar_cli.adding.fitted.bringing import Brought
 from samovar_cli.folder import Folder
 from samovar_cli.models.commands import URL, calls
 from samovar_cli.terminal import clean, command_name, console, one_line, size, write_json
@@ -18,23 +19,27 @@ _MOST_SHOWN = 300
 
 def show(added: Added, models: Path, *, as_json: bool) -> None:
     """The report, for a person or for a program."""
-    commands = _commands(added, models)
     if as_json:
-        write_json(orjson.dumps(_document(added, commands), option=orjson.OPT_SERIALIZE_NUMPY))
+        write_json(orjson.dumps(document(added, models), option=orjson.OPT_SERIALIZE_NUMPY))
         return
     out = console()
     out.print(Text(f"{added.name} is added", "bold green"), Text(f"· {_facts(added)}", "dim"))
     out.print(Text(f"  {one_line(added.proposal.why)}"), soft_wrap=True)
     for line in _written(added):
         out.print(Text(f"  {line}", "dim"), soft_wrap=True)
+    if added.brought:
+        out.print(Text(f"  parity: {one_line(added.brought.parity)}", "green"), soft_wrap=True)
+        out.print(Text(f"  {one_line(added.brought.found['way'])}", "dim"), soft_wrap=True)
     for note in added.proposal.notes:
         out.print(Text(f"  look: {one_line(note)}", "yellow"), soft_wrap=True)
     if added.answers:
-        out.print(Text("\nIt answers a made-up input", "bold"), Text(_times(added), "dim"))
+        asked = "a row" if added.brought else "a made-up input"
+        out.print(Text(f"\nIt answers {asked}", "bold"), Text(_times(added), "dim"))
         out.print(Text(f"  {_short(added.answers[0])}"), soft_wrap=True)
     else:
         out.print(Text("\nIt opens, but no input could be made up that it takes:", "bold yellow"))
         out.print(Text(f"  {one_line(added.facts.said or 'none')}"), soft_wrap=True)
+    commands = _commands(added, models)
     if commands:
         out.print(Text("\nCall it", "bold"), Text("(curl: while `samovar up` runs)", "dim"))
     for command in commands:
@@ -84,7 +89,19 @@ def _commands(added: Added, models: Path) -> list[str]:
     return [f"{command_name()} {predict}", f"curl -s {url} \\\n  {media} \\\n  {data}"]
 
 
-def _document(added: Added, commands: list[str]) -> dict[str, Any]:
+def _converted(brought: Brought) -> dict[str, Any]:
+    found = brought.found
+    return {
+        "estimator": found["estimator"],
+        "by": found["versions"],
+        "way": found["way"],
+        "rows_are": brought.sample or "made up",
+        **found["parity"],
+    }
+
+
+def document(added: Added, models: Path) -> dict[str, Any]:
+    """What was added, for a program."""
     return {
         "model": added.name,
         "folder": str(added.folder),
@@ -95,10 +112,11 @@ def _document(added: Added, commands: list[str]) -> dict[str, Any]:
         "steps": [dict(step.table) for step in (*added.proposal.pre, *added.proposal.post)],
         "rows_share_runs": added.facts.rows == "yes" and not added.proposal.alone,
         "notes": list(added.proposal.notes),
+        "converted": _converted(added.brought) if added.brought else None,
         "size_bytes": added.size_bytes,
         "memory_mb": round(added.facts.memory_mb, 1),
         "load_ms": round(added.load_ms, 2),
         "request_ms": round(added.request_ms, 3),
         "answer": added.answers[0] if added.answers else None,
-        "commands": commands,
+        "commands": _commands(added, models),
     }

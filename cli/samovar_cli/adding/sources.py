@@ -27,11 +27,12 @@ class Source:
     older: tuple[Path, ...] = ()  # the graphs of versions below
     config: Config | None = None  # of Triton
     said: str = ""  # how it was taken
+    place: Path | None = None  # where a graph lay that is a copy
 
     @property
     def beside(self) -> Path:
         """The folder in which labels, tokenizers and configurations may lie."""
-        return self.graph.parent
+        return self.place or self.graph.parent
 
 
 def find(path: Path) -> Source:
@@ -41,7 +42,19 @@ def find(path: Path) -> Source:
     if path.is_dir():
         return _folder(path)
     check_file(path, path.name)
-    return Source(path, _name_of(path), files={"1/model.onnx": path})
+    return Source(path, name_of(path), files={"1/model.onnx": path})
+
+
+def members(path: Path) -> list[Path]:
+    """The models' folders of a repository in the order of their names; none of anything else."""
+    is_one = not path.is_dir() or path.is_symlink() or (path / MANIFEST).is_file()
+    if is_one or _versions(path) or (path / CONFIG).is_file():
+        return []
+    return sorted(
+        entry
+        for entry in path.iterdir()
+        if entry.is_dir() and (_versions(entry) or (entry / CONFIG).is_file())
+    )
 
 
 def _folder(path: Path) -> Source:
@@ -55,12 +68,12 @@ def _folder(path: Path) -> Source:
     versions = _versions(path)
     if versions or (path / CONFIG).is_file():
         return _repository_model(path, versions)
-    inner = sorted(entry for entry in path.iterdir() if entry.is_dir() and _versions(entry))
+    inner = members(path)
     if inner:
         listed = ", ".join(entry.name for entry in inner[:12])
         raise CommandFailed(
-            f"{path} is a repository of {len(inner)} models: {listed}. Add each by itself: "
-            f"samovar models add {inner[0]}"
+            f"{path} is a repository of {len(inner)} models: name one of {listed}, such as "
+            f"{inner[0]}"
         )
     return _export(path)
 
@@ -75,7 +88,7 @@ def _export(path: Path) -> Source:
         raise CommandFailed(f"{path} holds {len(found)} graphs: name one of {listed}")
     graph = found[0]
     check_file(graph, graph.name)
-    return Source(graph, _name_of(graph), files={"1/model.onnx": graph})
+    return Source(graph, name_of(graph), files={"1/model.onnx": graph})
 
 
 def _repository_model(path: Path, versions: list[str]) -> Source:
@@ -128,7 +141,7 @@ def _versions(path: Path) -> list[str]:
     return sorted(found, key=int)
 
 
-def _name_of(path: Path) -> str:
+def name_of(path: Path) -> str:
     """A model's name from its file's, or from the first folder above whose name says more."""
     names = (path.stem, *(parent.name for parent in path.absolute().parents))
     return _clean(next((name for name in names if name and not _DULL.fullmatch(name)), "model"))

@@ -28,7 +28,8 @@ class Said:
     task: str = ""
     labels: str = ""
     tokenizer: Path | None = None
-    columns: str = ""
+    columns: tuple[str, ...] = ()
+    missing: bool = False  # numbers may be
 
 
 def study(source: Source, said: Said) -> tuple[Facts, tuple[str, ...]]:
@@ -110,7 +111,8 @@ def _hints(source: Source, graph: Graph, said: Said) -> Hints:
         task=said.task,
         labels=labels,
         labels_said=bool(said.labels),
-        columns=tuple(c.strip() for c in said.columns.split(",")) if said.columns else (),
+        columns=said.columns,
+        missing=said.missing,
         tokenizer=body,
         tokenizer_said=said.tokenizer is not None,
         max_length=_max_length(body, _json(source.beside / "config.json")),
@@ -121,7 +123,7 @@ def _hints(source: Source, graph: Graph, said: Said) -> Hints:
 def _labels_beside(source: Source, graph: Graph) -> tuple[str, ...]:
     """Labels that a configuration names, or that lie beside the file, or in its metadata."""
     named = source.config.labels if source.config else ""
-    folder = source.graph.parent
+    folder = source.beside
     places = [source.graph.parents[1] / named, folder / named] if named else []
     for place in (*places, folder / "labels.txt", folder / "config.json"):
         if not place.is_file() or place.is_symlink():

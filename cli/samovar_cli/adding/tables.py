@@ -54,6 +54,7 @@ def step(facts: Facts) -> tuple[tuple[str, ...], StepTable, tuple[str, ...]]:
         "Which columns of a row go into which tensor, in which order. Rename them as you like.",
         'With missing = "nan", null is allowed for a number; the graph must know what to do then.',
         tensors=tensors,
+        **({"missing": "nan"} if facts.hints.missing else {}),
     )
     return columns, made, notes
 

@@ -124,7 +124,7 @@ def _facts(job: Seen) -> list[tuple[str, str | Text]]:
         ("state", state_of(job)),
         ("why", why),
         ("model", f"{job.model} {job.version}".rstrip()),
-        ("lane", str(said.get("lane") or "")),
+        ("lane", " · ".join(str(said[key]) for key in ("lane", "lane_reason") if said.get(key))),
         ("attempt", str(job.attempt)),
         ("priority", str(said.get("priority") or "")),
         *batch_facts(job),

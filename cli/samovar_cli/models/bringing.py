@@ -13,7 +13,8 @@ ADD_EPILOG = f"""\
 Examples:
   $ samovar models add churn.onnx --columns age,plan,months
   $ samovar models add exported-bert/ --name tickets --labels urgent,later,never
-  $ samovar models add triton-repository/resnet50
+  $ samovar models add churn.skops --sample customers.csv
+  $ samovar models add triton-repository --only resnet50
   $ samovar models add classifier.onnx --task image-classification --labels labels.txt --force
 
 The graph is run in a process of its own. A file that is refused leaves nothing behind.
@@ -44,8 +45,8 @@ def add(  # noqa: PLR0913, PLR0917 - each is an option of the command
         Path,
         typer.Argument(
             metavar="FILE|DIR",
-            help="An ONNX file, the folder that an exporter left, or a model's folder in Triton's "
-            "or KServe's layout.",
+            help="An ONNX file; an estimator of scikit-learn (.skops); the folder that an exporter "
+            "left; a model's folder, or a repository of several, in Triton's or KServe's layout.",
         ),
     ],
     models: ModelsDir = Path("models"),
@@ -54,8 +55,8 @@ def add(  # noqa: PLR0913, PLR0917 - each is an option of the command
         str,
         typer.Option(
             help="What it is, if the guess is wrong: text-classification, text-embedding, "
-            "image-classification, image-embedding, tabular-classification, "
-            "tabular-regression or tensors."
+            "text-regression, image-classification, image-embedding, object-detection, "
+            "tabular-classification, tabular-regression or tensors."
         ),
     ] = "",
     labels: Annotated[
@@ -69,22 +70,54 @@ def add(  # noqa: PLR0913, PLR0917 - each is an option of the command
     columns: Annotated[
         str, typer.Option(metavar="A,B,C", help="The columns of a row, in the graph's order.")
     ] = "",
+    only: Annotated[
+        list[str] | None,
+        typer.Option(metavar="NAME", help="Of a repository of models, these; all by default."),
+    ] = None,
+    sample: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="CSV",
+            help="Rows for an estimator of scikit-learn: they name its columns, and each is "
+            "answered by both.",
+        ),
+    ] = None,
+    trust_pickle: Annotated[
+        bool,
+        typer.Option("--trust-pickle", help="Open a pickle, which runs the code that is in it."),
+    ] = False,
+    differing: Annotated[
+        float,
+        typer.Option(
+            min=0,
+            max=1,
+            help="The largest share of rows that may be answered otherwise than scikit-learn does.",
+        ),
+    ] = 0.0,
     force: Annotated[bool, typer.Option("--force", help="Replace a model of that name.")] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Make a model folder of an ONNX file, ask it once, and say how to call it.
+    """Make a model folder of what you have, ask it once, and say how to call it.
 
     What the model is follows from the graph: its inputs' shapes, what a run on made-up tensors
     gives, and what lies beside it (tokenizer.json, labels.txt, config.json, config.pbtxt). Each
-    guess stands in model.toml with its reason.
+    guess stands in model.toml with its reason. A fitted estimator of scikit-learn is converted,
+    and answers each row of --sample as scikit-learn does, or is refused.
     """
+    from samovar_cli.adding import several
     from samovar_cli.adding.add import Order
     from samovar_cli.adding.add import add as run
+    from samovar_cli.adding.fitted.bringing import Fitting
     from samovar_cli.adding.shown import show as show_added
     from samovar_cli.adding.studying import Said
 
-    order = Order(path, models, name, force, Said(task, labels, tokenizer, columns))
-    show_added(run(order), models, as_json=as_json)
+    listed = tuple(name.strip() for name in columns.split(",")) if columns else ()
+    said = Said(task, labels, tokenizer, listed)
+    order = Order(path, models, name, force, said, Fitting(sample, trust_pickle, differing))
+    orders = several.chosen(order, tuple(only or ()))
+    if len(orders) > 1:
+        raise typer.Exit(several.tell(several.add_all(orders), models, as_json=as_json))
+    show_added(run(orders[0]), models, as_json=as_json)
 
 
 def inspect(

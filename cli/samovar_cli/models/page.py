@@ -17,6 +17,7 @@ from samovar_cli.folder import Folder
 from samovar_cli.models.commands import calls
 from samovar_cli.models.form_lines import OpenedAs, opened_as
 from samovar_cli.models.metrics import confusion, numbers
+from samovar_cli.models.profile_lines import profile_lines
 from samovar_cli.models.prose import prose
 from samovar_cli.terminal import clean, console, one_line, size, write_json
 
@@ -55,6 +56,7 @@ def _document(
         "input": {"kind": spec.input.kind, "columns": spec.input.columns},
         "steps": [step_line(step) for step in (*spec.pre, *spec.post)],
         "metrics": spec.metrics,
+        "profile": asdict(spec.profile),
         "files": spec.files,
         "compiled": [asdict(line) for line in opened_as(models, spec, versions)],
         "commands": calls(spec, models, signature),
@@ -86,6 +88,9 @@ def _sections(spec: ModelSpec, signature: Signature | None) -> Iterator[tuple[st
     measured = list(numbers(spec.metrics))
     if measured:
         yield "Measured on held-out rows" if "rows" in spec.metrics else "Measured", _grid(measured)
+    takes = list(profile_lines(spec.profile))
+    if takes:
+        yield "Takes, on one vCPU", _grid(takes)
     matrix = confusion(spec.metrics)
     if matrix:
         yield "Confusion matrix", matrix

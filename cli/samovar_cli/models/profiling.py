@@ -1,25 +1,30 @@
-"""`samovar models profile`: how long requests take here, alone and together."""
+"""`samovar models profile`: how long requests take here, by size, together, on more threads."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 import orjson
-from rich.table import Table
+from samovar.errors import CommandFailed
 from samovar.layout import LOCK, MANIFEST
-from samovar.model import Model
 from samovar.profile import Profile
-from samovar.settings import Settings
-from samovar.wiring import load_model
 
 from samovar_cli.folder import Folder
-from samovar_cli.models.fitting import Point
-from samovar_cli.models.measuring import Measured, measure, resident_mb
+from samovar_cli.models.elsewhere import measure_elsewhere
+from samovar_cli.models.fitting import fit, foretold_error
+from samovar_cli.models.machine_line import machine_line
+from samovar_cli.models.measuring import Measured, measure
+from samovar_cli.models.opening import Opening
+from samovar_cli.models.profile_lines import plain
+from samovar_cli.models.profile_report import Report, document, show
 from samovar_cli.models.rewriting import has_profile, with_profile
-from samovar_cli.terminal import console, percent, size, write_json
+from samovar_cli.models.sampling import find_requests
+from samovar_cli.models.starting import Started, start
+from samovar_cli.terminal import write_json
 
-_ONE_VCPU_MB = 1769
+_MOST_VCPUS = 6  # of a function: at 10,240 MB
+_NUMBERS = ("request_ms", "kb_ms", "shared_ms", "memory_mb", "error", "noise", "init_ms")
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,39 +34,85 @@ class Wanted:
     name: str
     models: Path
     seconds: float = 3.0
-    threads: int = 1
+    threads: int = 0  # at most; 0: as many as there are, and as a function can have
+    starts: int = 5
+    providers: tuple[str, ...] = ()  # others than the CPU
+    samples: tuple[Path, ...] = ()  # requests of the user's own, in place of the examples
     as_json: bool = False
     write: bool = False
+    plot: Path | None = None
 
 
 def profile_model(wanted: Wanted) -> None:
-    """Measure a model's golden examples, show its profile, and write it down where asked to.
+    """Measure a model, show its profile, and write it down where asked to.
 
-    Raises ModelNotFound, ModelFault, CommandFailed for a model without examples.
+    Raises ModelNotFound, ModelFault, CommandFailed for a model that nothing can be sent to.
     """
-    Folder(wanted.models).check_name(wanted.name)
-    before = resident_mb()
-    memory_mb = _ONE_VCPU_MB * wanted.threads
-    model = load_model(Settings(models_dir=wanted.models, memory_mb=memory_mb), wanted.name)
-    found = measure(model, wanted.seconds, before)
+    folder = Folder(wanted.models)
+    folder.check_name(wanted.name)
+    if not folder.versions(wanted.name):
+        raise CommandFailed(f"not built: run `{folder.build_command(wanted.name)}`")
+    if wanted.plot:
+        from samovar_cli.plots import check_path
+
+        check_path(wanted.plot)
+    report = _measure(wanted)
     if wanted.write:
-        path = _written_to(wanted)
-        path.write_text(with_profile(_text(path), lines(found.profile)), "utf-8")
+        path = written_to(wanted.models / wanted.name)
+        write_down(path, with_profile(_text(path), lines(report.profile)))
+    if wanted.plot:
+        from samovar_cli.models.profile_plot import plot_profile
+
+        plot_profile(report, wanted.plot)
     if wanted.as_json:
-        write_json(orjson.dumps(_document(wanted, model, found)))
-        return
-    out = console()
-    for line in _heading(wanted, found):
-        out.print(line, soft_wrap=True)  # a comment of two lines is none
-    out.print("\n".join(lines(found.profile)))
-    console(stderr=True).print(_table(found))
+        write_json(orjson.dumps(document(report)))
+    else:
+        told = written_to(wanted.models / wanted.name) if wanted.write else None
+        show(report, lines(report.profile), told)
 
 
-def _written_to(wanted: Wanted) -> Path:
-    """The file whose profile counts: model.lock where it has one, else model.toml."""
-    folder = wanted.models / wanted.name
-    locked = has_profile(_text(folder / LOCK))
-    return folder / (LOCK if locked else MANIFEST)
+def _measure(wanted: Wanted) -> Report:
+    models = {n: Opening(threads=n).open(wanted.models, wanted.name) for n in _threads(wanted)}
+    model = models[1]
+    requests = find_requests(model, wanted.samples)
+    others = tuple(
+        measure_elsewhere(wanted.models, model, wanted.providers, requests, wanted.seconds)
+    )
+    found = measure(models, requests, wanted.seconds, only=bool(wanted.samples))
+    started = start(wanted.models, wanted.name, found, wanted.starts)
+    error = foretold_error(found.points)
+    profile = profile_of(found, started)
+    return Report(wanted.name, model.version, model.form, profile, found, started, error, others)
+
+
+def profile_of(found: Measured, started: Started) -> Profile:
+    """The profile of what was measured."""
+    return replace(
+        fit(found.points),
+        memory_mb=started.memory_mb,
+        speedup=found.speedup if found.tells_speedup else (),
+        noise=found.noise,
+        init_ms=started.init_ms,
+    )
+
+
+def _threads(wanted: Wanted) -> Sequence[int]:
+    """1 and more, up to what this machine has: more threads than CPUs say nothing."""
+    here = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    return range(1, min(wanted.threads or _MOST_VCPUS, here or 1) + 1)
+
+
+def write_down(path: Path, text: str) -> None:
+    """A manifest, or a lock, in place of what was there. Raises CommandFailed."""
+    try:
+        path.write_text(text, "utf-8")
+    except OSError as error:
+        raise CommandFailed(f"{path} cannot be written: {error.strerror}") from None
+
+
+def written_to(folder: Path) -> Path:
+    """The file of a model whose profile counts: model.lock where it has one, else model.toml."""
+    return folder / (LOCK if has_profile(_text(folder / LOCK)) else MANIFEST)
 
 
 def _text(path: Path) -> str:
@@ -69,47 +120,11 @@ def _text(path: Path) -> str:
 
 
 def lines(profile: Profile) -> list[str]:
-    """The profile as a manifest's table."""
-    said = {key: value for key, value in asdict(profile).items() if value or key == "request_ms"}
-    return ["[profile]", *(f"{key} = {value:.3g}" for key, value in said.items())]
-
-
-def _heading(wanted: Wanted, found: Measured) -> Iterator[str]:
-    kind = "one thread" if wanted.threads == 1 else f"{wanted.threads} threads"
-    runs = len(found.points)
-    yield f"# {runs} kinds of runs, {found.rounds} times each, on {kind} of this machine;"
-    yield f"# the line misses them by {percent(found.profile.error)} on average"
-    if wanted.write:
-        yield f"# written to {_written_to(wanted)}"
-
-
-def _table(found: Measured) -> Table:
-    table = Table(box=None, padding=(0, 2, 0, 0))
-    for head in ("together", "bodies", "measured", "by the line", "a request"):
-        table.add_column(head, justify="right")
-    for point in sorted(found.points, key=lambda p: (p.requests, p.kb)):
-        table.add_row(
-            f"{point.requests}",
-            size(round(point.kb * 1024)),
-            f"{point.ms:.3g} ms",
-            f"{_by_line(found.profile, point):.3g} ms",
-            f"{point.ms / point.requests:.3g} ms",
-        )
-    return table
-
-
-def _by_line(profile: Profile, point: Point) -> float:
-    each = profile.request_ms - profile.shared_ms
-    return profile.shared_ms + each * point.requests + profile.kb_ms * point.kb
-
-
-def _document(wanted: Wanted, model: Model, found: Measured) -> Mapping[str, Any]:
-    points: Sequence[Point] = found.points
-    return {
-        "model": wanted.name,
-        "version": model.version,
-        "threads": wanted.threads,
-        "rounds": found.rounds,
-        **asdict(found.profile),
-        "points": [asdict(point) for point in points],
-    }
+    """The profile as a manifest's table: what nobody measured is left out."""
+    numbers = {name: getattr(profile, name) for name in _NUMBERS}
+    kept = {name: value for name, value in numbers.items() if value or name == "request_ms"}
+    said = [f"{name} = {plain(value)}" for name, value in kept.items()]
+    if profile.speedup:
+        pairs = ", ".join(f"[{vcpus:g}, {plain(times)}]" for vcpus, times in profile.speedup)
+        said.append(f"speedup = [{pairs}]")
+    return ["[profile]", f"# on {machine_line()}", *said]

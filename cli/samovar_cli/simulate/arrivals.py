@@ -96,9 +96,12 @@ def _power_of(peak: float) -> float:
     return low
 
 
-SHAPES: Mapping[str, Callable[[float, float, np.random.Generator], Seconds]] = {
+Shape = Callable[[float, float, np.random.Generator], Seconds]
+"""Requests a second on average, seconds, random numbers → a trace."""
+SHAPES: Mapping[str, Shape] = {
     "poisson": poisson,
     "bursts": lambda rate, seconds, rng: mmpp((rate * 0.02, rate * 1.98), 30.0, seconds, rng),
+    "mmpp": lambda rate, seconds, rng: mmpp((rate * 2 / 101, rate * 200 / 101), 30.0, seconds, rng),
     "day": diurnal,
     "crowd": flash_crowd,
 }

@@ -1,89 +1,103 @@
-"""What a lane's run costs, part by part. Pure; US dollars.
+"""What a lane's run costs, part by part. Pure; US dollars."""
 
-Prices are of `Prices`; how many calls of each service a request makes is of this file, and is
-what docs/jobs.md promises and tests of the lanes hold.
-"""
-
-from collections.abc import Mapping
-from dataclasses import dataclass
 from math import ceil
 
-from samovar_cli.simulate.outcome import Outcome
+from samovar_cli.simulate.charges import (
+    LAMBDA_GB,
+    MONTH_S,
+    Bill,
+    Load,
+    added,
+    gateway,
+    invoked,
+    kept,
+    queued,
+    small,
+    taken,
+    worked,
+)
+from samovar_cli.simulate.outcome import Usage
 from samovar_cli.simulate.prices import Prices
 
-MONTH_S = 730 * 3600.0
+__all__ = [
+    "ARCHITECTURES",
+    "MONTH_S",
+    "Bill",
+    "Load",
+    "endpoint_bill",
+    "function_bill",
+    "instance_bill",
+    "queue_bill",
+    "serverless_bill",
+    "serverless_mb",
+    "total",
+]
 ARCHITECTURES = ("x86_64", "arm64")
 _GB = 1e9
-_LAMBDA_GB = 1024  # MB
-_LOG_BYTES = 900  # our line of a request, and Lambda's own report of it
-_JOB_WRITES, _JOB_READS = 3, 2  # created, claimed, ended; read by its worker and by its client
-_SUBMIT_S = 0.012  # of a function, to take a job and to tell of its end
-_POLLS_A_SECOND = 5 / 20  # five pollers, each a long poll of 20 s, while a queue is empty
-_INLINE_BYTES = 8 * 1024  # over which an input lies in S3
-_HEAVY_ALARMS = 9
+_ALARMS = 9  # of the heavy lane; two are target tracking's own
+_SERVERLESS_GB = 6  # of a serverless endpoint at most
+_CONTAINER_BYTES = 730  # our line of a request in a container's log
+_DISPATCH_MB = 512  # of the functions on both sides of the endpoint
+_DISPATCH_S, _RESULT_S = 0.05, 0.025  # of each job there
+_DISPATCHERS, _DISPATCHED = 2, 10  # at once, and the jobs that one takes at most
 
 
-@dataclass(frozen=True, slots=True)
-class Load:
-    """What a request weighs, and the function that it meets."""
-
-    memory_mb: int = 1769
-    architecture: str = "x86_64"
-    request_bytes: int = 1000
-    answer_bytes: int = 500
-    instance: str = "ml.g4dn.xlarge"
-
-    @property
-    def memory_gb(self) -> float:
-        """The function's memory as it is billed."""
-        return self.memory_mb / _LAMBDA_GB
-
-
-Bill = Mapping[str, float]
-"""Part → US dollars, for the whole of a trace."""
-
-
-def function_bill(load: Load, outcome: Outcome, prices: Prices) -> Bill:
+def function_bill(load: Load, usage: Usage, prices: Prices) -> Bill:
     """The synchronous door."""
-    return {
-        "Lambda, running": _running(load, outcome.run_s, prices),
-        "Lambda, INIT": _running(load, outcome.init_s, prices),
-        "Lambda, requests": outcome.batches * prices["lambda.request"],
-        **_door(load, outcome.requests, prices),
-    }
+    return added(
+        worked(load, usage, prices),
+        invoked(usage.batches, usage, prices),
+        gateway(load, usage, prices),
+    )
 
 
-def queue_bill(load: Load, outcome: Outcome, prices: Prices) -> Bill:
+def queue_bill(load: Load, usage: Usage, prices: Prices) -> Bill:
     """Jobs on the light lane: the door that takes them, the queue, the table, the workers."""
-    return {
-        "Lambda, running": _running(load, outcome.run_s, prices),
-        "Lambda, INIT": _running(load, outcome.init_s, prices),
-        "Lambda, requests": outcome.batches * prices["lambda.request"],
-        **_jobs(load, outcome, prices),
-        **_door(load, 2 * outcome.requests, prices),  # one sends it, one asks for its result
-    }
+    return added(
+        worked(load, usage, prices),
+        invoked(usage.batches, usage, prices),
+        taken(load, usage, prices),
+        queued(usage.receives or usage.batches, usage, prices),
+        kept(load, usage, prices),
+    )
 
 
-def endpoint_bill(load: Load, outcome: Outcome, prices: Prices) -> Bill:
+def endpoint_bill(load: Load, usage: Usage, prices: Prices) -> Bill:
     """Jobs on the heavy lane: what the light one costs to take them, and the instances."""
-    hours = outcome.instance_s / 3600
-    months = outcome.seconds / MONTH_S
-    return {
-        "GPU instances": hours * prices[f"instances.{load.instance}"],
-        "SNS notices": outcome.requests * prices["sns.notice"],
-        "alarms": _HEAVY_ALARMS * months * prices["alarms.month"],
-        **_jobs(load, outcome, prices, objects=2),
-        **_door(load, 2 * outcome.requests, prices),
-    }
+    jobs = usage.requests
+    waiting = jobs / usage.seconds * _DISPATCH_S / _DISPATCHERS  # while a dispatcher is at work
+    dispatches = jobs / min(max(waiting, 1), _DISPATCHED)
+    time_s = jobs * (_DISPATCH_S + _RESULT_S)
+    return added(
+        _instances(load, usage, prices),
+        {
+            "Lambda, dispatching": small(time_s, _DISPATCH_MB, load, prices),
+            "SNS notices": jobs * prices["sns.notice"],
+            "alarms": _ALARMS * usage.seconds / MONTH_S * prices["alarms.month"],
+        },
+        invoked(dispatches, usage, prices),
+        invoked(jobs, usage, prices),
+        taken(load, usage, prices),
+        queued(dispatches, usage, prices),
+        kept(load, usage, prices, as_objects=True),
+    )
 
 
-def always_on_bill(load: Load, outcome: Outcome, prices: Prices, instances: int) -> Bill:
-    """So many instances that never sleep, behind a door of their own."""
-    hours = instances * outcome.seconds / 3600
-    return {
-        "GPU instances": hours * prices[f"instances.{load.instance}"],
-        **_door(load, outcome.requests, prices),
-    }
+def instance_bill(load: Load, usage: Usage, prices: Prices) -> Bill:
+    """Instances that never sleep, behind a gateway as ours."""
+    return added(_instances(load, usage, prices), _direct(load, usage, prices))
+
+
+def serverless_bill(load: Load, usage: Usage, prices: Prices) -> Bill:
+    """SageMaker Serverless Inference, behind a gateway as ours. Cold starts are not billed."""
+    gb = serverless_mb(load) / LAMBDA_GB
+    running = usage.run_s * gb * prices["sagemaker.serverless_gb_second"]
+    return added({"Serverless, running": running}, _direct(load, usage, prices))
+
+
+def serverless_mb(load: Load) -> int:
+    """The memory of a serverless endpoint, MB: the next whole GB, of 1 to 6."""
+    return min(max(ceil(load.memory_mb / LAMBDA_GB), 1), _SERVERLESS_GB) * LAMBDA_GB
 
 
 def total(bill: Bill) -> float:
@@ -91,31 +105,21 @@ def total(bill: Bill) -> float:
     return sum(bill.values())
 
 
-def _running(load: Load, seconds: float, prices: Prices) -> float:
-    return seconds * load.memory_gb * prices[f"lambda.gb_second_{load.architecture}"]
-
-
-def _door(load: Load, calls: int, prices: Prices) -> Bill:
-    """Gateway, logs and what leaves AWS."""
-    unit = prices["api_gateway.unit_bytes"]
-    units = max(1, ceil(load.request_bytes / unit)) + max(0, ceil(load.answer_bytes / unit) - 1)
+def _instances(load: Load, usage: Usage, prices: Prices) -> Bill:
+    second = prices[f"instances.{load.instance}"] / 3600
     return {
-        "API Gateway": calls * units * prices["api_gateway.request"],
-        "logs": calls * _LOG_BYTES / _GB * prices["logs.gb"],
-        "egress": calls * load.answer_bytes / _GB * prices["egress.gb"],
+        "instances, running": usage.busy_s * second,
+        "instances, idle": max(usage.instance_s - usage.busy_s, 0.0) * second,
     }
 
 
-def _jobs(load: Load, outcome: Outcome, prices: Prices, *, objects: int = 0) -> Bill:
-    """What a job costs beside its run: taking it, the queue, the table, objects."""
-    jobs = outcome.requests
-    calls = jobs + 2 * outcome.batches + _POLLS_A_SECOND * outcome.seconds
-    put = objects + (load.request_bytes > _INLINE_BYTES)
-    return {
-        "Lambda, taking jobs": _running(load, 2 * jobs * _SUBMIT_S, prices)
-        + 2 * jobs * prices["lambda.request"],
-        "SQS": calls * prices["sqs.call"],
-        "DynamoDB": jobs
-        * (_JOB_WRITES * prices["dynamodb.write"] + _JOB_READS * prices["dynamodb.read"]),
-        "S3": jobs * put * (prices["s3.put"] + prices["s3.get"]),
-    }
+def _direct(load: Load, usage: Usage, prices: Prices) -> Bill:
+    """The way to an endpoint that answers at once, and its log."""
+    moved = usage.requests * (load.expected(float) + load.answer_bytes)
+    return added(
+        gateway(load, usage, prices),
+        {
+            "SageMaker, data": moved / _GB * prices["sagemaker.data_gb"],
+            "logs": usage.requests * _CONTAINER_BYTES / _GB * prices["logs.gb"],
+        },
+    )

@@ -2,6 +2,10 @@
 
 from math import exp, lgamma, log
 
+import numpy as np
+
+_NEGLIGIBLE = 1e-12
+
 
 def erlang_c(servers: int, load: float) -> float:
     """The share of arrivals that have to wait in an M/M/c queue, [0, 1].
@@ -17,6 +21,18 @@ def erlang_c(servers: int, load: float) -> float:
     terms = [exp(k * log(load) - lgamma(k + 1) - load) for k in range(servers)]
     last = exp(servers * log(load) - lgamma(servers + 1) - load) * servers / (servers - load)
     return last / (sum(terms) + last)
+
+
+def erlang_b(servers: int, load: float) -> float:
+    """The share of arrivals that find all servers busy and are turned away, [0, 1].
+
+    Whatever the distribution of service times. `load` in Erlang. Source: Erlang 1917, by the
+    recursion of Jagerman, Bell System Technical Journal 53, 1974.
+    """
+    lost = 1.0
+    for server in range(1, servers + 1):
+        lost = load * lost / (server + load * lost)
+    return lost
 
 
 def mmc_wait_s(rate: float, service_s: float, servers: int) -> float:
@@ -39,3 +55,34 @@ def md1_wait_s(rate: float, service_s: float) -> float:
     if not 0 <= load < 1:
         raise ValueError(f"a load of {load} Erlang is too much for one server")
     return load * service_s / (2 * (1 - load))
+
+
+def cold_start_rate(rate: float, service_s: float, keep_s: float) -> float:
+    """Cold starts a second of environments of which the last used is taken first.
+
+    Poisson arrivals and exponential service times; a cold start takes no time. An environment
+    lies idle from when the number of busy ones falls from k until it rises to k again, so the
+    k-th start is cold where that lasted for longer than `keep_s`: the number of busy ones is
+    M/M/∞, its passage from k - 1 to k is of phase type, and each of its rises to k is one of
+    rate times the Poisson probability of k - 1.
+    """
+    load = rate * service_s
+    total, level = 0.0, 1
+    while True:
+        below = exp((level - 1) * log(load) - lgamma(level) - load)
+        total += rate * below * _outlasts(level, rate, 1 / service_s, keep_s)
+        if level > load and below < _NEGLIGIBLE:
+            return total
+        level += 1
+
+
+def _outlasts(level: int, rate: float, service_rate: float, keep_s: float) -> float:
+    """The probability that M/M/∞ takes longer than `keep_s` from `level` - 1 to `level`."""
+    there = np.arange(level)
+    # Similar to the generator, and symmetric: its eigenvectors are orthogonal.
+    aside = np.sqrt(rate * service_rate * there[1:])
+    generator = np.diag(-(rate + there * service_rate)) + np.diag(aside, 1) + np.diag(aside, -1)
+    values, vectors = np.linalg.eigh(generator)
+    weights = there * log(rate / service_rate) - np.array([lgamma(n + 1) for n in there])
+    scale = np.exp((weights - weights[-1]) / 2)
+    return float(vectors[-1] @ (np.exp(values * keep_s) * (vectors.T @ scale)))

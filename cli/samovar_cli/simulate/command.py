@@ -1,57 +1,49 @@
 """`samovar simulate`: a load over the lanes in virtual time, and what it would cost."""
 
-from dataclasses import dataclass, replace
-from pathlib import Path
+from dataclasses import replace
 
 import numpy as np
 import orjson
 from samovar.errors import CommandFailed
+from samovar.profile import Profile
 from samovar.settings import Settings
 from samovar.wiring import build_store
 
 from samovar_cli.folder import Folder
+from samovar_cli.plots import check_path, save
 from samovar_cli.simulate import sweep
-from samovar_cli.simulate.arrivals import SHAPES, Seconds
-from samovar_cli.simulate.bill import ARCHITECTURES
+from samovar_cli.simulate.arrivals import SHAPES, Seconds, mmpp
+from samovar_cli.simulate.bodies import lognormal_sizes, shares
+from samovar_cli.simulate.calls import Calls, noise
+from samovar_cli.simulate.options import INIT_MS, NOISE, Options
+from samovar_cli.simulate.pictures import costs, distributions
 from samovar_cli.simulate.prices import SHIPPED, Prices, read_prices
 from samovar_cli.simulate.report import document, duration, tables
-from samovar_cli.simulate.scenario import LANES, Lane, Scenario, run_lane
-from samovar_cli.simulate.traces import read_trace
+from samovar_cli.simulate.scenario import Lane, Scenario, play
+from samovar_cli.simulate.traces import read_sizes, read_trace
 from samovar_cli.terminal import console, progress, write_json
 
 _MOST_REQUESTS = 50_000_000
+_KB = 1024
 
 
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """What the command line says of the load."""
-
-    model: str = ""
-    models: Path = Path("models")
-    rate: float = 1.0
-    shape: str = "poisson"
-    hours: float = 1.0
-    trace: Path | None = None
-    column: str = ""
-    lanes: tuple[str, ...] = ()  # all
-    slo_s: float = 1.0
-    seed: int = 0
-    prices: Path | None = None
-    as_json: bool = False
-    sweep: bool = False
-
-
-def simulate(asked: Asked, scenario: Scenario) -> None:
+def simulate(asked: Options) -> None:
     """Run the lanes that were asked for and show how they did. Raises CommandFailed."""
-    _check(asked, scenario)
-    asked = replace(asked, lanes=tuple(dict.fromkeys(asked.lanes or LANES)))
+    asked.check()
+    if asked.plot is not None:
+        check_path(asked.plot)
     prices = read_prices(asked.prices or SHIPPED)
-    scenario = _with_profile(asked, scenario)
+    prices[f"instances.{asked.instance}"]  # told before anything is played
     if asked.sweep:
+        scenario, _ = _timed(asked, asked.scenario())
         _sweep(asked, scenario, prices)
         return
     arrivals, seconds = _arrivals(asked)
-    lanes = _run(asked, scenario, arrivals, seconds, prices)
+    scenario, more_s = _sized(asked, arrivals)
+    lanes = _run(asked, scenario, arrivals, seconds, more_s, prices)
+    if asked.plot is not None:
+        found = {name: lane.outcome.cdf() for name, lane in lanes.items()}
+        save(distributions(found, asked.slo_s), asked.plot)
     if asked.as_json:
         write_json(orjson.dumps(document(lanes, asked.slo_s)))
         return
@@ -64,28 +56,14 @@ def simulate(asked: Asked, scenario: Scenario) -> None:
         out.print(table)
 
 
-def _check(asked: Asked, scenario: Scenario) -> None:
-    """Raises CommandFailed for an option that no simulation has."""
-    for option, said, known in (
-        ("--shape", (asked.shape,), SHAPES),
-        ("--lane", asked.lanes, LANES),
-        ("--arch", (scenario.load.architecture,), ARCHITECTURES),
-    ):
-        for name in said:
-            if name not in known:
-                raise CommandFailed(f"{option} {name}: it is one of {', '.join(known)}")
-    if scenario.shared_s > scenario.run_s > 0:
-        raise CommandFailed("--shared-ms is a part of --run-ms: it cannot be more")
-
-
-def _sweep(asked: Asked, scenario: Scenario, prices: Prices) -> None:
-    if asked.trace is not None:
-        raise CommandFailed("--sweep goes through rates of its own: it takes a --shape, no --trace")
+def _sweep(asked: Options, scenario: Scenario, prices: Prices) -> None:
     with progress() as bars:
         task = bars.add_task("rates", total=len(sweep.RATES))
         steps = sweep.sweep(
             scenario, asked.lanes, asked.shape, prices, asked.seed, lambda: bars.advance(task)
         )
+    if asked.plot is not None:
+        save(costs(sweep.curves(steps, asked.slo_s), asked.slo_s), asked.plot)
     if asked.as_json:
         write_json(orjson.dumps(sweep.document(steps, asked.slo_s)))
         return
@@ -98,47 +76,91 @@ def _sweep(asked: Asked, scenario: Scenario, prices: Prices) -> None:
 
 
 def _run(
-    asked: Asked, scenario: Scenario, arrivals: Seconds, seconds: float, prices: Prices
+    asked: Options,
+    scenario: Scenario,
+    arrivals: Seconds,
+    seconds: float,
+    more_s: Seconds | None,
+    prices: Prices,
 ) -> dict[str, Lane]:
+    rng = np.random.default_rng((asked.seed, 1))  # every lane meets the same noise
+    calls = Calls(arrivals, noise(scenario.noise, len(arrivals), rng), seconds, more_s)
     found = {}
     with progress() as bars:
         task = bars.add_task("simulating", total=len(asked.lanes))
         for name in asked.lanes:
-            rng = np.random.default_rng((asked.seed, 1))  # every lane meets the same noise
-            found[name] = run_lane(name, scenario, arrivals, seconds, prices, rng)
+            found[name] = play(name, scenario, calls, prices)
             bars.advance(task)
     return found
 
 
-def _arrivals(asked: Asked) -> tuple[Seconds, float]:
+def _arrivals(asked: Options) -> tuple[Seconds, float]:
     """When requests come, and how long the trace is. Raises CommandFailed."""
     if asked.trace is not None:
         times = read_trace(asked.trace, asked.column)
         return times, max(float(times[-1]), 1.0)
     seconds = asked.hours * 3600
-    if asked.rate * seconds > _MOST_REQUESTS:
+    rate = asked.rate if asked.low is None or asked.high is None else asked.high
+    if rate * seconds > _MOST_REQUESTS:
         raise CommandFailed(
-            f"{asked.rate * seconds:,.0f} requests are more than {_MOST_REQUESTS:,}; "
-            "ask for fewer hours"
+            f"{rate * seconds:,.0f} requests are more than {_MOST_REQUESTS:,}; ask for fewer hours"
         )
-    times = SHAPES[asked.shape](asked.rate, seconds, np.random.default_rng((asked.seed, 0)))
+    times = _generated(asked, seconds, np.random.default_rng((asked.seed, 0)))
     if not len(times):
-        raise CommandFailed(f"at {asked.rate} a second no request comes in {duration(seconds)}")
+        raise CommandFailed(f"at {rate:g} a second no request comes in {duration(seconds)}")
     return times, seconds
 
 
-def _with_profile(asked: Asked, scenario: Scenario) -> Scenario:
-    """The run's time, from the model's profile where the command line has none."""
+def _generated(asked: Options, seconds: float, rng: np.random.Generator) -> Seconds:
+    if asked.low is not None and asked.high is not None:
+        return mmpp((asked.low, asked.high), asked.hold_s, seconds, rng)
+    return SHAPES[asked.shape](asked.rate, seconds, rng)
+
+
+def _sized(asked: Options, arrivals: Seconds) -> tuple[Scenario, Seconds | None]:
+    """The scenario with the bodies of a trace, and the seconds that each takes more or less."""
+    scenario, sizes = asked.scenario(), None
+    if asked.trace is not None and asked.size_column:
+        sizes = read_sizes(asked.trace, asked.size_column)
+    elif asked.size_cv:
+        rng = np.random.default_rng((asked.seed, 2))
+        sizes = lognormal_sizes(asked.request_bytes, asked.size_cv, len(arrivals), rng)
+    if sizes is not None:
+        load = replace(scenario.load, request_bytes=round(sizes.mean()), sizes=shares(sizes))
+        scenario = replace(scenario, load=load)
+    scenario, kb_s = _timed(asked, scenario)
+    if sizes is None or not kb_s:
+        return scenario, None
+    return scenario, kb_s * (sizes - scenario.load.request_bytes) / _KB
+
+
+def _timed(asked: Options, scenario: Scenario) -> tuple[Scenario, float]:
+    """The run's time, from the model's profile where the command line has none, and of it the
+    seconds for each KB.
+    """
     if scenario.run_s:
-        return scenario
+        return scenario, asked.kb_ms / 1000
+    profile = _profile(asked)
+    run_ms = profile.request_ms + profile.kb_ms * scenario.load.request_bytes / _KB
+    init_ms = asked.init_ms if asked.init_ms is not None else profile.init_ms or INIT_MS
+    return replace(
+        scenario,
+        run_s=run_ms / 1000,
+        shared_s=profile.shared_ms / 1000,
+        noise=asked.noise if asked.noise is not None else profile.noise or NOISE,
+        init_s=init_ms / 1000,
+        speedup=scenario.speedup or profile.speedup,
+    ), profile.kb_ms / 1000
+
+
+def _profile(asked: Options) -> Profile:
     if not asked.model:
         raise CommandFailed("name a MODEL that has a [profile], or say --run-ms")
     Folder(asked.models).check_name(asked.model)
     profile = build_store(Settings(models_dir=asked.models)).spec(asked.model).profile
-    run_ms = profile.request_ms + profile.kb_ms * scenario.load.request_bytes / 1024
-    if not run_ms:
+    if not profile.request_ms and not profile.kb_ms:
         raise CommandFailed(
             f"model '{asked.model}' has no [profile]: `samovar models profile {asked.model}` "
             "measures one, or say --run-ms"
         )
-    return replace(scenario, run_s=run_ms / 1000, shared_s=profile.shared_ms / 1000)
+    return profile

@@ -6,7 +6,9 @@ environment is kept for some minutes, and the one that was busy last is taken fi
 """
 
 from collections import deque
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from heapq import heappop, heappush
 
 
@@ -18,32 +20,47 @@ class Scaling:
     burst: int = 1000  # that may be made at once …
     each_s: float = 10.0  # … and again after so long; what is not used is not kept
     keep_s: float = 600.0  # an idle environment is kept
+    calls_a_second: float = 10.0  # for each of `most`, that callers who wait may make
+    ready: int = 0  # of `most`, provisioned: these are never cold, and are taken first
 
 
-WARM, COLD, THROTTLED = 0, 1, 2
+WARM, COLD, THROTTLED, READY = 0, 1, 2, 3
+_ANY = 1 << 62
 
 
 class Environments:
     """What a function has at a moment. Times must not go back."""
 
     def __init__(self, scaling: Scaling) -> None:
-        self._most = scaling.most
+        self._ready = min(scaling.ready, scaling.most)
+        self._most = scaling.most - self._ready
         self._keep_s = scaling.keep_s
         self._busy: list[float] = []
         self._idle: deque[float] = deque()
+        self._provisioned: list[float] = []  # those that are busy, until when
+        self.hold: Callable[[float], None] = partial(heappush, self._busy)
+        """The environment that was taken last is busy until then."""
+        self.hold_ready: Callable[[float], None] = partial(heappush, self._provisioned)
+        """The same of a provisioned one."""
         self._burst = scaling.burst
         self._each_s = scaling.each_s
         self._left = float(scaling.burst)
         self._filled = 0.0
 
-    def take(self, now: float) -> int:
-        """An environment for a request that comes now: WARM, COLD or THROTTLED.
+    def take(self, now: float, fewer_than: int = _ANY) -> int:
+        """An environment for a request that comes now: WARM, COLD, THROTTLED or READY.
 
-        One that was taken is given back by `hold`, at once.
+        THROTTLED, too, where not `fewer_than` so many are busy. One that was taken is given
+        back by `hold`, at once; a READY one by `hold_ready`.
         """
         busy, idle = self._busy, self._idle
         while busy and busy[0] <= now:
             idle.append(heappop(busy))
+        at_work = self._provisioned_at_work(now) if self._ready else 0
+        if len(busy) + at_work >= fewer_than:
+            return THROTTLED
+        if at_work < self._ready:
+            return READY
         oldest = now - self._keep_s
         while idle and idle[0] < oldest:
             idle.popleft()
@@ -52,19 +69,16 @@ class Environments:
             return WARM
         return self._make(now)
 
-    def hold(self, end: float) -> None:
-        """The environment that was taken last is busy until `end`."""
-        heappush(self._busy, end)
-
     def next_free(self) -> float:
         """When the first of the busy ones will be free; a moment later where none is busy."""
-        return self._busy[0] if self._busy else self._filled + self._each_s / self._burst
+        first = [busy[0] for busy in (self._busy, self._provisioned) if busy]
+        return min(first) if first else self._filled + self._each_s / self._burst
 
-    def in_use(self, now: float) -> int:
-        """How many are busy."""
-        while self._busy and self._busy[0] <= now:
-            self._idle.append(heappop(self._busy))
-        return len(self._busy)
+    def _provisioned_at_work(self, now: float) -> int:
+        at_work = self._provisioned
+        while at_work and at_work[0] <= now:
+            heappop(at_work)
+        return len(at_work)
 
     def _make(self, now: float) -> int:
         if len(self._busy) >= self._most:

@@ -33,30 +33,30 @@ class Fleet:
         self.paid_s = 0.0
         """Seconds of instances that are gone, from being asked for to being given back."""
         self._rules = rules
-        self._free: list[tuple[float, float]] = [(0.0, -rules.start_s)] * rules.least
-        # Each with when it is free, and when it was asked for.
+        self.free: list[tuple[float, float]] = [(0.0, -rules.start_s)] * rules.least
+        """When each is free, and when it was asked for; a heap."""
         self._quiet_until = 0.0
         self._waited = self._over = self._under = 0
 
     def __len__(self) -> int:
-        return len(self._free)
+        return len(self.free)
 
     def first_free(self) -> float:
         """When the first instance can take calls; those that start count."""
-        return self._free[0][0]
+        return self.free[0][0]
 
     def hold(self, end: float) -> None:
         """The first free instance is busy until then."""
-        heapreplace(self._free, (end, self._free[0][1]))
+        heapreplace(self.free, (end, self.free[0][1]))
 
-    def tick(self, now: float, backlog: int) -> None:
-        """A minute is over; `backlog` calls wait or run."""
-        if not self._free:
+    def tick(self, now: float, backlog: float) -> None:
+        """A minute is over, in which `backlog` calls waited or ran."""
+        if not self.free:
             self._waited = self._waited + 1 if backlog else 0
             if self._waited >= _WAKE_TICKS:
                 self._ask(now, 1)
             return
-        there = sum(asked + self._rules.start_s <= now for _, asked in self._free)
+        there = sum(asked + self._rules.start_s <= now for _, asked in self.free)
         if not there:  # the first one is starting: nothing is measured yet
             return
         each, target = backlog / there, self._rules.target
@@ -65,29 +65,29 @@ class Fleet:
         if now < self._quiet_until:
             return
         wanted = ceil(backlog / target)
-        if self._over >= _OUT_TICKS and wanted > len(self._free):
-            self._ask(now, min(wanted, self._rules.most) - len(self._free))
+        if self._over >= _OUT_TICKS and wanted > len(self.free):
+            self._ask(now, min(wanted, self._rules.most) - len(self.free))
         elif self._under >= _IN_TICKS:
             self._give_back(now, max(wanted, self._rules.least))
 
     def end(self, now: float) -> None:
         """Nothing more is counted after this."""
-        self.paid_s += sum(now - max(asked, 0.0) for _, asked in self._free)
-        self._free = []
+        self.paid_s += sum(now - max(asked, 0.0) for _, asked in self.free)
+        self.free = []
 
     def _ask(self, now: float, more: int) -> None:
         for _ in range(more):
-            heappush(self._free, (now + self._rules.start_s, now))
+            heappush(self.free, (now + self._rules.start_s, now))
         self._quiet_until = now + max(self._rules.out_cooldown_s, self._rules.start_s)
         self._waited = self._over = self._under = 0
 
     def _give_back(self, now: float, wanted: int) -> None:
         """Idle instances only: one that runs ends its calls first."""
-        idle = [item for item in self._free if item[0] <= now][: len(self._free) - wanted]
+        idle = [item for item in self.free if item[0] <= now][: len(self.free) - wanted]
         for item in idle:
-            self._free.remove(item)
+            self.free.remove(item)
             self.paid_s += now - max(item[1], 0.0)
-        heapify(self._free)
+        heapify(self.free)
         if idle:
             self._quiet_until = now + self._rules.in_cooldown_s
             self._under = 0

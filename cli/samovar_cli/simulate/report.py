@@ -18,11 +18,15 @@ _LEAST_SHOWN = 0.0005  # of a bill
 
 
 def tables(lanes: Mapping[str, Lane], slo_s: float) -> Iterator[RenderableType]:
-    """Latencies and costs of all lanes, then each lane's bill."""
+    """Latencies and costs of all lanes, then their bills."""
     yield _overview(lanes, slo_s)
-    for name, lane in lanes.items():
-        yield Text(f"\n{name}: the bill of a month", "bold")
+    if len(lanes) == 1:
+        (lane,) = lanes.values()
+        yield Text("\nthe bill of a month", "bold")
         yield _bill(lane)
+        return
+    yield Text("\nthe bills of a month", "bold")
+    yield _bills(lanes)
 
 
 def document(lanes: Mapping[str, Lane], slo_s: float) -> dict[str, Any]:
@@ -49,9 +53,9 @@ def dollars(amount: float) -> str:
 
 def _overview(lanes: Mapping[str, Lane], slo_s: float) -> Table:
     heads = ["", "p50", "p95", "p99", f"over {duration(slo_s)}", "cold", "$ a million", "a month"]
-    table = Table(box=None, padding=(0, 2, 0, 0))
+    table = Table(box=None, padding=(0, 1, 0, 0))
     for number, head in enumerate(heads):
-        table.add_column(head, justify="right" if number else "left")
+        table.add_column(head, justify="right" if number else "left", no_wrap=not number)
     for name, lane in lanes.items():
         outcome, cost = lane.outcome, total(lane.bill)
         table.add_row(
@@ -76,14 +80,37 @@ def _bill(lane: Lane) -> Table:
     return table
 
 
+def _bills(lanes: Mapping[str, Lane]) -> Table:
+    """Parts down, lanes across; the parts that are most anywhere first."""
+    table = Table(box=None, padding=(0, 1, 0, 0))
+    table.add_column("", no_wrap=True)
+    months = {
+        name: {part: each * MONTH_S / lane.outcome.seconds for part, each in lane.bill.items()}
+        for name, lane in lanes.items()
+    }
+    for name in lanes:
+        table.add_column(name, justify="right")
+    parts = {part for bill in months.values() for part in bill}
+    shares = {
+        part: max(bill.get(part, 0.0) / (total(bill) or 1.0) for bill in months.values())
+        for part in parts
+    }
+    for part in sorted(parts, key=lambda part: (-shares[part], part)):
+        if shares[part] >= _LEAST_SHOWN:
+            cells = (bill.get(part, 0.0) for bill in months.values())
+            table.add_row(part, *(dollars(cell) if cell else "" for cell in cells))
+    return table
+
+
 def _fields(lane: Lane, slo_s: float) -> dict[str, Any]:
     outcome: Outcome = lane.outcome
     months = outcome.seconds / MONTH_S
     return {
         "requests": outcome.requests,
         "answered": len(outcome.answered),
-        **{f"p{p}_s": _or_none(outcome.percentile_s(p)) for p in _PERCENTILES},
+        **{f"p{p}_s": or_none(outcome.percentile_s(p)) for p in _PERCENTILES},
         "over_slo": outcome.share_over(slo_s),
+        "cdf": outcome.cdf(),
         "batches": outcome.batches,
         "cold_starts": outcome.cold_starts,
         "throttled": outcome.throttled,
@@ -95,5 +122,6 @@ def _fields(lane: Lane, slo_s: float) -> dict[str, Any]:
     }
 
 
-def _or_none(value: float) -> float | None:
+def or_none(value: float) -> float | None:
+    """The value as JSON can say it: None for what is not a number."""
     return None if np.isnan(value) else value

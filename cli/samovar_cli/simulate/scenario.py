@@ -1,21 +1,41 @@
-"""A load and three ways to answer it. Pure; times in seconds."""
+"""A load and the ways to answer it. Pure; times in seconds."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from samovar_cli.simulate.bill import Bill, Load, endpoint_bill, function_bill, queue_bill
+from samovar_cli.simulate.bill import (
+    Bill,
+    Load,
+    endpoint_bill,
+    function_bill,
+    instance_bill,
+    queue_bill,
+    serverless_bill,
+    serverless_mb,
+)
+from samovar_cli.simulate.calls import Calls, noise
 from samovar_cli.simulate.endpoint import Endpoint, answer
 from samovar_cli.simulate.environments import Scaling
 from samovar_cli.simulate.fleet import Rules
 from samovar_cli.simulate.function import Function, serve
-from samovar_cli.simulate.outcome import Outcome
+from samovar_cli.simulate.outcome import Outcome, Usage
 from samovar_cli.simulate.prices import Prices
 from samovar_cli.simulate.queue import Batches, Queue, work
+from samovar_cli.simulate.routed import auto_bill, by_auto
+from samovar_cli.simulate.speed import (
+    instance_vcpus,
+    is_accelerated,
+    memory_vcpus,
+    times_faster,
+)
 
-_ONE_VCPU_MB = 1769
+_MOST_POLLERS = 1250
+_MOST_SERVERLESS = 200  # environments of a serverless endpoint
+_INIT_S = 10.0  # that Lambda waits for an environment
+_REAL_TIME_S = 60.0  # that SageMaker waits for an answer
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,14 +55,31 @@ class Scenario:
     instances: int = 1  # at most
     wake_s: float = 300.0
     load: Load = field(default_factory=Load)
+    speedup: tuple[tuple[float, float], ...] = ()  # vCPUs → times faster than on one, measured
+    provisioned: int = 0  # of `most`, environments that are always ready
+    image_s: float = 5.0  # that a container's cold start takes more than a function's
 
     @property
     def slowness(self) -> float:
-        """How much longer a run takes than on one vCPU: less memory is less of one.
+        """How much longer a run takes in the function than on one vCPU: below 1 if it has more."""
+        return 1 / times_faster(memory_vcpus(self.load.memory_mb), self.speedup)
 
-        More than one vCPU is taken to help nothing, until it is measured.
-        """
-        return max(1.0, _ONE_VCPU_MB / self.load.memory_mb)
+    @property
+    def start_s(self) -> float:
+        """A cold start as it is waited for and billed: one over 10 s is begun again, and longer."""
+        return self.init_s if self.init_s <= _INIT_S else _INIT_S + self.init_s
+
+    @property
+    def instance_speed(self) -> float:
+        """How much faster an instance runs than one vCPU: as a GPU, or by its vCPUs."""
+        if is_accelerated(self.load.instance):
+            return self.gpu_speed
+        return times_faster(instance_vcpus(self.load.instance), self.speedup)
+
+    @property
+    def scaling(self) -> Scaling:
+        """The rules of the function's environments."""
+        return Scaling(most=self.most, ready=self.provisioned)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,44 +90,76 @@ class Lane:
     bill: Bill
 
 
-def noise(scenario: Scenario, count: int, rng: np.random.Generator) -> NDArray[np.float64]:
-    """Factors on the time of runs, float64 (count,): gamma, of mean 1."""
-    if not scenario.noise:
-        return np.ones(count)
-    shape = 1 / scenario.noise**2
-    return rng.gamma(shape, 1 / shape, count)
-
-
-def by_function(
-    scenario: Scenario, arrivals: NDArray[np.float64], factors: NDArray[np.float64], seconds: float
-) -> Outcome:
+def by_function(scenario: Scenario, calls: Calls) -> Outcome:
     """A request is an invocation of a function, and its caller waits."""
-    function = Function(scenario.init_s, scenario.overhead_s, scaling=Scaling(most=scenario.most))
-    return serve(function, arrivals, scenario.run_s * scenario.slowness * factors, seconds)
+    function = Function(scenario.start_s, scenario.overhead_s, scaling=scenario.scaling)
+    return serve(function, calls.at_s, _runs(scenario, calls, scenario.slowness), calls.seconds)
 
 
-def by_queue(
-    scenario: Scenario, arrivals: NDArray[np.float64], factors: NDArray[np.float64], seconds: float
-) -> Outcome:
+def by_queue(scenario: Scenario, calls: Calls) -> Outcome:
     """A request is a job, which waits in SQS for a worker."""
+    slowness = scenario.slowness
     queue = Queue(
-        _batches(scenario, scenario.batch, scenario.slowness),
-        scenario.init_s,
-        most=min(scenario.most, 1250),
-        scaling=Scaling(most=scenario.most),
+        _batches(scenario, scenario.batch, slowness),
+        scenario.start_s,
+        most=min(scenario.most, _MOST_POLLERS),
+        scaling=scenario.scaling,
     )
-    return work(queue, arrivals, factors, seconds)
+    return work(queue, calls.at_s, calls.factors, calls.seconds, _more(calls, slowness))
 
 
-def by_endpoint(
-    scenario: Scenario, arrivals: NDArray[np.float64], factors: NDArray[np.float64], seconds: float
-) -> Outcome:
-    """A request is a job, which waits for a GPU that sleeps at zero."""
+def by_endpoint(scenario: Scenario, calls: Calls) -> Outcome:
+    """A request is a job, which waits for an instance that sleeps at zero."""
+    return _on_instances(scenario, calls, endpoint_of(scenario))
+
+
+def endpoint_of(scenario: Scenario) -> Endpoint:
+    """Instances that sleep at zero, and the way to them."""
     rules = Rules(
         most=scenario.instances, target=float(scenario.gpu_batch), start_s=scenario.wake_s
     )
-    batches = _batches(scenario, scenario.gpu_batch, 1 / scenario.gpu_speed)
-    return answer(Endpoint(batches, rules), arrivals, factors, seconds)
+    return Endpoint(_batches_there(scenario), rules)
+
+
+def by_instance(scenario: Scenario, calls: Calls) -> Outcome:
+    """A request is a call of instances that never sleep, and its caller waits."""
+    count = scenario.instances
+    rules = Rules(most=count, least=count, target=float(scenario.gpu_batch), start_s=0.0)
+    batches, limit_s = _batches_there(scenario), _REAL_TIME_S
+    endpoint = Endpoint(batches, rules, scenario.overhead_s, limit_s, limit_s)
+    found = _on_instances(scenario, calls, endpoint)
+    return replace(found, instance_s=count * calls.seconds)
+
+
+def by_serverless(scenario: Scenario, calls: Calls) -> Outcome:
+    """A request is a call of a SageMaker Serverless endpoint, and its caller waits.
+
+    Its environments are taken to come, and to be kept, as a function's; AWS does not say.
+    """
+    load = replace(scenario.load, memory_mb=serverless_mb(scenario.load))
+    there = replace(scenario, load=load, most=min(scenario.most, _MOST_SERVERLESS), provisioned=0)
+    init_s = scenario.init_s + scenario.image_s
+    function = Function(init_s, scenario.overhead_s, _REAL_TIME_S, there.scaling)
+    return serve(function, calls.at_s, _runs(there, calls, there.slowness), calls.seconds)
+
+
+def _runs(scenario: Scenario, calls: Calls, slowness: float) -> NDArray[np.float64]:
+    """How long each call runs alone, float64 (n,)."""
+    alone = scenario.run_s if calls.more_s is None else scenario.run_s + calls.more_s
+    return np.asarray(slowness * alone * calls.factors)
+
+
+def _more(calls: Calls, slowness: float) -> NDArray[np.float64] | None:
+    return None if calls.more_s is None else calls.more_s * slowness
+
+
+def _on_instances(scenario: Scenario, calls: Calls, endpoint: Endpoint) -> Outcome:
+    more_s = _more(calls, 1 / scenario.instance_speed)
+    return answer(endpoint, calls.at_s, calls.factors, calls.seconds, more_s)
+
+
+def _batches_there(scenario: Scenario) -> Batches:
+    return _batches(scenario, scenario.gpu_batch, 1 / scenario.instance_speed)
 
 
 def _batches(scenario: Scenario, size: int, times: float) -> Batches:
@@ -98,14 +167,24 @@ def _batches(scenario: Scenario, size: int, times: float) -> Batches:
     return Batches(size, scenario.window_s, scenario.shared_s * times, each * times)
 
 
-Run = Callable[[Scenario, NDArray[np.float64], NDArray[np.float64], float], Outcome]
-Price = Callable[[Load, Outcome, Prices], Bill]
+Run = Callable[[Scenario, Calls], Outcome]
+Price = Callable[[Load, Usage, Prices], Bill]
 LANES: Mapping[str, tuple[Run, Price]] = {
     "function": (by_function, function_bill),
     "queue": (by_queue, queue_bill),
     "endpoint": (by_endpoint, endpoint_bill),
+    "serverless": (by_serverless, serverless_bill),
+    "instance": (by_instance, instance_bill),
+    "auto": (by_auto, auto_bill),
 }
 """Name → how a lane answers, and what that costs."""
+
+
+def play(name: str, scenario: Scenario, calls: Calls, prices: Prices) -> Lane:
+    """One lane of `LANES` over the calls of a trace, and its bill."""
+    run, price = LANES[name]
+    outcome = run(scenario, calls)
+    return Lane(outcome, price(scenario.load, outcome, prices))
 
 
 def run_lane(
@@ -116,7 +195,6 @@ def run_lane(
     prices: Prices,
     rng: np.random.Generator,
 ) -> Lane:
-    """One lane of `LANES` over a trace."""
-    run, price = LANES[name]
-    outcome = run(scenario, arrivals, noise(scenario, len(arrivals), rng), seconds)
-    return Lane(outcome, price(scenario.load, outcome, prices))
+    """One lane over a trace of requests with bodies of one size, the noise drawn from `rng`."""
+    calls = Calls(arrivals, noise(scenario.noise, len(arrivals), rng), seconds)
+    return play(name, scenario, calls, prices)

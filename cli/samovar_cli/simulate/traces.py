@@ -10,8 +10,10 @@ import numpy as np
 from samovar.errors import CommandFailed
 
 from samovar_cli.simulate.arrivals import Seconds
+from samovar_cli.simulate.bodies import Sizes
 
 _MOST_ROWS = 50_000_000
+_MOST_BYTES = 1e12
 
 
 def read_trace(path: Path, column: str = "") -> Seconds:
@@ -29,6 +31,36 @@ def read_trace(path: Path, column: str = "") -> Seconds:
     if not len(times):
         raise CommandFailed(f"the trace {path} has no arrivals")
     return np.asarray(times - times[0])
+
+
+def read_sizes(path: Path, column: str) -> Sizes:
+    """The bytes of each request of a trace, from a column of that name; int64 (n,).
+
+    Raises CommandFailed with the line that is wrong: not a number, negative.
+    """
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        return np.fromiter(_sizes(path, csv.reader(file), column), np.int64)
+
+
+def _sizes(path: Path, rows: Iterable[list[str]], column: str) -> Iterator[int]:
+    at = -1
+    for line, row in enumerate(rows, 1):
+        if not row:
+            continue
+        if at < 0:
+            at = _column(path, row, column)
+            continue
+        yield _size(path, line, row[at] if at < len(row) else "")
+
+
+def _size(path: Path, line: int, said: str) -> int:
+    try:
+        size = float(said)
+    except ValueError:
+        size = math.nan
+    if not 0 <= size <= _MOST_BYTES:
+        raise _wrong(path, line, f"{said[:40]!r} is no size in bytes")
+    return round(size)
 
 
 def _times(path: Path, rows: Iterable[list[str]], column: str) -> Iterator[float]:

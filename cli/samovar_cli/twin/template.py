@@ -22,18 +22,18 @@ Templates = Mapping[str, Mapping[str, Any]]
 """A template and those of the stacks inside it, by path relative to the first's folder."""
 
 
-class _Loader(yaml.SafeLoader):
-    """Safe YAML with the short forms of intrinsic functions."""
+_Loader: Any = type("_Loader", (getattr(yaml, "CSafeLoader", yaml.SafeLoader),), {})
+"""Safe YAML with the short forms of intrinsic functions; in C, ten times as fast, where it is."""
 
 
-def _intrinsic(loader: _Loader, suffix: str, node: yaml.Node) -> dict[str, Any]:
+def _intrinsic(loader: Any, suffix: str, node: yaml.Node) -> dict[str, Any]:
     value = _value(loader, node)
     if suffix == "GetAtt" and isinstance(value, str):
         value = value.split(".", 1)
     return {suffix if suffix in {"Ref", "Condition"} else f"Fn::{suffix}": value}
 
 
-def _value(loader: _Loader, node: yaml.Node) -> Any:
+def _value(loader: Any, node: yaml.Node) -> Any:
     if isinstance(node, yaml.ScalarNode):
         return loader.construct_scalar(node)
     if isinstance(node, yaml.SequenceNode):

@@ -63,6 +63,7 @@ TABLE: Mapping[str, Any] = {
 _TEXTS = (
     "version",
     "lane",
+    "lane_reason",
     "request_hash",
     "webhook",
     "result_uri",

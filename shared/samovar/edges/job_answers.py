@@ -56,6 +56,7 @@ def job_form(job: Job) -> dict[str, Any]:
         "model": job.model,
         "version": job.version,
         "lane": job.lane,
+        **({"lane_reason": job.lane_reason} if job.lane_reason else {}),
         "attempt": job.attempt,
         "priority": job.priority,
         "created": _time(job.created_ms),

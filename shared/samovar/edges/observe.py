@@ -18,6 +18,7 @@ from samovar.settings import Settings
 from samovar.values import dataclass
 
 if TYPE_CHECKING:
+    from samovar.jobs import Job
     from samovar.ports import Clock
 
 _LEVELS = {"DEBUG": 0, "INFO": 1, "WARNING": 2, "ERROR": 3}
@@ -31,6 +32,11 @@ _METRICS = {
     ],
 }
 _WRITTEN = orjson.Fragment(orjson.dumps([_METRICS]))
+_ROUTED = {
+    "Namespace": "samovar",
+    "Dimensions": [["model", "lane_reason"]],
+    "Metrics": [{"Name": "routed_jobs", "Unit": "Count"}],
+}
 
 
 @dataclass(slots=True)
@@ -110,6 +116,27 @@ class Observer:
         if cold and self._init is not None and self._level <= _LEVELS["INFO"]:
             self._init.answered(start_ns)
             self._write(self._init.record(self._function, now_ms))
+
+    def routed(self, job: Job) -> None:
+        """A new job of a model that leaves its lane to the load: where it went, and why."""
+        if self._level > _LEVELS["INFO"]:
+            return
+        now_ms = self._clock.now_ns() // 1_000_000
+        self._write(
+            {
+                "level": "INFO",
+                "message": "job routed",
+                "timestamp": now_ms,
+                "service": "samovar",
+                "function": self._function,
+                "job": job.id,
+                "model": job.model,
+                "lane": job.lane,
+                "lane_reason": job.lane_reason,
+                "routed_jobs": 1,
+                "_aws": {"Timestamp": now_ms, "CloudWatchMetrics": [_ROUTED]},
+            }
+        )
 
     def fault(self, request_id: str, error: BaseException) -> None:
         """Something that should not happen: the traceback, for the log alone.

@@ -6,6 +6,7 @@ from samovar.addresses import MAX_URL
 from samovar.job_events import SINKS
 from samovar.jobs import State
 from samovar.lanes import HEAVY, LIGHT, SYNC
+from samovar.routing import Reason
 
 Schema = dict[str, Any]
 
@@ -75,6 +76,10 @@ _JOB = _object(
         "links": _LINKS,
     },
     {
+        "lane_reason": {
+            "enum": [str(reason) for reason in Reason],
+            "description": "Of a model that says `auto`: why this lane.",
+        },
         "error": _ERROR,
         "batch": _BATCH,
         "parent": {"type": "string", "description": "The batch that this job is a part of."},

@@ -22,6 +22,7 @@ STEPS: Mapping[str, str] = {
     "image_tensor": "samovar.steps.image_tensor:ImageTensor",
     # text → tensor
     "tokenize": "samovar.steps.text:Tokenize",
+    "text_tensor": "samovar.steps.text_tensor:TextTensor",
     # bytes → tensor
     "byte_windows": "samovar.steps.windows:ByteWindows",
     # row → row, row → tensor

@@ -2,23 +2,24 @@
 
 from collections.abc import Callable, Sequence
 from functools import cache
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Literal
 
 import numpy as np
 
 from samovar.errors import ManifestInvalid, ModelCorrupt
 from samovar.steps.params import ParamError
 from samovar.steps.wordpiece import read_wordpiece
-from samovar.types import Array, Kind, ReadAsset
+from samovar.types import DTYPES, Array, Kind, ReadAsset
 from samovar.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)
 class Tokenize:
-    """Texts → int64 (batch, longest): token ids, attention mask and token types.
+    """Texts → `datatype` (batch, longest): token ids, attention mask and token types.
 
     Texts are cut to `max_length` tokens, special tokens counted, and padded on the right to
-    the longest of the batch, never further. A tensor whose name is "" is left out. `pad_id`
+    the longest of the batch, never further; with `length`, to exactly so many. A tensor whose
+    name is "" is left out; the mask has a datatype of its own. `pad_id`
     is the tokenizer's own unless it is given. An empty batch is (0, 0); a text of no tokens
     is one pad with mask 0. Results are those of the tokenizers library on `tokenizer`.
     """
@@ -32,10 +33,16 @@ class Tokenize:
     mask: str = "attention_mask"
     types: str = ""
     pad_id: int | None = None
+    length: int = 0
+    datatype: Literal["INT64", "INT32"] = "INT64"
+    mask_datatype: Literal["INT64", "INT32", "BOOL", "FP32"] = "INT64"
 
     def __post_init__(self) -> None:
         if self.max_length < 1:
             raise ParamError("max_length", f"must be 1 or more, not {self.max_length}")
+        if self.length < 0 or 0 < self.length < self.max_length:
+            said = f"must be 0, or max_length ({self.max_length}) or more, not {self.length}"
+            raise ParamError("length", said)
         if not self.ids:
             raise ParamError("ids", "must name a tensor")
         names = [name for name in (self.ids, self.mask, self.types) if name]
@@ -55,14 +62,19 @@ class Tokenize:
         encode, own_pad = _encoder(self.tokenizer, read(self.tokenizer), self.max_length)
         pad = own_pad if self.pad_id is None else self.pad_id
 
+        length, dtype = self.length, DTYPES[self.datatype]
+        mask_dtype = DTYPES[self.mask_datatype]
+
         def tokenize(texts: Sequence[str]) -> dict[str, Array]:
             found = encode(texts)
             ids = [pieces.ids for pieces in found]
-            tensors = {self.ids: _pad_right(ids, pad)}
+            tensors = {self.ids: _pad_right(ids, pad, length, dtype)}
             if self.mask:
-                tensors[self.mask] = _pad_right([[1] * len(row) for row in ids], 0)
+                ones = [[1] * len(row) for row in ids]
+                tensors[self.mask] = _pad_right(ones, 0, length, mask_dtype)
             if self.types:
-                tensors[self.types] = _pad_right([pieces.type_ids for pieces in found], 0)
+                types = [pieces.type_ids for pieces in found]
+                tensors[self.types] = _pad_right(types, 0, length, dtype)
             return tensors
 
         return tokenize
@@ -124,9 +136,9 @@ def _pad_id(tokenizer: Any) -> int:
     return next((token for token in known if token is not None), 0)
 
 
-def _pad_right(rows: Sequence[Sequence[int]], pad: int) -> Array:
-    width = max(*map(len, rows), 1) if rows else 0
-    padded = np.full((len(rows), width), pad, np.int64)
+def _pad_right(rows: Sequence[Sequence[int]], pad: int, length: int, dtype: np.dtype[Any]) -> Array:
+    width = length or (max(*map(len, rows), 1) if rows else 0)
+    padded = np.full((len(rows), width), pad, dtype)
     for target, row in zip(padded, rows, strict=True):
         target[: len(row)] = row
     return padded

@@ -62,6 +62,16 @@ def test_a_sealed_manifest_is_the_one_that_was_read(root: Path) -> None:
         assert sealed.versions(name) == plain.versions(name)
 
 
+def test_a_measured_profile_comes_out_of_its_seal_as_it_went_in(tmp_path: Path) -> None:
+    folder = write_models(tmp_path / "models")
+    with (folder / "sums" / "model.toml").open("a", encoding="utf-8") as manifest:
+        manifest.write("[profile]\nrequest_ms = 5\nspeedup = [[1, 1], [2, 1.7]]\nnoise = 0.1\n")
+    assert seal_models(folder) == {}
+    found = SealedStore(folder).spec("sums").profile
+    assert found == DirectoryStore(folder).spec("sums").profile
+    assert found.speedup == ((1.0, 1.0), (2.0, 1.7))
+
+
 def test_every_manifest_of_ours_can_be_sealed_and_read_again(tmp_path: Path) -> None:
     for toml in (ROOT / "models").glob("*/model.toml"):
         target = tmp_path / toml.parent.name

@@ -91,7 +91,7 @@ def test_a_full_batch_does_not_wait_for_its_window() -> None:
 
 def test_pollers_grow_while_messages_wait() -> None:
     arrivals = np.zeros(100)
-    queue = Queue(Batches(1, 0.0, 1000.0), receive_s=0.0, pollers=5, more_a_minute=300)
+    queue = Queue(Batches(1, 0.0, 1000.0), timeout_s=1e9, receive_s=0.0)
     found = work(queue, arrivals, ones(arrivals), HOUR)
     starts = np.sort(found.latency_s - 1000.0)
     assert starts[:5].tolist() == [0.0] * 5
@@ -143,14 +143,47 @@ def test_a_call_that_waited_too_long_is_not_run() -> None:
 
 @pytest.mark.parametrize("shape", SHAPES)
 def test_a_shape_has_its_rate_and_its_order(shape: str) -> None:
-    times = SHAPES[shape](20.0, HOUR, np.random.default_rng(1))
+    seconds = 8 * HOUR
+    times = SHAPES[shape](20.0, seconds, np.random.default_rng(1))
     assert (np.diff(times) >= 0).all()
-    assert 0 <= times[0] <= times[-1] < HOUR
+    assert 0 <= times[0] <= times[-1] < seconds
     extra = 49 * 20 * (5 + 60 / np.log(2)) if shape == "crowd" else 0.0
-    assert len(times) == pytest.approx(20 * HOUR + extra, rel=0.15)
+    assert len(times) == pytest.approx(20 * seconds + extra, rel=0.1)
 
 
 def test_a_day_is_three_times_as_busy_at_its_height_as_on_average() -> None:
     times = SHAPES["day"](50.0, HOUR, np.random.default_rng(1))
     counts, _ = np.histogram(times, 60, (0, HOUR))
     assert counts.max() == pytest.approx(3 * counts.mean(), rel=0.1)
+
+
+def test_a_batch_is_cut_to_what_ends_in_a_workers_time() -> None:
+    arrivals = np.zeros(10)
+    queue = Queue(Batches(10, 1.0, 0.0, 20.0), receive_s=0.0, pollers=1, more_a_minute=0)
+    found = work(queue, arrivals, ones(arrivals), HOUR)
+    assert found.batches == 4, "three of 20 s each fit into a minute"
+    assert found.timed_out == 0
+    assert found.run_s == 200.0
+
+
+def test_a_message_that_no_worker_outlives_is_paid_five_times_and_lost() -> None:
+    arrivals = np.array([0.0, 10.0])
+    queue = Queue(Batches(2, 0.0, 0.0, 1.0), receive_s=0.0)
+    found = work(queue, arrivals, ones(arrivals), HOUR, np.array([99.0, 0.0]))
+    assert (found.timed_out, found.run_s) == (1, 301.0)
+    assert np.isnan(found.latency_s).tolist() == [True, False]
+
+
+def test_callers_may_make_ten_requests_a_second_for_each_environment() -> None:
+    arrivals = np.sort(np.random.default_rng(0).uniform(0, 10, 500))
+    function = Function(0.0, scaling=Scaling(most=2))
+    found = serve(function, arrivals, ones(arrivals) * 1e-6, 10)
+    assert found.requests - found.throttled == pytest.approx(200, abs=2)
+    alone = serve(function, arrivals[::5], ones(arrivals[::5]) * 1e-6, 10)
+    assert alone.throttled < 5
+
+
+def test_a_run_that_an_endpoint_ends_is_paid_and_has_no_answer() -> None:
+    endpoint = Endpoint(Batches(1, 0, 0, 1000.0), Rules(least=1))
+    found = answer(endpoint, np.array([5.0]), np.ones(1), HOUR)
+    assert (found.timed_out, found.batches, found.busy_s) == (1, 1, 900.0)

@@ -5,10 +5,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from samovar.errors import ManifestInvalid, ModelCorrupt
+from samovar.types import DTYPES
 from sklearn.datasets import load_diabetes, load_iris, load_wine
 from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, processors, trainers
 
-from tests.data.binding import bound
+from tests.data.binding import bound, faults
 
 TEXTS = [
     line
@@ -122,3 +123,22 @@ def test_a_text_of_a_megabyte_is_cut_and_a_hard_one_does_not_hang():
     tokenize = bound("tokenize", files=FILES, max_length=16)
     tensors = tokenize(["word " * 200_000, "x" * 1_000_000, "\u0301" * 300_000])
     assert tensors["input_ids"].shape == (3, 16)
+
+
+@pytest.mark.parametrize("mask", ["INT64", "INT32", "BOOL", "FP32"])
+def test_texts_of_one_length_are_filled_up_to_it_in_the_datatypes_of_the_graph(mask):
+    made = {"length": 24, "max_length": 16, "datatype": "INT32", "mask_datatype": mask}
+    tensors = bound("tokenize", files=FILES, types="types", **made)(TEXTS[:9])
+    ids, ones = reference(TEXTS[:9], 16)
+    assert {name: array.shape for name, array in tensors.items()} == dict.fromkeys(
+        ("input_ids", "attention_mask", "types"), (9, 24)
+    )
+    assert tensors["input_ids"].dtype == tensors["types"].dtype == np.int32
+    assert tensors["attention_mask"].dtype == DTYPES[mask]
+    np.testing.assert_array_equal(tensors["input_ids"][:, : ids.shape[1]], ids)
+    np.testing.assert_array_equal(tensors["attention_mask"].sum(axis=1), ones.sum(axis=1))
+    assert bound("tokenize", files=FILES, **made)([])["input_ids"].shape == (0, 24)
+
+
+def test_a_length_that_cuts_off_what_max_length_lets_through_is_a_fault():
+    assert "max_length (512) or more" in faults("tokenize", length=128)["length"]

@@ -1,0 +1,119 @@
+"""The best workers of a queue for a load: window, batch and memory."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from operator import itemgetter
+
+from samovar_cli.planning.arrivals import Arrivals
+from samovar_cli.planning.judging import Slo, Tried, confirmed, play_out, try_out
+from samovar_cli.planning.predicting import bill_of
+from samovar_cli.planning.recorded import SIZES
+from samovar_cli.planning.sizes import WORTH, architectures, memories_mb, ready_price
+from samovar_cli.planning.usage import month_of
+from samovar_cli.planning.work import QUEUE, Candidate, Work, scenario
+from samovar_cli.simulate.bill import total
+from samovar_cli.simulate.prices import Prices
+from samovar_cli.simulate.scenario import Scenario
+
+_UNWINDOWED = 10  # messages that a worker takes at once where it does not wait for more
+_ROOM = 10  # environments, at least
+_PLAYED = 6  # candidates that are simulated, at most
+_SCREENED = 40_000  # requests of a trace that one is tried on
+
+
+def best_queue(
+    work: Work, arrivals: Arrivals, slo: Slo, prices: Prices, so_far: float
+) -> Tried | None:
+    """Windows and sizes in the order of the least that they could cost."""
+    found: list[Tried] = []
+    plays = 0
+    for least, candidate in sorted(_queues(work, arrivals, slo, prices), key=itemgetter(0)):
+        if least >= so_far or plays >= _PLAYED:
+            break
+        tried = _smallest(work, arrivals, candidate, prices, slo)
+        if tried is None or tried.month >= so_far:
+            continue
+        tried = replace(tried, candidate=_with_room(work, arrivals, tried.candidate))
+        if not tried.is_sure:
+            part = play_out(work, arrivals, tried.candidate, prices, slo, _SCREENED)
+            tried = replace(tried, over=part.over)
+            plays += 1
+        found.append(tried)
+        if tried.keeps(slo):
+            so_far = min(so_far, tried.month)
+    best = confirmed(work, arrivals, slo, prices, found)
+    return None if best is None else _kept_ready(work, arrivals, slo, prices, best)
+
+
+def _kept_ready(work: Work, arrivals: Arrivals, slo: Slo, prices: Prices, best: Tried) -> Tried:
+    """The same with workers that are always ready, where they are busy enough to cost less."""
+    there = scenario(work, best.candidate)
+    hold_s = _held_s(there, arrivals, best.candidate)
+    busy = ready_price(best.candidate.architecture, prices)
+    ready = replace(best.candidate, provisioned=arrivals.pattern.levels(hold_s).worth(busy))
+    if not ready.provisioned:
+        return best
+    if try_out(work, arrivals, ready, prices, slo).month > best.month * WORTH:
+        return best
+    seen = play_out(work, arrivals, ready, prices, slo)
+    return seen if seen.keeps(slo) and seen.month < best.month * WORTH else best
+
+
+def _held_s(there: Scenario, arrivals: Arrivals, candidate: Candidate) -> float:
+    """How long a request keeps a worker busy: its own part of its batch's run, seconds."""
+    batches = arrivals.pattern.gather(candidate.window_s, candidate.batch).batches_a_second
+    each = there.shared_s * batches / arrivals.rate + there.run_s - there.shared_s
+    return each * there.slowness
+
+
+def _with_room(work: Work, arrivals: Arrivals, candidate: Candidate) -> Candidate:
+    """The same with environments for the busiest moments, twice as many as are likely then."""
+    levels = arrivals.pattern.levels(_held_s(scenario(work, candidate), arrivals, candidate))
+    return replace(candidate, most=min(max(2 * levels.reached(1e-4), _ROOM), 1000))
+
+
+def _queues(
+    work: Work, arrivals: Arrivals, slo: Slo, prices: Prices
+) -> Iterator[tuple[float, Candidate]]:
+    """Each window and size with the least that it could cost, US dollars a month."""
+    for architecture in architectures(work):
+        memory = memories_mb(work)[0]
+        for window in arrivals.pattern.windows():
+            if window + work.run_s / 8 > slo.limit_s:
+                break
+            for most in _sizes(work, window):
+                one = Candidate(QUEUE, memory, architecture, most, window)
+                yield _least(work, arrivals, one, prices), one
+
+
+def _sizes(work: Work, window: int) -> Sequence[int]:
+    if not window:
+        return (min(_UNWINDOWED, work.most_batch),)
+    return [size for size in SIZES[1:] if size <= work.most_batch] or (1,)
+
+
+def _least(work: Work, arrivals: Arrivals, candidate: Candidate, prices: Prices) -> float:
+    there = scenario(work, candidate)
+    batches = arrivals.pattern.least_batches(candidate.window_s, candidate.batch)
+    each = (there.run_s - there.shared_s) * arrivals.rate
+    run_s = (there.shared_s * batches + each) * there.slowness
+    outcome = month_of(arrivals.rate, batches=batches, run_s=run_s)
+    return total(bill_of(work, candidate, outcome, prices))
+
+
+def _smallest(
+    work: Work, arrivals: Arrivals, candidate: Candidate, prices: Prices, slo: Slo
+) -> Tried | None:
+    """The least memory with which it is in time, by halving; None where none is."""
+    memories = memories_mb(work)
+    low, high = 0, len(memories)
+    best = None
+    while low < high:
+        middle = (low + high) // 2
+        one = replace(candidate, memory_mb=memories[middle])
+        tried = try_out(work, arrivals, one, prices, slo)
+        if tried.keeps(slo):
+            best, high = tried, middle
+        else:
+            low = middle + 1
+    return best
