@@ -6,10 +6,19 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from samovar_cli.planning.arrivals import Arrivals
+from samovar_cli.planning.cycles import cycle, cycle_latency, cycle_month, is_light
 from samovar_cli.planning.gathering import Gathering
 from samovar_cli.planning.latency import Latency, billed_run_s
 from samovar_cli.planning.usage import Month, month_of
-from samovar_cli.planning.work import FUNCTION, QUEUE, SERVERLESS, Candidate, Work, scenario
+from samovar_cli.planning.work import (
+    ENDPOINT,
+    FUNCTION,
+    QUEUE,
+    SERVERLESS,
+    Candidate,
+    Work,
+    scenario,
+)
 from samovar_cli.simulate.bill import MONTH_S, Bill, serverless_mb, total
 from samovar_cli.simulate.outcome import Usage
 from samovar_cli.simulate.prices import Prices
@@ -56,7 +65,7 @@ class Expected:
 
 
 def expect(work: Work, arrivals: Arrivals, candidate: Candidate) -> Expected:
-    """A month of a candidate of the lanes "function" and "queue"."""
+    """A month of a candidate of a lane of `EXPECTED`."""
     return EXPECTED[candidate.lane](scenario(work, candidate), arrivals)
 
 
@@ -194,9 +203,16 @@ def _cold_too(warm: Latency, cold: float, init_s: float) -> Latency:
     )
 
 
+def _by_endpoint(there: Scenario, arrivals: Arrivals) -> Expected:
+    one = cycle(there, arrivals.rate)
+    is_sure = arrivals.peaks is None and is_light(one)
+    return Expected(cycle_month(one), cycle_latency(one, there.noise), is_sure)
+
+
 EXPECTED: Mapping[str, Callable[[Scenario, Arrivals], Expected]] = {
     FUNCTION: _by_function,
     QUEUE: _by_queue,
+    ENDPOINT: _by_endpoint,
     SERVERLESS: _by_serverless,
 }
 """Lane → what is expected of it."""
