@@ -65,6 +65,9 @@ def test_what_is_refused_leaves_nothing_and_says_what_to_do(samovar: Run, tmp_pa
     wrong = samovar("models", "add", graph, "--sample", tmp_path / "x.csv", "--models", models)
     assert wrong.exit_code == 1
     assert "--sample is for an estimator" in wrong.stderr
+    (tmp_path / "a.skops").write_bytes(b"PK")
+    looked = samovar("models", "inspect", tmp_path / "a.skops")
+    assert "--sample rows.csv` makes one" in " ".join(looked.stderr.split())
     assert not models.exists()
 
 

@@ -11,6 +11,7 @@ from samovar.errors import CommandFailed, ModelFault
 
 from samovar_cli.adding import child
 from samovar_cli.adding.fitted.opening import SUFFIXES, check_trust
+from samovar_cli.terminal import progress
 
 _LONGEST_S = 900
 
@@ -86,7 +87,9 @@ def bring(path: Path, fitting: Fitting, columns: tuple[str, ...], folder: Path) 
         "columns": list(columns),
         "trust_pickle": fitting.trust_pickle,
     }
-    found = child.run(child.Task("convert", str(path), options=options), _LONGEST_S)
+    with progress() as bars:
+        bars.add_task(f"{path.name}: converted, and asked row by row", total=None)
+        found = child.run(child.Task("convert", str(path), options=options), _LONGEST_S)
     if found["said"]:
         raise getattr(errors, found["kind"], CommandFailed)(found["said"])
     brought = Brought(graph, found, fitting.sample.name if fitting.sample else "")
