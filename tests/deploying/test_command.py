@@ -190,7 +190,11 @@ def test_a_stack_goes_and_its_buckets_stay_until_they_are_named(
     samovar, clone, signed_in, account, monkeypatch
 ):
     deployed(samovar, monkeypatch)
+    listed = account.session.client("sqs")
+    queue = listed.list_queues()["QueueUrls"][0]
+    listed.send_message(QueueUrl=queue, MessageBody="a job")
     shown = samovar("destroy", "--dry-run")
+    assert "wait in its queues, and are lost: 1" in shown.stdout
     assert "AWS::SQS::Queue" in shown.stdout
     assert "stays; --buckets deletes it" in shown.stdout
     refused = samovar("destroy")

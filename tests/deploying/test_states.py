@@ -11,11 +11,12 @@ from samovar_cli.deploying import stacks
 from samovar_cli.deploying.account import Account, aws, open_account
 from samovar_cli.deploying.advice import advice
 from samovar_cli.deploying.changing import deploy_words, phases
-from samovar_cli.deploying.gpu import check_endpoint
+from samovar_cli.deploying.gpu import check_endpoint, first_cost
 from samovar_cli.deploying.placing import Place, Placed
 from samovar_cli.deploying.preparing import check_state
 from samovar_cli.deploying.redaction import masked
 from samovar_cli.deploying.stacks import Stack
+from samovar_cli.simulate.prices import read_prices
 
 from tests.deploying.conftest import ACCOUNT_ID, REGION, having
 
@@ -64,6 +65,15 @@ def test_outputs_and_parameters_of_a_stack_are_read(account, cloudformation):
     cloudformation.add_response("describe_stacks", told)
     found = stacks.look(account, "s")
     assert (dict(found.outputs), dict(found.parameters)) == ({"ApiUrl": "https://x"}, {"Gpu": "on"})
+
+
+def test_a_stack_that_somebody_works_on_is_waited_for(account, cloudformation):
+    for state in (*["UPDATE_IN_PROGRESS"] * 3, "UPDATE_COMPLETE"):
+        cloudformation.add_response("describe_stacks", described(state))
+    told, slept = [], []
+    found = stacks.settled(account, "s", told.append, slept.append)
+    assert (found.state, len(slept)) == ("UPDATE_COMPLETE", 3)
+    assert told == ["stack s is UPDATE_IN_PROGRESS"], "once"
 
 
 @pytest.mark.parametrize(
@@ -251,13 +261,22 @@ def test_an_endpoint_is_refused_before_it_fails_for_its_image_or_its_quota(
         else:
             quotas.add_response("list_service_quotas", {"Quotas": [named]})
         if not said:
-            check_endpoint(gpu, account, (WHISPER,))
+            check_endpoint(gpu, account, [WHISPER], [])
             return
         with pytest.raises(CommandFailed, match=said):
-            check_endpoint(gpu, account, (WHISPER,))
+            check_endpoint(gpu, account, [], ["whisper"])
 
 
 def test_an_endpoint_without_any_heavy_model_is_refused(account, project):
     light = Placed("digits", "light", Place.BUCKET, ("1",), 1)
     with pytest.raises(CommandFailed, match="none is built here"):
-        check_endpoint(having(project, "Gpu=on"), account, (light,))
+        check_endpoint(having(project, "Gpu=on"), account, [light], [])
+
+
+def test_the_instance_that_a_new_endpoint_starts_with_is_told_beforehand(project):
+    prices = read_prices()
+    assert first_cost(project, prices) == 0
+    assert first_cost(having(project, "Gpu=on", "ExistingEndpoint=mine"), prices) == 0
+    gpu = having(project, "Gpu=on")
+    assert first_cost(gpu, prices) == pytest.approx(prices["instances.ml.g4dn.xlarge"] / 2)
+    assert first_cost(having(project, "Gpu=on", "GpuInstanceType=ml.p9.large"), prices) == 0

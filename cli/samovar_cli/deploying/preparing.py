@@ -49,8 +49,8 @@ def prepare(project: Project, prices: Prices, steps: Steps, *, needs_account: bo
     models = _models(project, steps)
     files = files_to_send(project.root / "models", models)
     found = _look(project, account, models, files, steps) if account else None
-    if account and makes_endpoint(project):
-        check_endpoint(project, account, models)
+    if account and found and makes_endpoint(project):
+        check_endpoint(project, account, models, found.others)
     _build(project, sam, steps)
     built = parts(read_templates(project.built), project.values)
     layers = read_layers(built, project.built.parent)
