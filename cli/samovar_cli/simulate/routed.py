@@ -1,6 +1,6 @@
 """The lane of a model that says `auto`: its router played, then both lanes of jobs in full."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from functools import cache
 from math import exp
 from typing import TYPE_CHECKING
@@ -75,6 +75,14 @@ def limits_of(scenario: "Scenario", prices: Prices) -> RouteLimits:
         waste_s=scenario.wake_s + _TAIL_S,
         wake_s=max(_LEAST_WAKE_S, 2 * scenario.wake_s),
     )
+
+
+def said(limits: RouteLimits) -> str:
+    """The parameter `AutoLane` that sets a router so; what is usual, and instances, left out."""
+    usual, own = RouteLimits(), {"instances"}
+    words = {each.name: getattr(limits, each.name) for each in fields(limits)}
+    chosen = {name: value for name, value in words.items() if value != getattr(usual, name)}
+    return ",".join(f"{name}={value:.4g}" for name, value in chosen.items() if name not in own)
 
 
 _shipped = cache(read_prices)

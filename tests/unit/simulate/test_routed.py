@@ -11,14 +11,16 @@ from samovar.ports import JobPorts
 from samovar.profile import Profile
 from samovar.router import Router
 from samovar.routing import Asked, RouteLimits
+from samovar.routing import limits_of as limits_of_words
 from samovar.types import ModelSpec
+from samovar.variables import route as route_words
 from samovar_cli.simulate.arrivals import mmpp, poisson
 from samovar_cli.simulate.bill import total
 from samovar_cli.simulate.calls import Calls, noise
 from samovar_cli.simulate.endpoint import answer
 from samovar_cli.simulate.outcome import Outcome
 from samovar_cli.simulate.prices import read_prices
-from samovar_cli.simulate.routed import Routed, auto_bill, by_auto, limits_of
+from samovar_cli.simulate.routed import Routed, auto_bill, by_auto, limits_of, said
 from samovar_cli.simulate.routing import Backlog, Routing
 from samovar_cli.simulate.scenario import Scenario, endpoint_of, play
 from samovar_cli.simulate.waking import Waking
@@ -160,3 +162,13 @@ def test_what_a_router_is_set_to_is_what_things_cost() -> None:
     double = replace(LARGE.load, memory_mb=2 * 1769)  # twice the price, and no faster
     assert limits_of(replace(LARGE, load=double), PRICES).worth == pytest.approx(limits.worth / 2)
     assert (limits.speed, limits.instances) == (40.0, 2)
+
+
+def test_what_a_router_is_set_to_is_said_as_a_parameter_that_settings_read() -> None:
+    limits = limits_of(replace(LARGE, wake_s=400.0), PRICES)
+    read = limits_of_words(route_words(said(limits)))
+    assert read.speed == limits.speed
+    assert (read.waste_s, read.wake_s) == (limits.waste_s, limits.wake_s) == (1300.0, 800.0)
+    assert read.worth == pytest.approx(limits.worth, rel=1e-3)
+    assert read.instances == 1, "that is a parameter of its own"
+    assert not said(RouteLimits())
