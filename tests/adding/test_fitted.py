@@ -10,8 +10,11 @@ import numpy as np
 import pytest
 import skops.io
 from samovar.adapters.onnx import OnnxRunner
+from samovar_cli.adding.fitted import converting, parity
+from samovar_cli.adding.fitted.sample import Rows
 from samovar_cli.adding.fitted.work import convert
 from sklearn.compose import ColumnTransformer
+from sklearn.datasets import load_iris
 from sklearn.ensemble import (
     HistGradientBoostingClassifier,
     RandomForestClassifier,
@@ -104,15 +107,17 @@ def test_histogram_boosting_searches_and_truth_values_are_taken(tmp_path: Path) 
 
 
 def test_gaps_are_filled_in_double_precision_too(tmp_path: Path) -> None:
-    brought = fitted.iris_forest()
-    table = np.array(brought.rows)
+    data = load_iris()
+    table = data.data.copy()
     table[::5, 2] = np.nan
-    steps = (SimpleImputer(strategy="mean"), StandardScaler(), RandomForestClassifier(30))
-    estimator = make_pipeline(*steps).fit(table, [row[0] > 5.8 for row in brought.rows])
-    gaps = fitted.Fitted(estimator, brought.header, tuple(map(tuple, table.tolist())))
-    found = converted(tmp_path, *gaps.write(tmp_path))
-    assert ("FP64" in found["way"], found["missing"]) == (True, True)
-    assert found["parity"]["differing"] == 0
+    steps = (SimpleImputer(), StandardScaler(), RandomForestClassifier(30, random_state=0))
+    estimator = make_pipeline(*steps).fit(table, data.target)
+    rows = Rows(("a", "b", "c", "d"), tuple(table.T))
+    graph = converting.convert(estimator, rows, converting.WAYS[2])
+    (tmp_path / "out.onnx").write_bytes(graph.SerializeToString())
+    outputs = OnnxRunner(tmp_path / "out.onnx").run({"features": table}, ())
+    wanted = parity.expected(estimator, rows)
+    assert parity.compare(wanted, outputs, rows).differing == 0
 
 
 def test_a_text_that_an_imputer_stands_in_for_is_sent_as_an_empty_one(tmp_path: Path) -> None:
@@ -191,6 +196,7 @@ def test_rows_that_lack_a_text_are_left_out_and_counted(tmp_path: Path) -> None:
         ("area,rooms\n", "has a header and no rows"),
         ("area,area\n1,2\n", "wrong.csv:1: each column needs a name of its own"),
         ("1,2\n3,4\n", "wrong.csv:1: these are numbers"),
+        ("area;rooms\n1;2\n", "wrong.csv:1: cells are parted by ';'"),
         ("area,rooms\n1,2\n3\n", "wrong.csv:3: 1 cells, and the header has 2"),
         ("area,rooms\n1,2\n3,n/a\n4,5\n", "wrong.csv:3: column 'rooms' has 'n/a' among numbers"),
         ('area,rooms\n1,"2\n', "wrong.csv:"),

@@ -25,6 +25,7 @@ _PATTERNS = {
     r"\b\w+\b": r"[\p{L}\p{N}_]+",
 }
 """Python's pattern of a word → the same of RE2, by which a graph takes texts apart."""
+_HAVE_THEIR_OWN = ("lightgbm", "xgboost", "catboost")
 _TYPE = re.compile(r"(?:type|model|converter for|calculator for)[^']*'?<class '([\w.]+)'>")
 
 
@@ -161,6 +162,11 @@ def _why(error: Exception) -> str:
     found = _TYPE.search(said)
     if found:
         name = found[1].rpartition(".")[2]
+        if found[1].partition(".")[0] in _HAVE_THEIR_OWN:
+            return (
+                f"skl2onnx has no converter for {name} ({found[1]}): convert it with onnxmltools, "
+                "or with the library's own exporter, and add the .onnx file"
+            )
         return (
             f"skl2onnx has no converter for {name} ({found[1]}): put an estimator in its place "
             "that it knows (https://onnx.ai/sklearn-onnx/supported.html), or do that step before "

@@ -88,8 +88,12 @@ def compare(wanted: Expected, outputs: Answers, rows: Rows) -> Parity:
     if first.shape != got.shape:
         return _parity(wanted, np.ones(len(rows), bool), np.inf, got, rows)
     off = np.where(np.isnan(first) & np.isnan(got), 0.0, np.abs(first - got))
-    allowed = VALUES * np.maximum(np.abs(first), np.nanstd(first, axis=0)) + 1e-9
-    return _parity(wanted, ~(off <= allowed).all(axis=1), float(np.nanmax(off)), got, rows)
+    off = np.where(np.isnan(off), np.inf, off)
+    spread = np.nan_to_num(np.nanstd(first, axis=0))
+    allowed = VALUES * np.maximum(np.abs(np.nan_to_num(first)), spread) + 1e-9
+    largest = float(off[np.isfinite(off)].max(initial=0.0))
+    apart: NDArray[np.bool_] = np.asarray((off > allowed).any(axis=1))
+    return _parity(wanted, apart, largest, got, rows)
 
 
 def _classes(wanted: Expected, found: list[NDArray[Any]], rows: Rows) -> Parity:

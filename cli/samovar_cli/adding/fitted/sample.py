@@ -132,6 +132,9 @@ def _is_truth(cells: Sequence[str]) -> bool:
 def _check_header(path: Path, header: tuple[str, ...]) -> None:
     if not header:
         raise CommandFailed(f"{path} is empty; its first line must name the columns")
+    parted = next((sign for sign in (";", "\t", "|") if len(header) == 1 and sign in header[0]), "")
+    if parted:
+        raise CommandFailed(f"{path}:1: cells are parted by {parted!r}: save it with commas")
     if len(set(header)) < len(header) or "" in header:
         raise CommandFailed(f"{path}:1: each column needs a name of its own")
     if all(isinstance(value(name), int | float) for name in header):
