@@ -134,3 +134,11 @@ def test_a_plot_is_written_as_its_name_says(samovar: Run, tmp_path: Path) -> Non
     refused = samovar(*QUIET, "--plot", tmp_path / "latencies.gif")
     assert (refused.exit_code, refused.stdout) == (1, "")
     assert "a plot is a .svg or a .png file" in refused.stderr
+
+
+def test_bodies_that_a_lane_does_not_take_are_told(samovar: Run) -> None:
+    command = (*QUIET, "--lane", "function", "--lane", "queue", "--request-bytes")
+    assert "does not take" not in samovar(*command, 4_000_000).stdout
+    said = " ".join(samovar(*command, 5_000_000).stdout.split())
+    assert "function: 100.0 % of requests have more than 4.5 MB" in said
+    assert "queue:" not in said

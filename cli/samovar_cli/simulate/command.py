@@ -18,7 +18,7 @@ from samovar_cli.simulate.calls import Calls, noise
 from samovar_cli.simulate.options import INIT_MS, NOISE, Options
 from samovar_cli.simulate.pictures import costs, distributions
 from samovar_cli.simulate.prices import SHIPPED, Prices, read_prices
-from samovar_cli.simulate.report import document, duration, tables
+from samovar_cli.simulate.report import document, duration, refused, tables
 from samovar_cli.simulate.scenario import Lane, Scenario, play
 from samovar_cli.simulate.traces import read_sizes, read_trace
 from samovar_cli.terminal import console, progress, write_json
@@ -54,6 +54,8 @@ def simulate(asked: Options) -> None:
     )
     for table in tables(lanes, asked.slo_s):
         out.print(table)
+    for line in refused(lanes, scenario.load):
+        out.print(line)
 
 
 def _sweep(asked: Options, scenario: Scenario, prices: Prices) -> None:
