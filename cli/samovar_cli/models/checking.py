@@ -75,14 +75,15 @@ def _check_one(
         model = _opened(folder, name, wanted, providers)
         task = bars.add_task("  examples", total=len(model.spec.examples) or None)
         findings = check(model, lambda _example: bars.advance(task))
-        asked = Asked(providers, versions, None if wanted.providers else model)
+        listed = [file for file in model.spec.files if file.startswith(f"{model.version}/")]
+        asked = Asked(providers, versions, "" if wanted.providers else model.form)
+        del model  # there is room for one
         bars.update(task, description="  other ways", total=None)
         ways = check_ways(folder.path, name, asked, lambda _way: bars.advance(task))
         bars.remove_task(task)
     except SamovarError as error:
         return Checked(name, fault=f"{error.message} ({error.code})")
-    listed = [file for file in model.spec.files if file.startswith(f"{model.version}/")]
-    return Checked(name, model.version, len(listed), findings, ways, strict=wanted.strict)
+    return Checked(name, versions[0], len(listed), findings, ways, strict=wanted.strict)
 
 
 def _opened(folder: Folder, name: str, wanted: Wanted, providers: Sequence[str]) -> Model:

@@ -52,7 +52,7 @@ class Asked:
 
     providers: tuple[str, ...]
     versions: tuple[str, ...]  # newest first
-    opened: Model | None = None  # what was checked already, as a service opens it
+    opened: str = ""  # the form that a service opens, which was checked already
 
 
 def check_ways(
@@ -89,11 +89,10 @@ def _openings(root: Path, name: str, version: str, asked: Asked) -> Iterator[Ope
         yield Opening(version, CPU, variant)
 
 
-def _is_opened(opening: Opening, opened: Model | None) -> bool:
+def _is_opened(opening: Opening, opened: str) -> bool:
     """Whether a service has opened it this way, so that its answers are known."""
-    best = available_providers()[0]
-    plain = opening.form == PLAIN and opened is not None and opened.form == PLAIN
-    return plain and opening.provider == best
+    plain = opening.form == opened == PLAIN
+    return plain and opening.provider == available_providers()[0]
 
 
 def _variants(record: Record, machine: Machine) -> Iterator[Variant]:
