@@ -20,7 +20,6 @@ from benchmarks.planning.picture import picture
 from benchmarks.planning.services import SERVICES
 from benchmarks.planning.table import markdown
 
-NOISES = (0.1, 0.2, 0.3)
 _SEED = 0
 Asked = tuple[str, float, str, Trace]
 
@@ -39,7 +38,7 @@ def main(arguments: list[str]) -> int:
         (service, noise, name, trace)
         for service in asked.services or SERVICES
         for name, trace in loads.items()
-        for noise in asked.noise or NOISES
+        for noise in asked.noise or SERVICES[service].noises
     ]
     found = {
         "machine": machine(),
