@@ -10,6 +10,7 @@ from samovar.errors import CommandFailed, ModelFault
 from samovar_cli.adding import asking, recognise, sources, studying
 from samovar_cli.adding.admission import check_name, check_room
 from samovar_cli.adding.fitted.bringing import Brought, Fitting, bring, is_fitted
+from samovar_cli.adding.labels import read_labels
 from samovar_cli.adding.manifest_text import Draft
 from samovar_cli.adding.proposal import Facts, Proposal
 from samovar_cli.adding.requests import Request
@@ -59,6 +60,8 @@ def add(order: Order) -> Added:
     check_free(order.models, check_name(order.name or name_of(order.path)), force=order.force)
     with TemporaryDirectory(prefix="samovar-") as folder:
         brought = bring(order.path, order.fitting, order.said.columns, Path(folder))
+        if order.said.labels:
+            brought = brought.renamed(read_labels(order.said.labels))
         said = replace(order.said, columns=brought.columns, missing=brought.found["missing"])
         return _added(
             replace(

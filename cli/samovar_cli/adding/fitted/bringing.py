@@ -1,7 +1,8 @@
 """`samovar models add` of a file that scikit-learn's estimator lies in."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from textwrap import wrap
 from typing import Any
@@ -37,6 +38,18 @@ class Brought:
     def columns(self) -> tuple[str, ...]:
         """In the graph's order; none of an estimator of texts."""
         return () if self.found["is_text"] else tuple(self.found["columns"])
+
+    def renamed(self, labels: Sequence[str]) -> "Brought":
+        """The same with other names for its classes, where they are as many."""
+        own = self.found["labels"]
+        if len(labels) != len(own):
+            return self  # which is refused where the names are looked at
+        names = dict(zip(own, labels, strict=True))
+        answers = [
+            {**answer, "label": names[answer["label"]]} if "label" in answer else answer
+            for answer in self.found["answers"]
+        ]
+        return replace(self, found={**self.found, "labels": list(labels), "answers": answers})
 
     @property
     def notes(self) -> tuple[str, ...]:
@@ -95,7 +108,7 @@ def bring(path: Path, fitting: Fitting, columns: tuple[str, ...], folder: Path) 
     brought = Brought(graph, found, fitting.sample.name if fitting.sample else "")
     _check_parity(brought, fitting.differing)
     if found["labels"]:
-        (folder / "labels.txt").write_text("\n".join(found["labels"]) + "\n", "utf-8")
+        (folder / "config.json").write_text(json.dumps({"id2label": found["labels"]}), "utf-8")
     return brought
 
 
