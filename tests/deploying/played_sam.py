@@ -15,6 +15,11 @@ LAYERS["ModelsLayer"] = "models/"
 BUILD = Path(".aws-sam/build")
 
 
+def note(words):
+    with Path("sam.log").open("a") as log:
+        log.write(json.dumps(words) + "\n")
+
+
 def build():
     text = Path("template.yaml").read_text()
     for layer, source in LAYERS.items():
@@ -52,13 +57,16 @@ def deploy():
     }
     cloud = boto3.client("cloudformation")
     there = [each["StackName"] for each in cloud.describe_stacks()["Stacks"]]
-    if name not in there:
+    if name in there:  # what lies in the bucket by then
+        (bucket,) = boto3.client("s3").list_buckets()["Buckets"]
+        listed = boto3.client("s3").list_objects_v2(Bucket=bucket["Name"])
+        note(["objects", str(listed["KeyCount"])])
+    else:
         cloud.create_stack(StackName=name, TemplateBody=json.dumps(template))
     print(f"made arn:aws:cloudformation:eu:123456789012:stack/{name}")
 
 
-with Path("sam.log").open("a") as log:
-    log.write(json.dumps(sys.argv[1:]) + "\n")
+note(sys.argv[1:])
 print(f"sam {sys.argv[1]}")
 if KNOBS.get("fail") == sys.argv[1]:
     print("Error: arn:aws:iam::123456789012:user/me is not authorized to perform: iam:CreateRole")

@@ -13,6 +13,7 @@ from tests.cli.job_server import JobServer
 from tests.deploying.conftest import ACCOUNT_ID
 
 pytestmark = pytest.mark.xdist_group("deploying")
+MANIFEST = '{"mediaType": "application/vnd.oci.image.manifest.v1+json"}'
 TOPIC = ("-p", f"AlarmTopic=arn:aws:sns:x:{ACCOUNT_ID}:me")
 ARM = ("-p", "Architecture=arm64")  # compiled elsewhere, so not here: that takes a second
 
@@ -156,6 +157,27 @@ def test_a_deployment_uploads_models_and_keeps_names_that_it_does_not_show(
     again = json.loads(deployed(samovar, monkeypatch, "--json").stdout)
     assert again["uploaded_bytes"] == 0
     assert "Former (AWS::SQS::Queue)" in again["removed"]
+
+
+@pytest.mark.slow
+def test_a_new_endpoint_finds_its_models_in_the_bucket(
+    samovar, clone, signed_in, account, monkeypatch
+):
+    path = clone.root / "models" / "price" / "model.toml"
+    path.write_text(f'lane = "heavy"\n{path.read_text()}')
+    refused = deployed(samovar, monkeypatch, "-p", "Gpu=on")
+    assert refused.exit_code == 1
+    assert "registry has no image samovar:gpu" in refused.stderr
+    assert clone.asked == [], "before anything is built"
+    registry = account.session.client("ecr")
+    registry.create_repository(repositoryName="samovar")
+    registry.put_image(repositoryName="samovar", imageManifest=MANIFEST, imageTag="gpu")
+    done = deployed(samovar, monkeypatch, "-p", "Gpu=on")
+    assert done.exit_code == 0, done.stderr
+    first, second, objects = [words for words in clone.asked if words[0] in ("deploy", "objects")]
+    assert ('Gpu="off"' in first, 'Gpu="on"' in second) == (True, True)
+    assert int(objects[1]) > 5
+    assert "Deploying starts one instance" in done.stdout
 
 
 @pytest.mark.slow

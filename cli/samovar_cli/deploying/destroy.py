@@ -96,7 +96,9 @@ def _show(left: Left, options: Options) -> None:
     for kind, count in left.counts.items():
         out.print(Text(f"  {count:3}  {kind}", "red"))
     if left.messages:
-        out.print(Text(f"  {left.messages} messages wait in its queues, and are lost", "bold red"))
+        out.print(
+            Text(f"  messages that wait in its queues, and are lost: {left.messages}", "bold red")
+        )
     goes = options.buckets
     for each in left.buckets:
         said = "goes with all that is in it" if goes else "stays; --buckets deletes it"
