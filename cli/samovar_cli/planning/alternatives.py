@@ -84,7 +84,8 @@ def _ready(work: Work, arrivals: Arrivals, function: Candidate) -> int:
 
 def enough(work: Work, arrivals: Arrivals, one: Candidate) -> Candidate:
     """So many instances that the busiest second does not fill them."""
-    speed = scenario(work, one).instance_speed
+    there = scenario(work, one)
+    speed = there.instance_speed * there.instance_workers
     busiest = (arrivals.peaks or {}).get(1.0, arrivals.rate)
     load = busiest * work.run_of(one.batch, speed) / one.batch
     return Candidate(
