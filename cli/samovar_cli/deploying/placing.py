@@ -33,6 +33,7 @@ class Placed:
     place: Place
     versions: tuple[str, ...]
     bytes: int  # of all versions; compiled forms go into the layer alone
+    largest: int = 0  # bytes of the largest version without compiled forms
 
     @property
     def uploaded(self) -> bool:
@@ -60,9 +61,13 @@ def _place(folder: Folder, name: str, *, gpu: bool) -> Placed:
     spec, versions = folder.spec(name), folder.versions(name)
     place = _where(spec, versions, gpu=gpu)
     built = sum(folder.size_bytes(name, version) for version in versions)
-    sent = sum(path.stat().st_size for path in files_of(folder.path / name))
-    weight = built if place in (Place.LAYER, Place.NOWHERE) else sent
-    return Placed(name, spec.lane, place, versions, weight)
+    weight = built if place in (Place.LAYER, Place.NOWHERE) else _sent(folder.path / name)
+    largest = max((_sent(folder.path / name / version) for version in versions), default=0)
+    return Placed(name, spec.lane, place, versions, weight, largest)
+
+
+def _sent(folder: Path) -> int:
+    return sum(path.stat().st_size for path in files_of(folder))
 
 
 def _where(spec: ModelSpec, versions: Sequence[str], *, gpu: bool) -> Place:

@@ -8,6 +8,7 @@ from samovar.errors import CommandFailed
 from samovar_cli.deploying import building, stacks
 from samovar_cli.deploying.account import Account, open_account
 from samovar_cli.deploying.buckets import check_left, data_bucket
+from samovar_cli.deploying.consistency import check_consistency
 from samovar_cli.deploying.gpu import check_endpoint, first_cost, makes_endpoint
 from samovar_cli.deploying.parts import parts
 from samovar_cli.deploying.placing import Placed, place_models
@@ -49,6 +50,7 @@ def prepare(project: Project, prices: Prices, steps: Steps, *, needs_account: bo
     models = _models(project, steps)
     files = files_to_send(project.root / "models", models)
     found = _look(project, account, models, files, steps) if account else None
+    check_consistency(project, models, found.others if found else ())
     if account and found and makes_endpoint(project):
         check_endpoint(project, account, models, found.others)
     _build(project, sam, steps)
