@@ -85,7 +85,7 @@ def _rows(
     rest = [name for name in sample.header if name not in names]
     notes = (f"of {sample.path.name} these columns are no features: {', '.join(rest)}",)
     cut = (f"of {sample.path.name} the first {MOST_ROWS:,} rows were taken",)
-    more = (notes if rest else ()) + (cut if len(sample.cells) == MOST_ROWS else ())
+    more = (notes if rest else ()) + (cut if sample.is_cut else ())
     truths = truth_columns(sample, names, known)
     sent = (f"send 1 for true and 0 for false in {', '.join(truths)}",)
     return typed(sample, names, known), known, (*more, *(sent if truths else ()))
