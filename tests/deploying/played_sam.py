@@ -66,9 +66,12 @@ def deploy():
     print(f"made arn:aws:cloudformation:eu:123456789012:stack/{name}")
 
 
-note(sys.argv[1:])
-print(f"sam {sys.argv[1]}")
-if KNOBS.get("fail") == sys.argv[1]:
+COMMAND, *WORDS = sys.argv[1:]
+if Path(sys.argv[0]).name == "cfn-lint":
+    COMMAND, WORDS = "cfn-lint", sys.argv[1:]
+note([COMMAND, *WORDS])
+print(f"sam {COMMAND}")
+if KNOBS.get("fail") == COMMAND:
     print("Error: arn:aws:iam::123456789012:user/me is not authorized to perform: iam:CreateRole")
     sys.exit(1)
-{"build": build, "deploy": deploy}.get(sys.argv[1], lambda: None)()
+{"build": build, "deploy": deploy}.get(COMMAND, lambda: None)()

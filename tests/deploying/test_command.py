@@ -4,6 +4,7 @@ import json
 import os
 import re
 import shutil
+from pathlib import Path
 
 import pytest
 from samovar_cli.deploying.building import is_built
@@ -34,8 +35,17 @@ def test_without_an_account_the_whole_plan_is_shown(samovar, clone):
         "What is deployed already was not looked at: there are no AWS credentials",
     ):  # fmt: skip
         assert said in shown, said
+    linted, built = clone.asked
+    assert (linted[0], built[0]) == ("cfn-lint", "build")
+    assert set(linted[1:]) == {"template.yaml", *map(str, Path("stacks").glob("*.yaml"))}
+
+
+def test_without_the_linter_beside_it_sam_looks_at_each_template(samovar, clone, monkeypatch):
+    (clone.root / ".venvs" / "sam" / "bin" / "cfn-lint").unlink()
+    monkeypatch.setenv("PLAYED_SAM", "fail=build")
+    samovar("deploy", "--dry-run")
     templates = 1 + len(list((clone.root / "stacks").iterdir()))
-    assert [words[0] for words in clone.asked] == [*["validate"] * templates, "build"]
+    assert [words[:2] for words in clone.asked[:-1]] == [["validate", "--lint"]] * templates
 
 
 def test_the_plan_is_a_document_too(samovar, clone):
@@ -62,7 +72,7 @@ def test_what_is_built_and_checked_is_not_again_until_a_source_changes(samovar, 
 
 
 @pytest.mark.parametrize(
-    ("command", "said"), [("validate", "not valid"), ("build", "build failed")]
+    ("command", "said"), [("cfn-lint", "not valid"), ("build", "build failed")]
 )
 def test_what_sam_refuses_is_shown_without_the_account_it_names(
     samovar, clone, monkeypatch, command, said
