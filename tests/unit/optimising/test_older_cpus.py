@@ -27,6 +27,9 @@ found = {
     name: ort.InferenceSession(f"{name}.onnx", options).run(None, {"x": held[name]})[0]
     for name in held.files
 }
+from pathlib import Path
+from samovar.adapters.onnx import OnnxRunner
+found["served"] = OnnxRunner(Path("integers.onnx")).run({"x": held["integers"]}, ())["y"]
 np.savez("out.npz", **found)
 """
 CODES, SCALE = TensorProto.UINT8, 9000.0
@@ -78,6 +81,7 @@ def test_products_that_overflow_do_so_as_emulated_and_others_do_not(tmp_path: Pa
     expected = cut_off(rows, matrix)
     assert not np.array_equal(expected, rows.astype(np.int64) @ matrix)
     assert np.array_equal(found["integers"], expected)
+    assert np.array_equal(found["served"], rows.astype(np.int64) @ matrix), "samovar is right there"
     assert np.array_equal(found["matmul"], as_codes(expected))
     assert np.array_equal(found["gemm"], as_codes(expected))
     product = next(products(graphs["conv"]))
