@@ -1,6 +1,7 @@
 """A fitted estimator of scikit-learn becomes a graph that answers each row as it does."""
 
 import os
+import sys
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -240,6 +241,15 @@ def test_types_that_nobody_knows_are_refused_by_name(tmp_path: Path) -> None:
 def test_what_holds_no_fitted_estimator_is_refused(tmp_path: Path, write: Any, said: str) -> None:
     write(tmp_path / "model.skops")
     assert said in refusal(tmp_path, tmp_path / "model.skops")
+
+
+@pytest.mark.parametrize("missing", ["skops.io", "sklearn", "skl2onnx"])
+def test_a_package_that_is_missing_is_told_with_how_to_get_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, missing: str
+) -> None:
+    path, _ = fitted.rent().write(tmp_path)
+    monkeypatch.setitem(sys.modules, missing, None)
+    assert "pip install 'samovar[sklearn]'" in refusal(tmp_path, path)
 
 
 def test_an_estimator_without_a_converter_is_named(tmp_path: Path) -> None:
