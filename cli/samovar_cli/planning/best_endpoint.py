@@ -13,7 +13,7 @@ from samovar_cli.simulate.bill import total
 from samovar_cli.simulate.fleet import TICK_S
 from samovar_cli.simulate.prices import Prices
 
-_INSTANCES = (1, 2, 4, 8, 16)
+_INSTANCES = (1, 2, 3, 4, 6, 8, 12, 16)
 _AWAKE_S = 840.0  # of an instance, at least
 _TOGETHER = 8  # calls that an instance answers at once
 _PLAYED = 4  # candidates that are simulated, at most

@@ -6,8 +6,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from samovar_cli.planning.arrivals import Arrivals
+from samovar_cli.planning.expecting import Expected, expect
 from samovar_cli.planning.playing import played
-from samovar_cli.planning.predicting import Expected, Prediction, bill_of, expect, predicted
+from samovar_cli.planning.predicting import Prediction, bill_of, predicted
 from samovar_cli.planning.work import Candidate, Work
 from samovar_cli.simulate.bill import total
 from samovar_cli.simulate.prices import Prices

@@ -9,9 +9,10 @@ import numpy as np
 from samovar_cli.planning.alternatives import enough
 from samovar_cli.planning.arrivals import at_rate
 from samovar_cli.planning.asked import App
+from samovar_cli.planning.expecting import EXPECTED, expect
 from samovar_cli.planning.latency import Floats, Latency
 from samovar_cli.planning.playing import play
-from samovar_cli.planning.predicting import EXPECTED, bill_of, expect, predict
+from samovar_cli.planning.predicting import bill_of, predict
 from samovar_cli.planning.report import Planned
 from samovar_cli.planning.usage import month_of
 from samovar_cli.planning.work import INSTANCE, Candidate
