@@ -130,7 +130,7 @@ def test_the_simulated_router_decides_as_the_real_one_does() -> None:
     assert loads.get("auto").balance_s == pytest.approx(simulated.item.balance_s, rel=0.05)
     assert loads.writes == pytest.approx(simulated.writes, rel=0.1)
     waits = reasons[first : first + 300].count("waits") / 300
-    assert np.count_nonzero(heavy[first : first + 300]) / 300 == pytest.approx(waits, abs=0.05)
+    assert np.count_nonzero(heavy[first : first + 300]) / 300 == pytest.approx(waits, abs=0.1)
 
 
 def test_work_before_too_few_workers_waits_until_there_are_more() -> None:
