@@ -11,6 +11,7 @@ from samovar_cli.deploying import stacks
 from samovar_cli.deploying.account import Account, aws, open_account
 from samovar_cli.deploying.advice import advice
 from samovar_cli.deploying.changing import deploy_words, phases
+from samovar_cli.deploying.concurrency import check_concurrency
 from samovar_cli.deploying.gpu import check_endpoint, first_cost
 from samovar_cli.deploying.placing import Place, Placed
 from samovar_cli.deploying.preparing import check_state
@@ -27,7 +28,9 @@ WHISPER = Placed("whisper", "heavy", Place.BUCKET, ("1",), 10**8)
 @pytest.fixture(scope="module")
 def clients():
     session = boto3.Session("test", "test", region_name=REGION)
-    return {each: session.client(each) for each in ("cloudformation", "ecr", "service-quotas")}
+    return {
+        each: session.client(each) for each in ("cloudformation", "ecr", "lambda", "service-quotas")
+    }
 
 
 @pytest.fixture
@@ -280,3 +283,32 @@ def test_the_instance_that_a_new_endpoint_starts_with_is_told_beforehand(project
     gpu = having(project, "Gpu=on")
     assert first_cost(gpu, prices) == pytest.approx(prices["instances.ml.g4dn.xlarge"] / 2)
     assert first_cost(having(project, "Gpu=on", "GpuInstanceType=ml.p9.large"), prices) == 0
+
+
+@pytest.mark.parametrize(
+    ("overrides", "limit", "refused", "told"),
+    [
+        ((), 1000, "", ""),
+        ((), 10, "", "10 environments run at once; more callers get 429"),
+        ((), None, "", ""),
+        (("ReservedConcurrency=900",), 1000, "", ""),
+        (("ReservedConcurrency=901",), 1000, "ReservedConcurrency=901: the account lets 1000", ""),
+        (("InferReady=5",), 10, "InferReady=5: the account lets 10", ""),
+    ],
+)
+def test_what_an_account_lets_run_at_once_is_told_before_lambda_refuses(
+    project, clients, overrides, limit, refused, told
+):
+    client = clients["lambda"]
+    with Stubber(client) as stub:
+        if limit is None:
+            stub.add_client_error("get_account_settings", "AccessDenied")
+        else:
+            answer = {"AccountLimit": {"ConcurrentExecutions": limit}}
+            stub.add_response("get_account_settings", answer)
+        small = Account(None, ACCOUNT_ID, REGION, {"lambda": client})
+        if refused:
+            with pytest.raises(CommandFailed, match=refused):
+                check_concurrency(having(project, *overrides), small)
+            return
+        assert told in check_concurrency(having(project, *overrides), small)

@@ -8,6 +8,7 @@ from samovar.errors import CommandFailed
 from samovar_cli.deploying import building, stacks
 from samovar_cli.deploying.account import Account, open_account
 from samovar_cli.deploying.buckets import check_left, data_bucket
+from samovar_cli.deploying.concurrency import check_concurrency
 from samovar_cli.deploying.consistency import check_consistency
 from samovar_cli.deploying.gpu import check_endpoint, first_cost, makes_endpoint
 from samovar_cli.deploying.parts import parts
@@ -51,6 +52,7 @@ def prepare(project: Project, prices: Prices, steps: Steps, *, needs_account: bo
     files = files_to_send(project.root / "models", models)
     found = _look(project, account, models, files, steps) if account else None
     check_consistency(project, models, found.others if found else ())
+    note = check_concurrency(project, account) if account else ""
     if account and found and makes_endpoint(project):
         check_endpoint(project, account, models, found.others)
     _build(project, sam, steps)
@@ -62,7 +64,7 @@ def prepare(project: Project, prices: Prices, steps: Steps, *, needs_account: bo
     bill = bill_of(project, files, layers, prices)
     region = account.region if account else project.region
     once = first_cost(project, prices)
-    plan = Plan(project, region, layers, weights, models, files, bill, once, found, why)
+    plan = Plan(project, region, layers, weights, models, files, bill, once, found, why or note)
     return Ready(sam, plan, account)
 
 

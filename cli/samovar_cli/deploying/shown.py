@@ -81,8 +81,10 @@ def _bill(plan: Plan) -> Table:
 
 def _removals(plan: Plan) -> Iterator[Text]:
     if plan.found is None:
-        yield Text(f"\nWhat is deployed already was not looked at: {plan.why}.", "dim")
+        yield Text(f"\nWhat is deployed already was not looked at: {plan.note}.", "dim")
         return
+    if plan.note:
+        yield Text(f"\n{plan.note}.", "yellow")
     removed, others = plan.removed, plan.found.others
     if plan.found.stack.is_stillborn:
         yield Text(
