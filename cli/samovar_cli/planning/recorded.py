@@ -24,7 +24,8 @@ WINDOWS_S = (
 SIZES = (1, 2, 3, 4, 6, 8, 10, 12, 14, 16, 18, 20, 24, 28, 32)
 """Jobs of a run, as its JobBatch takes them."""
 _HOLDS_S = tuple(float(hold) for hold in np.geomspace(0.004, 66.0, 11))
-_GATHERED = 60_000  # requests of a trace whose batches are counted, from its middle
+_GATHERED = 60_000  # requests of a trace whose batches are counted, …
+_STRETCH = 3000  # … in stretches of so many
 _KEPT = 384  # of them, that stand for all
 _SETTLES = 2  # rounds in which starting environments make others start
 
@@ -178,11 +179,19 @@ def _between(low: Levels, high: Levels, part: float) -> Levels:
 def recorded(times: Floats, seconds: float, init_s: float, windows_s: Sequence[int]) -> Recorded:
     """All nodes of a trace, for windows of `WINDOWS_S`."""
     rate = len(times) / seconds
-    first = max(0, (len(times) - _GATHERED) // 2)
-    some = times[first : first + _GATHERED]
+    some = _stretches(times)
     fewest = {
         window: recorded_gathering(some, window, len(some), rate).batches_a_second
         for window in windows_s
     }
     nodes = tuple(recorded_levels(times, seconds, hold, init_s) for hold in _HOLDS_S)
     return Recorded(rate, some, nodes, fewest)
+
+
+def _stretches(times: Floats) -> Floats:
+    """As many stretches of a trace, evenly spread, as there is time to look at; or all of it."""
+    if len(times) <= _GATHERED:
+        return times
+    count = _GATHERED // _STRETCH
+    starts = np.linspace(0, len(times) - _STRETCH, count).astype(int)
+    return np.asarray(times[(starts[:, None] + np.arange(_STRETCH)).ravel()])
