@@ -32,8 +32,8 @@ class Placed:
     lane: str
     place: Place
     versions: tuple[str, ...]
-    bytes: int  # of all versions; compiled forms go into the layer alone
-    largest: int = 0  # bytes of the largest version without compiled forms
+    bytes: int  # of all versions; compiled forms, which the layer alone has, aside
+    largest: int = 0  # bytes of the largest version
 
     @property
     def uploaded(self) -> bool:
@@ -59,14 +59,13 @@ def place_models(models: Path, *, gpu: bool) -> tuple[Placed, ...]:
 
 def _place(folder: Folder, name: str, *, gpu: bool) -> Placed:
     spec, versions = folder.spec(name), folder.versions(name)
+    largest = max((_weight(folder.path / name / version) for version in versions), default=0)
     place = _where(spec, versions, gpu=gpu)
-    built = sum(folder.size_bytes(name, version) for version in versions)
-    weight = built if place in (Place.LAYER, Place.NOWHERE) else _sent(folder.path / name)
-    largest = max((_sent(folder.path / name / version) for version in versions), default=0)
-    return Placed(name, spec.lane, place, versions, weight, largest)
+    return Placed(name, spec.lane, place, versions, _weight(folder.path / name), largest)
 
 
-def _sent(folder: Path) -> int:
+def _weight(folder: Path) -> int:
+    """Bytes of a folder's files, compiled forms aside."""
     return sum(path.stat().st_size for path in files_of(folder))
 
 
