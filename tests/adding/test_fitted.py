@@ -21,6 +21,7 @@ from sklearn.ensemble import (
     RandomForestClassifier,
     RandomForestRegressor,
 )
+from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.impute import SimpleImputer
 from sklearn.linear_model import LinearRegression, LogisticRegression
 from sklearn.model_selection import GridSearchCV
@@ -144,6 +145,17 @@ def test_columns_of_true_and_false_are_numbers_and_it_is_told(tmp_path: Path) ->
     assert found["notes"] == ["send 1 for true and 0 for false in active"]
     assert found["rows"][0] == {"active": 1, "size": 1}
     assert found["parity"]["differing"] == 0
+
+
+@pytest.mark.parametrize("machine", [LinearSVC(), LogisticRegression()])
+def test_words_that_come_more_than_once_count_as_scikit_learn_counts_them(
+    tmp_path: Path, machine: Any
+) -> None:
+    texts = [f"{word} {word} {word} tea {other} x" for word in "abcd" for other in ("pot", "größe")]
+    words = TfidfVectorizer(sublinear_tf=True, token_pattern=r"(?u)\b\w+\b")
+    estimator = make_pipeline(words, machine).fit(texts, ["yes", "no"] * 4)
+    found = converted(tmp_path, saved(tmp_path, estimator))
+    assert (found["said"], found["parity"]["differing"]) == ("", 0)
 
 
 def test_a_classifier_without_probabilities_is_told(tmp_path: Path) -> None:

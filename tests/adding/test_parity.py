@@ -19,7 +19,7 @@ def classes(wanted: list[str], scores: list[float], named: list[str], got: list[
     """Two classes: each row's score of "yes", by scikit-learn and by the graph."""
     expected, found = (np.stack([1 - np.array(s), np.array(s)], axis=1) for s in (scores, got))
     outputs = {"label": np.array(named, object), "probabilities": found.astype(np.float32)}
-    given_rows = Expected(np.array(wanted, object), expected, NAMES)
+    given_rows = Expected(np.array(wanted, object), expected, None, NAMES)
     return compare(given_rows, outputs, rows(len(wanted)))
 
 
@@ -45,6 +45,13 @@ def test_of_two_classes_that_are_as_likely_either_will_do():
     found = classes(["no"], [0.4999], ["yes"], [0.5001])
     assert (found.differing, found.ties) == (0, 1)
     assert classes(["no"], [0.49], ["yes"], [0.4901]).differing == 1
+
+
+def test_where_there_are_no_scores_the_decision_function_tells_a_tie():
+    named = {"label": np.array(["yes", "yes"], object)}
+    wanted = Expected(np.array(["no", "no"], object), None, np.array([1e-6, 0.5]), NAMES)
+    found = compare(wanted, named, rows(2))
+    assert (found.differing, found.ties) == (1, 1)
 
 
 def test_a_value_that_is_missing_on_both_sides_is_the_same():

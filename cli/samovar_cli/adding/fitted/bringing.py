@@ -51,6 +51,14 @@ class Brought:
         ]
         return replace(self, found={**self.found, "labels": list(labels), "answers": answers})
 
+    def without(self, left: set[int]) -> "Brought":
+        """The same without some of the rows that were kept."""
+        kept = {
+            key: [one for number, one in enumerate(self.found[key]) if number not in left]
+            for key in ("rows", "answers")
+        }
+        return replace(self, found={**self.found, **kept})
+
     @property
     def notes(self) -> tuple[str, ...]:
         """What a person has to look at."""

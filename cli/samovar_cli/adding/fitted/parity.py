@@ -22,6 +22,7 @@ class Expected:
 
     first: NDArray[Any]
     scores: NDArray[Any] | None = None
+    margins: NDArray[Any] | None = None  # (rows,): how far the best class is ahead, of no scores
     classes: Mapping[str, str] = field(default_factory=dict)  # as a graph names them → as people do
 
     def answer(self, row: int) -> dict[str, Any]:
@@ -62,7 +63,16 @@ def expected(estimator: Any, rows: Rows) -> Expected:
     names = {
         code(one): str(one) if isinstance(one, bool) else code(one) for one in classes.tolist()
     }
-    return Expected(first, scores, names)
+    return Expected(first, scores, _margins(estimator, asked) if scores is None else None, names)
+
+
+def _margins(estimator: Any, asked: Any) -> NDArray[Any] | None:
+    """By how much a row's best class is ahead by the decision function, in its own spread."""
+    if not hasattr(estimator, "decision_function"):
+        return None
+    found = np.asarray(estimator.decision_function(asked), np.float64)
+    ahead = np.abs(found) if found.ndim == 1 else np.diff(np.sort(found, axis=1)[:, -2:])[:, 0]
+    return np.asarray(ahead / (float(found.std()) or 1.0))
 
 
 def code(found: Any) -> str:
@@ -101,7 +111,8 @@ def _classes(wanted: Expected, found: list[NDArray[Any]], rows: Rows) -> Parity:
     named = np.array([code(one) for one in np.asarray(found[0]).ravel().tolist()], object)
     wrong = named != np.array([code(one) for one in wanted.first.tolist()], object)
     if wanted.scores is None or len(found) < 2 or found[1].shape != wanted.scores.shape:
-        return _parity(wanted, wrong, 0.0, named, rows)
+        near = np.zeros(len(rows), bool) if wanted.margins is None else wanted.margins <= VALUES
+        return _parity(wanted, wrong & ~near, 0.0, named, rows, ties=int((wrong & near).sum()))
     off = np.abs(found[1].astype(np.float64) - wanted.scores).max(axis=1)
     best = np.sort(wanted.scores, axis=1)[:, -2:]
     tied = wrong & (off <= SCORES) & (best[:, -1] - best[:, 0] <= 2 * SCORES)
