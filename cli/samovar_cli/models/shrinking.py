@@ -16,6 +16,9 @@ Examples:
   $ samovar models optimise digits --evaluate digits.csv --variant int8-static --plot digits.svg
   $ samovar models optimise churn --evaluate held-out.csv --train known.csv --json
 
+Variants: optimised, fused, fp16, int8-blocks, int8-dynamic, int8-dynamic-7, int8-static,
+int8-static-7; with --train pruned-25, pruned-50; with --distil distilled.
+
 The rows of --evaluate are requests: the columns that the model takes, or `text`, or `file` for a
 picture beside the file; in JSON lines what `predict` takes. What is true of them stands in a column
 `truth`, `label`, `target` or `value`, or in the one that --truth names. Without truth, variants are
