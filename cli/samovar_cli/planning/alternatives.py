@@ -79,7 +79,8 @@ def _ways(work: Work, arrivals: Arrivals, plan: Plan) -> Iterator[tuple[str, Can
 def _ready(work: Work, arrivals: Arrivals, function: Candidate) -> int:
     """Environments for all but the busiest hundredth of the time."""
     there = scenario(work, function)
-    return max(arrivals.pattern.levels(there.run_s * there.slowness).reached(0.01), 1)
+    likely = arrivals.pattern.levels(there.run_s * there.slowness).reached(0.01)
+    return min(max(likely, 1), function.most)
 
 
 def enough(work: Work, arrivals: Arrivals, one: Candidate) -> Candidate:

@@ -34,13 +34,14 @@ def _ready(work: Work, arrivals: Arrivals, plain: Tried, prices: Prices, slo: Sl
     there = scenario(work, plain.candidate)
     run_s = there.run_s * there.slowness
     levels = arrivals.pattern.levels(run_s)
-    cheaper = levels.worth(ready_price(plain.candidate.architecture, prices))
+    most = plain.candidate.most
+    cheaper = min(levels.worth(ready_price(plain.candidate.architecture, prices)), most)
     if cheaper:
         yield cheaper
     warm, cold = plain.over_if(slo, cold=False), plain.over_if(slo, cold=True)
     if not plain.keeps(slo):
         # Where runs alone are too slow already, at least no more are: it is as quick as can be.
         allowed = (slo.late * 0.8 - warm) / (cold - warm) if warm < slo.late * 0.8 < cold else 0.0
-        needed = levels.ready_for(max(allowed, slo.late * 0.05) * arrivals.rate)
+        needed = min(levels.ready_for(max(allowed, slo.late * 0.05) * arrivals.rate), most)
         if needed > cheaper:
             yield needed

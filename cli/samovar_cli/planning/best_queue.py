@@ -67,7 +67,8 @@ def _kept_ready(work: Work, arrivals: Arrivals, slo: Slo, prices: Prices, best: 
     there = scenario(work, best.candidate)
     hold_s = _held_s(there, arrivals, best.candidate)
     busy = ready_price(best.candidate.architecture, prices)
-    ready = replace(best.candidate, provisioned=arrivals.pattern.levels(hold_s).worth(busy))
+    worth = min(arrivals.pattern.levels(hold_s).worth(busy), best.candidate.most)
+    ready = replace(best.candidate, provisioned=worth)
     if not ready.provisioned:
         return best
     if try_out(work, arrivals, ready, prices, slo).month > best.month * WORTH:

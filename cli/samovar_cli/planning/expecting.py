@@ -28,6 +28,7 @@ _POLLERS = 5
 _MOST_SERVERLESS = 200  # environments of a serverless endpoint
 _WORKER_S = 60.0  # that a worker may run …
 _LONGEST = 1.5  # … of which a run on average takes so much less
+_SOON = 100.0  # runs at once for which there are pollers in no time to speak of
 _SELDOM = 0.002  # of the time
 _LIGHT = 2.0  # runs at once that five pollers take without anybody waiting for one
 
@@ -53,7 +54,7 @@ def _by_function(there: Scenario, arrivals: Arrivals) -> Expected:
     refused = levels.refused(there.most)
     rate = arrivals.rate * (1 - refused)
     cold = min(levels.cold_over(ready) / arrivals.rate, 1.0)
-    kept = levels.carried(ready) / max(levels.carried(there.most), 1e-300)
+    kept = min(levels.carried(ready) / max(levels.carried(there.most), 1e-300), 1.0)
     billed = billed_run_s(min(run_s, TIMEOUT_S), there.noise) * rate
     month = month_of(
         arrivals.rate,
@@ -116,10 +117,11 @@ def _is_light(there: Scenario, arrivals: Arrivals, gathered: Gathering, run_s: f
     A steady load is in the second case where there is a window; a trace's pollers have to come
     as fast as its load does, and only playing it shows that.
     """
-    if there.most < _POLLERS or there.provisioned:
+    at_work = gathered.batches_a_second * run_s
+    if there.most < _POLLERS or there.provisioned or at_work > min(there.most / 2, _SOON):
         return False
     if arrivals.peaks is None:
-        return there.window_s > 0 or gathered.batches_a_second * run_s < _LIGHT
+        return there.window_s > 0 or at_work < _LIGHT
     hold_s = run_s * gathered.batches_a_second / arrivals.rate
     return arrivals.pattern.levels(hold_s).reached(_SELDOM) <= _POLLERS
 

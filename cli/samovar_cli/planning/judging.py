@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from math import inf
 
 import numpy as np
 
@@ -54,10 +55,16 @@ class Tried:
         return only.share_over(slo.limit_s)
 
     def at_percentile_s(self, slo: Slo) -> float:
-        """The latency that the SLO's share of requests stays within, seconds."""
+        """The latency that the SLO's share of requests stays within, seconds.
+
+        Infinite where more than that are turned away.
+        """
         if isinstance(self.said, Prediction):
             return self.said.p99_s if slo.percentile > 95 else self.said.p95_s
-        return self.said.latency.percentiles_s((slo.percentile,))[0]
+        latency = self.said.latency
+        if latency.weight.sum() < 1 - slo.late:
+            return inf
+        return latency.percentiles_s((slo.percentile,))[0]
 
     def prediction(self, work: Work, prices: Prices, slo: Slo) -> Prediction:
         """The same in full."""
@@ -89,7 +96,11 @@ def better(tried: Sequence[Tried], slo: Slo) -> Tried | None:
     keep = [one for one in tried if one.keeps(slo)]
     if keep:
         return min(keep, key=lambda one: one.month)
-    return min(tried, key=lambda one: (one.at_percentile_s(slo), one.month), default=None)
+    return min(
+        tried,
+        key=lambda one: (one.at_percentile_s(slo), round(one.over, 3), one.month),
+        default=None,
+    )
 
 
 def confirmed(
