@@ -2,8 +2,11 @@
 
 import json
 import os
+import pty
 import re
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -145,6 +148,30 @@ def test_nobody_is_asked_where_nobody_is(samovar, signed_in):
     assert done.exit_code == 1
     assert "--yes deploys" in done.stderr
     assert "a month in which nobody calls" in done.stdout
+
+
+def typed(answer, *words):
+    """What `samovar …` does where somebody at a terminal types an answer."""
+    ours, theirs = pty.openpty()
+    command = [sys.executable, "-c", "from samovar_cli.main import main; main()", *words]
+    os.write(ours, f"{answer}\n".encode())
+    done = subprocess.run(command, stdin=theirs, capture_output=True, text=True, check=False)
+    os.close(ours)
+    os.close(theirs)
+    return done
+
+
+@pytest.mark.slow
+def test_who_is_asked_may_say_no(samovar, clone, signed_in, monkeypatch):
+    done = typed("n", "deploy", *ARM)
+    assert (done.returncode, clone.asked[-1][0]) == (1, "build")
+    assert "Deploy samovar?" in done.stderr
+    assert "nothing was deployed" in done.stderr
+    deployed(samovar, monkeypatch, *ARM)
+    refused = typed("samova", "destroy")
+    assert (refused.returncode, "nothing was deleted" in refused.stderr) == (1, True)
+    agreed = typed("samovar", "destroy", "--buckets")
+    assert (agreed.returncode, "samovar is gone\n" in agreed.stdout) == (0, True), agreed.stderr
 
 
 @pytest.mark.slow

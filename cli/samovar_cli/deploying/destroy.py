@@ -64,6 +64,9 @@ def destroy(asked: Asked, options: Options) -> None:
         return
     _agree(project, options)
     _destroy(project, account, left, options, steps)
+    if not options.as_json:
+        stays = "" if options.buckets or not left.buckets else "; its buckets stay"
+        console().print(f"{project.stack} is gone{stays}", style="green")
     _say_json(left, options, done=True)
 
 
