@@ -1,6 +1,6 @@
 """`python -m benchmarks.planning [--azure FOLDER] [NAME…]`: plans against their lower bound.
 
-Without names all services are planned, under all loads, and the table is written anew.
+Services are planned under all loads, all or the named ones, and the table is written.
 """
 
 import argparse
@@ -27,7 +27,7 @@ Asked = tuple[str, float, str, Trace]
 
 
 def main(arguments: list[str]) -> int:
-    """Measure, print the table and, if nothing was left out, write it."""
+    """Measure, print the table and write it; what was left out stays as it was."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.planning", description=__doc__)
     parser.add_argument("services", nargs="*", metavar="NAME", help=", ".join(SERVICES))
     parser.add_argument("--azure", type=Path, default=ROOT.parent / "shared" / "data")
@@ -42,10 +42,22 @@ def main(arguments: list[str]) -> int:
         "cases": again(loads, asked.processes) if asked.plans else anew(asked, loads),
         "missing": [name for name in AZURE if name not in recordings],
     }
+    if asked.services or asked.noise:
+        found["cases"] = merged(found["cases"])
     print(markdown(found))
-    if not asked.services and not asked.noise:
-        _write(found)
+    _write(found)
     return 0
+
+
+def merged(cases: list[Any]) -> list[Any]:
+    """The last table's cases, these in the place of their own, in the order of services."""
+    last = orjson.loads(_TABLE.read_bytes())["cases"] if _TABLE.exists() else []
+    found = {(case["service"], case["load"], case["noise"]): case for case in [*last, *cases]}
+    order, loads = list(SERVICES), list(dict.fromkeys(case["load"] for case in found.values()))
+    return sorted(
+        found.values(),
+        key=lambda case: (order.index(case["service"]), loads.index(case["load"]), case["noise"]),
+    )
 
 
 def anew(asked: argparse.Namespace, loads: Mapping[str, Trace]) -> list[Any]:

@@ -4,7 +4,7 @@ import hashlib
 import inspect
 from collections.abc import Mapping
 from dataclasses import asdict
-from math import isfinite
+from math import inf, isfinite
 from typing import Any
 
 import orjson
@@ -64,10 +64,20 @@ def _bound(service: Service, trace: Trace, prices: Prices) -> Bound:
     kept = _KEPT / f"{_fingerprint(service, trace, prices)}.json"
     if kept.exists():
         return Bound(**{k: float(v) for k, v in orjson.loads(kept.read_bytes()).items()})
-    found = lower_bound(service, trace, prices)
+    found = _without_batches(service, trace, prices) or lower_bound(service, trace, prices)
     kept.parent.mkdir(parents=True, exist_ok=True)
     kept.write_bytes(orjson.dumps({name: repr(value) for name, value in asdict(found).items()}))
     return found
+
+
+def _without_batches(service: Service, trace: Trace, prices: Prices) -> Bound | None:
+    """The bound where no batch, however full and early, costs less than single calls."""
+    requests, single = len(trace.times), alone.singles(service, trace, prices)
+    function = alone.least(list(single)) * requests
+    doors = [door.floor() for door in jobs.workers(service, trace, prices)]
+    if service.work.gpu_speed or not doors or min(doors) < function:
+        return None
+    return Bound(function, min(doors), inf, function)
 
 
 def _fingerprint(service: Service, trace: Trace, prices: Prices) -> str:
