@@ -15,6 +15,7 @@ from samovar_cli.simulate.scenario import Lane
 from samovar_cli.terminal import bar, percent
 
 _PERCENTILES = (50, 95, 99)
+_SHORT_S = 600.0
 _LEAST_SHOWN = 0.0005  # of a bill
 _MOST_BYTES = {"function": 4_500_000, "serverless": 4 * 1024 * 1024, "instance": 6 * 1024 * 1024}
 """Lane → the largest body: of our door in a payload of Lambda's, of SageMaker's endpoints."""
@@ -47,6 +48,15 @@ def refused(lanes: Iterable[str], load: Load) -> Iterator[str]:
                 f"{name}: {percent(share)} of requests have more than {limit / 1e6:.3g} MB, "
                 "which it does not take; send them as uploads, which are jobs"
             )
+
+
+def short(seconds: float) -> Iterator[str]:
+    """What is to be known of a month that is made of a short time."""
+    if seconds < _SHORT_S:
+        yield (
+            f"{duration(seconds)} say little of a month: cold starts, and instances that stay "
+            "awake after the last request, are counted as often as this would come in one"
+        )
 
 
 def duration(seconds: float) -> str:

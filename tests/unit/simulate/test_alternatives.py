@@ -190,3 +190,11 @@ def test_a_start_that_lambda_does_not_wait_for_is_begun_again() -> None:
     found = play("function", slow, calls(0.001, slow, 10 * HOUR), PRICES).outcome
     assert found.latency_s[0] == pytest.approx(0.01 + 22.0 + 0.1)
     assert found.init_s == pytest.approx(22.0 * found.cold_starts)
+
+
+def test_what_runs_on_after_the_trace_is_not_paid_by_it() -> None:
+    scenario = Scenario(30.0, noise=0.0, gpu_speed=1.0)
+    lane = play("instance", scenario, Calls(np.zeros(1), np.ones(1), 10.0), PRICES)
+    assert lane.outcome.busy_s == 30.0
+    assert lane.bill["instances, running"] == pytest.approx(10 / 3600 * 0.736)
+    assert "instances, idle" not in lane.bill
