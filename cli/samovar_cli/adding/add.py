@@ -157,7 +157,7 @@ def _first_that_works(order: Order, source: Source, plan: Plan, folder: Path) ->
     try:
         return _tried(source, plan, first, folder)
     except ModelFault as error:
-        if first.kind == "tensor" or order.said != Said():
+        if first.kind == "tensor" or order.said != Said() or order.brought:
             raise
         note = f"as {first.task} it failed: {error.message}"
         proposal = recognise.plain(plan.facts, "its steps could not be told")

@@ -62,13 +62,12 @@ def _task(folder: Path, asked: Request, rows: Brought | None) -> child.Task:
 
 
 def _served(rows: Brought, predictions: list[dict[str, Any]]) -> Brought:
-    """The rows that are answered alike through the manifest's steps; ties may not be.
+    """The rows that are answered alike through the manifest's steps.
 
     Raises ModelFault where more are not than by the graph alone.
     """
     wrong = examples.served_otherwise(rows, predictions)
-    parity = rows.found["parity"]
-    if len(wrong) > parity["differing"] + parity["ties"]:
+    if len(wrong) > rows.found["parity"]["differing"]:
         row, said = wrong[0]
         raise ModelFault(f"through the manifest's steps, row {row + 1} becomes another: {said}")
     return rows.without({row for row, _ in wrong})

@@ -25,6 +25,15 @@ class Expected:
     margins: NDArray[Any] | None = None  # (rows,): how far the best class is ahead, of no scores
     classes: Mapping[str, str] = field(default_factory=dict)  # as a graph names them → as people do
 
+    def tied(self) -> NDArray[np.bool_]:
+        """(rows,): whether the best two classes are as likely, so that either will do."""
+        if self.scores is not None and self.scores.shape[1] > 1:
+            best = np.sort(self.scores, axis=1)[:, -2:]
+            return np.asarray(best[:, 1] - best[:, 0] <= 2 * SCORES)
+        if self.margins is not None:
+            return np.asarray(self.margins <= VALUES)
+        return np.zeros(len(self.first), np.bool_)
+
     def answer(self, row: int) -> dict[str, Any]:
         """A row's answer as samovar would give it; empty for what is neither class nor number."""
         if self.classes and self.first.ndim == 1:
@@ -111,11 +120,10 @@ def _classes(wanted: Expected, found: list[NDArray[Any]], rows: Rows) -> Parity:
     named = np.array([code(one) for one in np.asarray(found[0]).ravel().tolist()], object)
     wrong = named != np.array([code(one) for one in wanted.first.tolist()], object)
     if wanted.scores is None or len(found) < 2 or found[1].shape != wanted.scores.shape:
-        near = np.zeros(len(rows), bool) if wanted.margins is None else wanted.margins <= VALUES
+        near = wanted.tied()
         return _parity(wanted, wrong & ~near, 0.0, named, rows, ties=int((wrong & near).sum()))
     off = np.abs(found[1].astype(np.float64) - wanted.scores).max(axis=1)
-    best = np.sort(wanted.scores, axis=1)[:, -2:]
-    tied = wrong & (off <= SCORES) & (best[:, -1] - best[:, 0] <= 2 * SCORES)
+    tied = wrong & (off <= SCORES) & wanted.tied()
     apart = (wrong & ~tied) | ~(off <= SCORES)
     return _parity(wanted, apart, float(off.max()), named, rows, ties=int(tied.sum()))
 

@@ -163,7 +163,9 @@ def _outputs(path: Path, rows: Rows, way: converting.Way) -> parity.Answers:
 
 def _kept(rows: Rows, wanted: Expected) -> dict[str, Any]:
     """Rows with their answers, each class first, for the model's examples and its last test."""
-    order = list(dict.fromkeys(_firsts(wanted) + list(range(len(rows)))))[:_KEPT]
+    tied = set(np.flatnonzero(wanted.tied()).tolist())
+    all_of_them = dict.fromkeys(_firsts(wanted) + list(range(len(rows))))
+    order = [at for at in all_of_them if at not in tied][:_KEPT] or [0]
     return {
         "rows": [rows.row(at) for at in order],
         "answers": [wanted.answer(at) for at in order],
