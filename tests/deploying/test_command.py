@@ -218,6 +218,24 @@ def test_a_new_endpoint_finds_its_models_in_the_bucket(
 
 
 @pytest.mark.slow
+def test_a_bucket_of_ones_own_has_to_be_there_and_is_never_deleted(
+    samovar, clone, signed_in, account, monkeypatch
+):
+    own = ("-p", "ExistingModelsBucket=mine")
+    refused = deployed(samovar, monkeypatch, *own)
+    assert refused.exit_code == 1
+    assert "the bucket of models, mine, is not there" in refused.stderr
+    where = {"LocationConstraint": "eu-central-1"}
+    account.client("s3").create_bucket(Bucket="mine", CreateBucketConfiguration=where)
+    (clone.root / "samconfig.toml").write_text(
+        '[default.global.parameters]\nparameter_overrides = ["ExistingModelsBucket=mine"]\n'
+    )
+    assert deployed(samovar, monkeypatch).exit_code == 0
+    assert samovar("destroy", "--yes", "--buckets").exit_code == 0
+    assert [each["Name"] for each in account.client("s3").list_buckets()["Buckets"]] == ["mine"]
+
+
+@pytest.mark.slow
 def test_a_failed_deployment_says_why_and_what_to_do(samovar, clone, signed_in, monkeypatch):
     monkeypatch.setenv("PLAYED_SAM", "fail=deploy")
     done = samovar("deploy", "--yes")

@@ -14,7 +14,7 @@ from samovar_cli.deploying.changing import deploy_words, phases
 from samovar_cli.deploying.concurrency import check_concurrency
 from samovar_cli.deploying.gpu import check_endpoint, first_cost
 from samovar_cli.deploying.placing import Place, Placed
-from samovar_cli.deploying.preparing import check_state
+from samovar_cli.deploying.preparing import check_state, models_bucket
 from samovar_cli.deploying.redaction import masked
 from samovar_cli.deploying.stacks import Stack
 from samovar_cli.simulate.prices import read_prices
@@ -226,6 +226,25 @@ def test_models_come_before_an_endpoint_and_a_bucket_before_models(project):
     assert (dict(first.others), second.uploads, dict(third.others)) == ({"Gpu": "off"}, True, {})
     own = having(project, "Gpu=on", "ExistingEndpoint=mine")
     assert [each.uploads for each in phases(own, "")] == [False, True]
+
+
+@pytest.mark.parametrize(
+    ("overrides", "state", "had", "bucket"),
+    [
+        ((), "ABSENT", "", ""),
+        ((), "UPDATE_COMPLETE", "", "made"),
+        (("ExistingModelsBucket=mine",), "ABSENT", "", "mine"),
+        (("ExistingModelsBucket=mine",), "UPDATE_COMPLETE", "", "mine"),
+        ((), "UPDATE_COMPLETE", "mine", ""),
+        ((), "ROLLBACK_COMPLETE", "", ""),
+    ],
+)
+def test_the_bucket_of_models_is_known_where_it_is_there_and_stays(
+    project, overrides, state, had, bucket
+):
+    outputs = {} if state == "ABSENT" else {"ModelsBucketName": had or "made"}
+    stack = Stack("s", state, "", outputs, {"ExistingModelsBucket": had})
+    assert models_bucket(having(project, *overrides), stack) == bucket
 
 
 def test_sam_is_told_every_parameter_for_one_that_is_left_out_would_stay(project):
