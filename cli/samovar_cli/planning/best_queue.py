@@ -59,7 +59,23 @@ def _first_that_plays(
             seen = play_out(work, arrivals, tried.candidate, prices, slo)
             if seen.keeps(slo):
                 return seen
-    return next((tried for tried in found[_PLAYED:] if tried.is_sure), None)
+    sure = next((tried for tried in found[_PLAYED:] if tried.is_sure), None)
+    return sure or _roomier(work, arrivals, slo, prices, found[:1])
+
+
+def _roomier(
+    work: Work, arrivals: Arrivals, slo: Slo, prices: Prices, found: Sequence[Tried]
+) -> Tried | None:
+    """The same in full batches and more memory: where pollers are too few, fewer will do."""
+    for tried in found:
+        size = min(work.most_batch, SIZES[-1])
+        for memory in memories_mb(work):
+            if memory > tried.candidate.memory_mb:
+                one = replace(tried.candidate, memory_mb=memory, batch=size)
+                seen = play_out(work, arrivals, one, prices, slo)
+                if seen.keeps(slo):
+                    return seen
+    return None
 
 
 def _kept_ready(work: Work, arrivals: Arrivals, slo: Slo, prices: Prices, best: Tried) -> Tried:
