@@ -20,6 +20,7 @@ from samovar_cli.simulate.scenario import run_lane
 
 _APPS = 12
 _ROUNDS = 15
+_QUICK_MS = 5.0
 _REQUESTS = 100_000
 
 
@@ -28,6 +29,8 @@ def main() -> None:
     prices = read_prices()
     each, twelve = _decisions(prices)
     print(f"a decision   {statistics.median(each):5.2f} ms (median), {max(each):5.2f} ms (longest)")
+    quick = sum(ms <= _QUICK_MS for ms in each) / len(each)
+    print(f"             {quick:.0%} take {_QUICK_MS:g} ms and less")
     print(f"{_APPS} decisions {statistics.median(twelve):5.1f} ms, {max(twelve):5.1f} ms")
     rows = list(_errors(prices))
     print(f"over {len(rows)} candidates and rates, predictions miss the simulator by at most")

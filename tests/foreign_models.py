@@ -112,7 +112,9 @@ def texts_and_numbers(folder: Path) -> Path:
     return write(folder, "churn.onnx", model)
 
 
-def text_encoder(folder: Path, rows: int = len(VOCABULARY), width: int = 4) -> Path:
+def text_encoder(
+    folder: Path, rows: int = len(VOCABULARY), width: int = 4, length: int | str = "sequence"
+) -> Path:
     """input_ids and attention_mask → a vector for each token; no tokenizer beside it."""
     table = np.random.default_rng(0).random((rows, width), np.float32)
     nodes = [
@@ -121,11 +123,11 @@ def text_encoder(folder: Path, rows: int = len(VOCABULARY), width: int = 4) -> P
         helper.make_node("Unsqueeze", ["mask", "last"], ["column"]),
         helper.make_node("Mul", ["vectors", "column"], ["last_hidden_state"]),
     ]
-    tokens = (INT64, ("batch", "sequence"))
+    tokens = (INT64, ("batch", length))
     model = build(
         nodes,
         {"input_ids": tokens, "attention_mask": tokens},
-        {"last_hidden_state": (FLOAT, ("batch", "sequence", width))},
+        {"last_hidden_state": (FLOAT, ("batch", length, width))},
         {"table": table, "last": np.int64([-1])},
     )
     return write(folder, "encoder.onnx", model)

@@ -11,7 +11,7 @@ from benchmarks.planning.loads import Trace
 
 Array = NDArray[np.float64]
 _BINS_S = (600.0, 30.0, 5.0)
-_FEW = 3.0  # environments at work on average, below which whole ones are told apart
+_USUAL = 12  # requests of a batch, where one has to be guessed
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,18 +42,32 @@ def ready_workers(there: Scenario, slo_s: float, trace: Trace, prices: Prices) -
     """Prices of runs with which p ≥ 1 ready workers cost no less than is paid, whatever p is.
 
     In a bin of time they run for min(R, p W) at most: no more than y R + (1 - y) p W for any
-    y of [0, 1]. With y that weigh to the share by which keeping one is cheaper than what it
-    saves, p drops out: the runs of a bin save y of the discount, and nothing is left to pay.
-    Runs are taken to end within the SLO. Where few are at work at once, y is 1 everywhere,
-    and one worker is paid for.
+    y of [0, 1]. So a bin's runs save y of the discount, and 1 - y of it is given for each
+    worker, from what it costs to keep one; as long as something is left of that, p = 1 costs
+    least. The busiest bins have y = 0, or all have the same. Runs end within the SLO.
     """
     kept, requests = _kept(there, prices), len(trace.times)
-    if requests * there.run_s * there.slowness / trace.seconds < _FEW:
-        return Ready(np.full(requests, kept.saved), kept.second * trace.seconds)
-    quiet = 1.0 - kept.second / kept.saved
-    shares = [np.full(requests, quiet)]
-    shares += [_quietest(trace, quiet, bin_s, slo_s) for bin_s in _BINS_S]
-    return Ready(kept.saved * min(shares, key=np.sum), 0.0)
+    most = kept.second / kept.saved
+    found = []
+    for bin_s in _BINS_S:
+        busy = min(most, _share_over_one(there, trace, bin_s))
+        left = (kept.second - kept.saved * busy) * trace.seconds
+        shares = (np.full(requests, 1 - busy), _quietest(trace, 1 - busy, bin_s, slo_s))
+        found += [Ready(kept.saved * share, left) for share in shares]
+    each_s = _each_s(there)
+    return max(found, key=lambda ready: ready.held - each_s * float(np.sum(ready.saved)))
+
+
+def _share_over_one(there: Scenario, trace: Trace, bin_s: float) -> float:
+    """The share of bins in which more than one worker is at work, on average."""
+    bins = int(np.ceil(trace.seconds / bin_s))
+    counts = np.bincount((trace.times * (bins / trace.seconds)).astype(np.intp).clip(0, bins - 1))
+    return float((counts * _each_s(there) > trace.seconds / bins).sum()) / bins
+
+
+def _each_s(there: Scenario) -> float:
+    """About what a request takes in a batch, seconds: a guess, on which no bound depends."""
+    return (there.run_s - there.shared_s * (1 - 1 / _USUAL)) * there.slowness
 
 
 def _quietest(trace: Trace, quiet: float, bin_s: float, slo_s: float) -> Array:

@@ -21,6 +21,7 @@ class Service:
     name: str
     slo_s: float
     work: Work
+    noises: tuple[float, ...] = (0.1, 0.2, 0.3)  # of its runs, that are looked at
 
     def memories_mb(self) -> Sequence[int]:
         """What the model fits into."""
@@ -37,7 +38,8 @@ class Service:
 
 def _service(name: str, slo_s: float, run_s: float, shared_s: float, **more: float) -> Service:
     work = Work(run_s, shared_s, speedup=_SPEEDUP, most_batch=SIZES)
-    return Service(name, slo_s, replace(work, **more))  # type: ignore[arg-type]  # its fields
+    found = replace(work, **more)  # type: ignore[arg-type]  # its fields
+    return Service(name, slo_s, found, (0.2,) if found.gpu_speed else (0.1, 0.2, 0.3))
 
 
 SERVICES: Mapping[str, Service] = {

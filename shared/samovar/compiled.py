@@ -29,16 +29,17 @@ class FormKind:
 
 
 PLAIN = "plain"
+_PRECISE = {"session.x64quantprecision": "1"}  # products of bytes overflow without VNNI, else
 _UNPACKED = {"session.disable_prepacking": "1"}
 _MAPPED_ORT = {
     "session.use_memory_mapped_ort_model": "1",
     "session.use_ort_model_bytes_for_initializers": "1",
 }
 FORM_KINDS: Mapping[str, FormKind] = {
-    PLAIN: FormKind("all"),
+    PLAIN: FormKind("all", _PRECISE),
     "mapped": FormKind("basic"),  # weights in a file that onnxruntime maps
     "prepacked": FormKind("basic"),  # the same, and as its kernels want them
-    "mapped-all": FormKind("all"),  # saved for any CPU, and fitted to this one at opening
+    "mapped-all": FormKind("all", _PRECISE),  # saved for any CPU, and fitted to this one at opening
     "ort": FormKind("basic", _MAPPED_ORT),
     "mapped-unpacked": FormKind("basic", _UNPACKED),
     "ort-unpacked": FormKind("basic", {**_MAPPED_ORT, **_UNPACKED}),

@@ -73,14 +73,14 @@ def secret(text: str) -> str:
 
 
 def route(text: str) -> tuple[tuple[str, float], ...]:
-    """What `auto` models are routed by: fields of RouteLimits, such as `worth=7.1 speed=40`."""
+    """What `auto` models are routed by: fields of RouteLimits, such as `worth=7.1,speed=40`."""
     from dataclasses import fields
 
     from samovar.routing import RouteLimits
 
     known = {field.name: field.type for field in fields(RouteLimits)}
     found = {}
-    for word in text.split():
+    for word in text.replace(",", " ").split():
         name, _, number = word.partition("=")
         form = _NUMBER if known.get(name) is int else _POSITIVE
         if name not in known or not form.fullmatch(number):

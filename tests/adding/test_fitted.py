@@ -1,6 +1,7 @@
 """A fitted estimator of scikit-learn becomes a graph that answers each row as it does."""
 
 import os
+import sys
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -10,13 +11,17 @@ import numpy as np
 import pytest
 import skops.io
 from samovar.adapters.onnx import OnnxRunner
+from samovar_cli.adding.fitted import converting, parity
+from samovar_cli.adding.fitted.sample import Rows
 from samovar_cli.adding.fitted.work import convert
 from sklearn.compose import ColumnTransformer
+from sklearn.datasets import load_iris
 from sklearn.ensemble import (
     HistGradientBoostingClassifier,
     RandomForestClassifier,
     RandomForestRegressor,
 )
+from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.impute import SimpleImputer
 from sklearn.linear_model import LinearRegression, LogisticRegression
 from sklearn.model_selection import GridSearchCV
@@ -104,15 +109,17 @@ def test_histogram_boosting_searches_and_truth_values_are_taken(tmp_path: Path) 
 
 
 def test_gaps_are_filled_in_double_precision_too(tmp_path: Path) -> None:
-    brought = fitted.iris_forest()
-    table = np.array(brought.rows)
+    data = load_iris()
+    table = data.data.copy()
     table[::5, 2] = np.nan
-    steps = (SimpleImputer(strategy="mean"), StandardScaler(), RandomForestClassifier(30))
-    estimator = make_pipeline(*steps).fit(table, [row[0] > 5.8 for row in brought.rows])
-    gaps = fitted.Fitted(estimator, brought.header, tuple(map(tuple, table.tolist())))
-    found = converted(tmp_path, *gaps.write(tmp_path))
-    assert ("FP64" in found["way"], found["missing"]) == (True, True)
-    assert found["parity"]["differing"] == 0
+    steps = (SimpleImputer(), StandardScaler(), RandomForestClassifier(30, random_state=0))
+    estimator = make_pipeline(*steps).fit(table, data.target)
+    rows = Rows(("a", "b", "c", "d"), tuple(table.T))
+    graph = converting.convert(estimator, rows, converting.WAYS[2])
+    (tmp_path / "out.onnx").write_bytes(graph.SerializeToString())
+    outputs = OnnxRunner(tmp_path / "out.onnx").run({"features": table}, ())
+    wanted = parity.expected(estimator, rows)
+    assert parity.compare(wanted, outputs, rows).differing == 0
 
 
 def test_a_text_that_an_imputer_stands_in_for_is_sent_as_an_empty_one(tmp_path: Path) -> None:
@@ -138,6 +145,17 @@ def test_columns_of_true_and_false_are_numbers_and_it_is_told(tmp_path: Path) ->
     assert found["notes"] == ["send 1 for true and 0 for false in active"]
     assert found["rows"][0] == {"active": 1, "size": 1}
     assert found["parity"]["differing"] == 0
+
+
+@pytest.mark.parametrize("machine", [LinearSVC(), LogisticRegression()])
+def test_words_that_come_more_than_once_count_as_scikit_learn_counts_them(
+    tmp_path: Path, machine: Any
+) -> None:
+    texts = [f"{word} {word} {word} tea {other} x" for word in "abcd" for other in ("pot", "größe")]
+    words = TfidfVectorizer(sublinear_tf=True, token_pattern=r"(?u)\b\w+\b")
+    estimator = make_pipeline(words, machine).fit(texts, ["yes", "no"] * 4)
+    found = converted(tmp_path, saved(tmp_path, estimator))
+    assert (found["said"], found["parity"]["differing"]) == ("", 0)
 
 
 def test_a_classifier_without_probabilities_is_told(tmp_path: Path) -> None:
@@ -191,6 +209,7 @@ def test_rows_that_lack_a_text_are_left_out_and_counted(tmp_path: Path) -> None:
         ("area,rooms\n", "has a header and no rows"),
         ("area,area\n1,2\n", "wrong.csv:1: each column needs a name of its own"),
         ("1,2\n3,4\n", "wrong.csv:1: these are numbers"),
+        ("area;rooms\n1;2\n", "wrong.csv:1: cells are parted by ';'"),
         ("area,rooms\n1,2\n3\n", "wrong.csv:3: 1 cells, and the header has 2"),
         ("area,rooms\n1,2\n3,n/a\n4,5\n", "wrong.csv:3: column 'rooms' has 'n/a' among numbers"),
         ('area,rooms\n1,"2\n', "wrong.csv:"),
@@ -234,6 +253,15 @@ def test_types_that_nobody_knows_are_refused_by_name(tmp_path: Path) -> None:
 def test_what_holds_no_fitted_estimator_is_refused(tmp_path: Path, write: Any, said: str) -> None:
     write(tmp_path / "model.skops")
     assert said in refusal(tmp_path, tmp_path / "model.skops")
+
+
+@pytest.mark.parametrize("missing", ["skops.io", "sklearn", "skl2onnx"])
+def test_a_package_that_is_missing_is_told_with_how_to_get_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, missing: str
+) -> None:
+    path, _ = fitted.rent().write(tmp_path)
+    monkeypatch.setitem(sys.modules, missing, None)
+    assert "pip install 'samovar[sklearn]'" in refusal(tmp_path, path)
 
 
 def test_an_estimator_without_a_converter_is_named(tmp_path: Path) -> None:

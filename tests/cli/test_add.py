@@ -131,6 +131,15 @@ def test_texts_are_filled_up_for_a_graph_of_one_length_and_of_its_own_datatypes(
     check(samovar, models, "verdict")
 
 
+def test_vectors_of_texts_that_are_filled_up_are_not_averaged(
+    samovar: Run, models: Path, bench: Path
+) -> None:
+    tokenizer = foreign.write_tokenizer(bench / "tokenizer.json")
+    told = added(samovar, models, foreign.text_encoder(bench, length=16), "--tokenizer", tokenizer)
+    assert [step["step"] for step in told["steps"]] == ["tokenize"]
+    assert any("would count in their mean" in note for note in told["notes"])
+
+
 @pytest.mark.parametrize("layout", ["NCHW", "NHWC"])
 def test_a_picture_of_any_size_is_brought_to_a_classifiers_own(
     samovar: Run, models: Path, bench: Path, layout: str

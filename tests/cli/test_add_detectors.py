@@ -36,6 +36,7 @@ def test_boxes_and_scores_of_each_place_are_answered_as_boxes(samovar: Run, tmp_
     assert checked.exit_code == 0, checked.stdout
 
 
+@pytest.mark.slow
 def test_another_detector_stays_tensors_and_it_is_told_why(samovar: Run, tmp_path: Path) -> None:
     told = added(samovar, tmp_path, {"boxes": ("n", 7, 4), "scores": ("n", 7, 3)})
     assert told["task"] == "tensors"

@@ -43,7 +43,8 @@ def test_texts_are_asked_as_texts_and_a_person_reads_how_alike_the_answers_are(
 ) -> None:
     path, sample = fitted.mood().write(tmp_path, "mood")
     models = tmp_path / "models"
-    shown = samovar("models", "add", path, "--sample", sample, "--models", models)
+    words = ("--sample", sample, "--labels", "grim,glad", "--models", models)
+    shown = samovar("models", "add", path, *words)
     assert shown.exit_code == 0, shown.stderr
     for said in (
         "mood is added · text-classification",
@@ -52,7 +53,7 @@ def test_texts_are_asked_as_texts_and_a_person_reads_how_alike_the_answers_are(
     ):
         assert said in shown.stdout
     answered = samovar("predict", "mood", "ÜBER, nicht gut!", "--models", models, "--json")
-    assert json.loads(answered.stdout)["label"] == "bad"
+    assert json.loads(answered.stdout)["label"] == "grim"
 
 
 def test_what_is_refused_leaves_nothing_and_says_what_to_do(samovar: Run, tmp_path: Path) -> None:
@@ -65,6 +66,9 @@ def test_what_is_refused_leaves_nothing_and_says_what_to_do(samovar: Run, tmp_pa
     wrong = samovar("models", "add", graph, "--sample", tmp_path / "x.csv", "--models", models)
     assert wrong.exit_code == 1
     assert "--sample is for an estimator" in wrong.stderr
+    (tmp_path / "a.skops").write_bytes(b"PK")
+    looked = samovar("models", "inspect", tmp_path / "a.skops")
+    assert "--sample rows.csv` makes one" in " ".join(looked.stderr.split())
     assert not models.exists()
 
 

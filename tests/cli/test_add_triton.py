@@ -151,6 +151,7 @@ def test_of_a_repository_those_are_added_that_are_named(
     assert "no repository of several models" in alone.stderr
 
 
+@pytest.mark.slow
 def test_a_person_sees_what_was_added_of_a_repository_and_what_was_not(
     samovar: Run, several: Path, tmp_path: Path
 ) -> None:

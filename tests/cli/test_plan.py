@@ -72,6 +72,13 @@ def test_an_impossible_slo_is_answered_with_the_best_that_is_possible(samovar: R
     assert "possible within" in done.stdout
 
 
+def test_a_load_that_is_too_large_for_any_function_is_told_so(samovar: Run) -> None:
+    done = samovar("plan", "--run-ms", 4000, "--rate", 2000, "--slo", "10s", "--json")
+    (plan,) = json.loads(done.stdout)["plans"]
+    assert not plan["keeps_slo"]
+    assert plan["over_slo"] > 0.8
+
+
 def test_models_are_planned_by_their_profiles_each_under_its_own_load(
     samovar: Run, measured: Path
 ) -> None:
@@ -94,6 +101,10 @@ def test_a_trace_is_planned_too_and_a_wrong_one_is_refused(samovar: Run, tmp_pat
     assert tight.exit_code == 0, (
         "jobs that gather for longer than the SLO are compared all the same"
     )
+    trace.write_text("at\n3\n1\n")
+    trace.write_text("at\n1\n2\n")
+    few = samovar("plan", "--run-ms", 40, "--trace", trace, "--slo", "1s")
+    assert "has 2 arrivals: a plan needs 100" in " ".join(few.stderr.split())
     trace.write_text("at\n3\n1\n")
     wrong = samovar("plan", "--run-ms", 40, "--trace", trace, "--slo", "1s")
     assert wrong.exit_code == 1
@@ -178,6 +189,7 @@ def test_models_of_one_deployment_share_its_functions() -> None:
         (("plan", "mood", "--rate", "other=1", "--slo", "1s"), "not among the models"),
         (("plan", "nothing", "--rate", 1, "--slo", "1s"), "there is no model"),
         ((*QUIET, "--shared-ms", 50), "part of --run-ms"),
+        (("plan", "--run-ms", 5, "--rate", "1e6", "--slo", "1s"), "to 10,000"),
         ((*QUIET, "--apply"), "name a MODEL"),
         ((*QUIET, "--plot", "plan.pdf"), ".svg or a .png"),
     ],

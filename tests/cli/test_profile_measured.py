@@ -1,6 +1,7 @@
 """What a profile is made of: threads, starts in fresh processes, a busy machine; and its plot."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -156,3 +157,12 @@ def test_the_largest_run_that_tells_stands_for_requests_that_come_together(
 ) -> None:
     points = [Point(count, 1.0, 1.0, "it", faster=((2, times),)) for count, times in faster]
     assert compared("cuda", [*points, Point(1, 1.0, 1.0, "other", faster=((2, 9.0),))]) == expected
+
+
+def test_a_model_of_seconds_a_run_is_told_how_many_would_measure_more_of_it() -> None:
+    slow = Kind(Sized("it", Payload(b"")), 1, 1, {1: [Timing(1000, 1000)] * 3})
+    found = Measured((Point(1, 1.0, 1000.0),), 3, slow, slow, seconds=3.0)
+    assert found.is_cut
+    assert found.enough_s == 128, "eight together, twice, in an eighth of the time"
+    assert not replace(found, seconds=128.0).is_cut
+    assert not measured(seconds=0.0).is_cut, "of several sizes and batches a line says something"

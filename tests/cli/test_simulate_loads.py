@@ -134,3 +134,21 @@ def test_a_plot_is_written_as_its_name_says(samovar: Run, tmp_path: Path) -> Non
     refused = samovar(*QUIET, "--plot", tmp_path / "latencies.gif")
     assert (refused.exit_code, refused.stdout) == (1, "")
     assert "a plot is a .svg or a .png file" in refused.stderr
+
+
+def test_bodies_that_a_lane_does_not_take_are_told(samovar: Run) -> None:
+    command = (*QUIET, "--lane", "function", "--lane", "queue", "--request-bytes")
+    assert "does not take" not in samovar(*command, 4_000_000).stdout
+    said = " ".join(samovar(*command, 5_000_000).stdout.split())
+    assert "function: 100.0 % of requests have more than 4.5 MB" in said
+    assert "queue:" not in said
+
+
+def test_a_short_trace_is_told_to_say_little_of_a_month(samovar: Run, tmp_path: Path) -> None:
+    trace = tmp_path / "one.csv"
+    trace.write_text("5\n")
+    done = samovar("simulate", "--trace", trace, "--run-ms", 70_000, "--lane", "instance")
+    said = " ".join(done.stdout.split())
+    assert "1 request in 1 s" in said
+    assert "1 s say little of a month" in said
+    assert "say little" not in samovar(*QUIET, "--lane", "function").stdout

@@ -58,6 +58,7 @@ def original(tmp_path_factory: pytest.TempPathFactory) -> Path:
     played = (Path(__file__).parent / "played_sam.py").read_text()
     sam.write_text(f"#!{sys.executable}\n{played}")
     sam.chmod(0o755)
+    shutil.copy(sam, sam.with_name("cfn-lint"))
     return root
 
 

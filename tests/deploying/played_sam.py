@@ -15,6 +15,11 @@ LAYERS["ModelsLayer"] = "models/"
 BUILD = Path(".aws-sam/build")
 
 
+def note(words):
+    with Path("sam.log").open("a") as log:
+        log.write(json.dumps(words) + "\n")
+
+
 def build():
     text = Path("template.yaml").read_text()
     for layer, source in LAYERS.items():
@@ -52,15 +57,21 @@ def deploy():
     }
     cloud = boto3.client("cloudformation")
     there = [each["StackName"] for each in cloud.describe_stacks()["Stacks"]]
-    if name not in there:
+    if name in there:  # what lies in the bucket by then
+        (bucket,) = boto3.client("s3").list_buckets()["Buckets"]
+        listed = boto3.client("s3").list_objects_v2(Bucket=bucket["Name"])
+        note(["objects", str(listed["KeyCount"])])
+    else:
         cloud.create_stack(StackName=name, TemplateBody=json.dumps(template))
     print(f"made arn:aws:cloudformation:eu:123456789012:stack/{name}")
 
 
-with Path("sam.log").open("a") as log:
-    log.write(json.dumps(sys.argv[1:]) + "\n")
-print(f"sam {sys.argv[1]}")
-if KNOBS.get("fail") == sys.argv[1]:
+COMMAND, *WORDS = sys.argv[1:]
+if Path(sys.argv[0]).name == "cfn-lint":
+    COMMAND, WORDS = "cfn-lint", sys.argv[1:]
+note([COMMAND, *WORDS])
+print(f"sam {COMMAND}")
+if KNOBS.get("fail") == COMMAND:
     print("Error: arn:aws:iam::123456789012:user/me is not authorized to perform: iam:CreateRole")
     sys.exit(1)
-{"build": build, "deploy": deploy}.get(sys.argv[1], lambda: None)()
+{"build": build, "deploy": deploy}.get(COMMAND, lambda: None)()

@@ -2,8 +2,12 @@
 
 import json
 import os
+import pty
 import re
 import shutil
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 from samovar_cli.deploying.building import is_built
@@ -13,6 +17,7 @@ from tests.cli.job_server import JobServer
 from tests.deploying.conftest import ACCOUNT_ID
 
 pytestmark = pytest.mark.xdist_group("deploying")
+MANIFEST = '{"mediaType": "application/vnd.oci.image.manifest.v1+json"}'
 TOPIC = ("-p", f"AlarmTopic=arn:aws:sns:x:{ACCOUNT_ID}:me")
 ARM = ("-p", "Architecture=arm64")  # compiled elsewhere, so not here: that takes a second
 
@@ -33,8 +38,17 @@ def test_without_an_account_the_whole_plan_is_shown(samovar, clone):
         "What is deployed already was not looked at: there are no AWS credentials",
     ):  # fmt: skip
         assert said in shown, said
+    linted, built = clone.asked
+    assert (linted[0], built[0]) == ("cfn-lint", "build")
+    assert set(linted[1:]) == {"template.yaml", *map(str, Path("stacks").glob("*.yaml"))}
+
+
+def test_without_the_linter_beside_it_sam_looks_at_each_template(samovar, clone, monkeypatch):
+    (clone.root / ".venvs" / "sam" / "bin" / "cfn-lint").unlink()
+    monkeypatch.setenv("PLAYED_SAM", "fail=build")
+    samovar("deploy", "--dry-run")
     templates = 1 + len(list((clone.root / "stacks").iterdir()))
-    assert [words[0] for words in clone.asked] == [*["validate"] * templates, "build"]
+    assert [words[:2] for words in clone.asked[:-1]] == [["validate", "--lint"]] * templates
 
 
 def test_the_plan_is_a_document_too(samovar, clone):
@@ -61,7 +75,7 @@ def test_what_is_built_and_checked_is_not_again_until_a_source_changes(samovar, 
 
 
 @pytest.mark.parametrize(
-    ("command", "said"), [("validate", "not valid"), ("build", "build failed")]
+    ("command", "said"), [("cfn-lint", "not valid"), ("build", "build failed")]
 )
 def test_what_sam_refuses_is_shown_without_the_account_it_names(
     samovar, clone, monkeypatch, command, said
@@ -136,6 +150,30 @@ def test_nobody_is_asked_where_nobody_is(samovar, signed_in):
     assert "a month in which nobody calls" in done.stdout
 
 
+def typed(answer, *words):
+    """What `samovar …` does where somebody at a terminal types an answer."""
+    ours, theirs = pty.openpty()
+    command = [sys.executable, "-c", "from samovar_cli.main import main; main()", *words]
+    os.write(ours, f"{answer}\n".encode())
+    done = subprocess.run(command, stdin=theirs, capture_output=True, text=True, check=False)
+    os.close(ours)
+    os.close(theirs)
+    return done
+
+
+@pytest.mark.slow
+def test_who_is_asked_may_say_no(samovar, clone, signed_in, monkeypatch):
+    done = typed("n", "deploy", *ARM)
+    assert (done.returncode, clone.asked[-1][0]) == (1, "build")
+    assert "Deploy samovar?" in done.stderr
+    assert "nothing was deployed" in done.stderr
+    deployed(samovar, monkeypatch, *ARM)
+    refused = typed("samova", "destroy")
+    assert (refused.returncode, "nothing was deleted" in refused.stderr) == (1, True)
+    agreed = typed("samovar", "destroy", "--buckets")
+    assert (agreed.returncode, "samovar is gone\n" in agreed.stdout) == (0, True), agreed.stderr
+
+
 @pytest.mark.slow
 def test_a_deployment_uploads_models_and_keeps_names_that_it_does_not_show(
     samovar, clone, signed_in, account, monkeypatch
@@ -156,6 +194,45 @@ def test_a_deployment_uploads_models_and_keeps_names_that_it_does_not_show(
     again = json.loads(deployed(samovar, monkeypatch, "--json").stdout)
     assert again["uploaded_bytes"] == 0
     assert "Former (AWS::SQS::Queue)" in again["removed"]
+
+
+@pytest.mark.slow
+def test_a_new_endpoint_finds_its_models_in_the_bucket(
+    samovar, clone, signed_in, account, monkeypatch
+):
+    path = clone.root / "models" / "price" / "model.toml"
+    path.write_text(f'lane = "heavy"\n{path.read_text()}')
+    refused = deployed(samovar, monkeypatch, "-p", "Gpu=on")
+    assert refused.exit_code == 1
+    assert "registry has no image samovar:gpu" in refused.stderr
+    assert clone.asked == [], "before anything is built"
+    registry = account.session.client("ecr")
+    registry.create_repository(repositoryName="samovar")
+    registry.put_image(repositoryName="samovar", imageManifest=MANIFEST, imageTag="gpu")
+    done = deployed(samovar, monkeypatch, "-p", "Gpu=on")
+    assert done.exit_code == 0, done.stderr
+    first, second, objects = [words for words in clone.asked if words[0] in ("deploy", "objects")]
+    assert ('Gpu="off"' in first, 'Gpu="on"' in second) == (True, True)
+    assert int(objects[1]) > 5
+    assert "Deploying starts one instance" in done.stdout
+
+
+@pytest.mark.slow
+def test_a_bucket_of_ones_own_has_to_be_there_and_is_never_deleted(
+    samovar, clone, signed_in, account, monkeypatch
+):
+    own = ("-p", "ExistingModelsBucket=mine")
+    refused = deployed(samovar, monkeypatch, *own)
+    assert refused.exit_code == 1
+    assert "the bucket of models, mine, is not there" in refused.stderr
+    where = {"LocationConstraint": "eu-central-1"}
+    account.client("s3").create_bucket(Bucket="mine", CreateBucketConfiguration=where)
+    (clone.root / "samconfig.toml").write_text(
+        '[default.global.parameters]\nparameter_overrides = ["ExistingModelsBucket=mine"]\n'
+    )
+    assert deployed(samovar, monkeypatch).exit_code == 0
+    assert samovar("destroy", "--yes", "--buckets").exit_code == 0
+    assert [each["Name"] for each in account.client("s3").list_buckets()["Buckets"]] == ["mine"]
 
 
 @pytest.mark.slow
@@ -190,7 +267,11 @@ def test_a_stack_goes_and_its_buckets_stay_until_they_are_named(
     samovar, clone, signed_in, account, monkeypatch
 ):
     deployed(samovar, monkeypatch)
+    listed = account.session.client("sqs")
+    queue = listed.list_queues()["QueueUrls"][0]
+    listed.send_message(QueueUrl=queue, MessageBody="a job")
     shown = samovar("destroy", "--dry-run")
+    assert "wait in its queues, and are lost: 1" in shown.stdout
     assert "AWS::SQS::Queue" in shown.stdout
     assert "stays; --buckets deletes it" in shown.stdout
     refused = samovar("destroy")

@@ -2,9 +2,12 @@
 
 import pytest
 from samovar.errors import CommandFailed
+from samovar_cli.deploying.consistency import check_consistency
 from samovar_cli.deploying.parts import Part
-from samovar_cli.deploying.placing import Place, place_models
+from samovar_cli.deploying.placing import Place, Placed, place_models
 from samovar_cli.deploying.sizes import LIMIT_BYTES, check_sizes, read_layers, weigh
+
+from tests.deploying.conftest import having
 
 MB = 1_000_000
 
@@ -125,3 +128,37 @@ def test_a_model_that_is_described_and_not_built_goes_nowhere(clone):
     manifest(clone, "whisper", 'task = "tensors"\nlane = "heavy"')
     models = place_models(clone.root / "models", gpu=False)
     assert {model.name: model.place for model in models}["whisper"] is Place.NOWHERE
+
+
+def test_models_to_preload_are_models_that_are_deployed(project):
+    models = place_models(project.root / "models", gpu=False)
+    check_consistency(having(project, "Preload=mood, price"), models, ())
+    check_consistency(having(project, "GpuPreload=whisper"), models, ["whisper"])
+    with pytest.raises(CommandFailed) as refused:
+        check_consistency(having(project, "Preload=mod", "GpuPreload=whisper"), models, ())
+    assert (
+        "Preload names mod, and there is no such model, did you mean mood?" in refused.value.message
+    )
+    assert "GpuPreload names whisper" in refused.value.message
+
+
+@pytest.mark.parametrize(
+    ("scratch", "gpu", "lane", "passes"),
+    [
+        (512, "off", "light", False),
+        (700, "off", "light", True),
+        (512, "off", "heavy", False),
+        (512, "on", "heavy", True),
+        (512, "on", "auto", False),
+    ],
+)
+def test_a_model_that_functions_fetch_fits_into_their_scratch_space(
+    project, scratch, gpu, lane, passes
+):
+    large = Placed("large", lane, Place.BUCKET, ("1",), 600 * MB, 600 * MB)
+    given = having(project, f"ScratchSize={scratch}", f"Gpu={gpu}")
+    if passes:
+        check_consistency(given, [large], ())
+        return
+    with pytest.raises(CommandFailed, match="-p ScratchSize=603"):
+        check_consistency(given, [large], ())

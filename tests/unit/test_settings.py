@@ -33,7 +33,7 @@ GOOD = {
     "SAMOVAR_INLINE_BYTES": "2000",
     "SAMOVAR_SYNC_LIMIT_MS": "9000",
     "SAMOVAR_ANSWER_BYTES": "3000",
-    "SAMOVAR_AUTO_LANE": "worth=12.5 speed=40 instances=3",
+    "SAMOVAR_AUTO_LANE": "worth=12.5,speed=40 instances=3,",
     "SAMOVAR_EVENTS_QUEUE_URL": "https://queue/events",
     "SAMOVAR_SINKS": "webhook, eventbridge",
     "SAMOVAR_WEBHOOK_ALLOW": "hooks.example.com, http://127.0.0.1",
@@ -59,7 +59,7 @@ BAD = {
     "SAMOVAR_CALL_TTL_S": ["59", "21601"],
     "SAMOVAR_AUTO_LANE": [
         *("40", "speed=", "speed=0", "speed=0.0", "spede=4", "speed=-1"),
-        *("speed=nan", "speed=1e9", "speed=4,worth=2", "instances=1.5"),
+        *("speed=nan", "speed=1e9", "speed=4;worth=2", "instances=1.5"),
     ],
     "SAMOVAR_CALL_TIMEOUT_S": ["0", "3601"],
 }

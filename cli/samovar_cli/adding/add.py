@@ -10,6 +10,7 @@ from samovar.errors import CommandFailed, ModelFault
 from samovar_cli.adding import asking, recognise, sources, studying
 from samovar_cli.adding.admission import check_name, check_room
 from samovar_cli.adding.fitted.bringing import Brought, Fitting, bring, is_fitted
+from samovar_cli.adding.labels import read_labels
 from samovar_cli.adding.manifest_text import Draft
 from samovar_cli.adding.proposal import Facts, Proposal
 from samovar_cli.adding.requests import Request
@@ -59,6 +60,8 @@ def add(order: Order) -> Added:
     check_free(order.models, check_name(order.name or name_of(order.path)), force=order.force)
     with TemporaryDirectory(prefix="samovar-") as folder:
         brought = bring(order.path, order.fitting, order.said.columns, Path(folder))
+        if order.said.labels:
+            brought = brought.renamed(read_labels(order.said.labels))
         said = replace(order.said, columns=brought.columns, missing=brought.found["missing"])
         return _added(
             replace(
@@ -154,7 +157,7 @@ def _first_that_works(order: Order, source: Source, plan: Plan, folder: Path) ->
     try:
         return _tried(source, plan, first, folder)
     except ModelFault as error:
-        if first.kind == "tensor" or order.said != Said():
+        if first.kind == "tensor" or order.said != Said() or order.brought:
             raise
         note = f"as {first.task} it failed: {error.message}"
         proposal = recognise.plain(plan.facts, "its steps could not be told")

@@ -43,7 +43,7 @@ def ask(
     if not (asked.file and asked.is_kept):
         Path(task.body).unlink()
     if rows:
-        _check_served(rows, found["served"]["predictions"])
+        rows = _served(rows, found["served"]["predictions"])
     return _with_examples(draft, asked, found["answers"], rows), found
 
 
@@ -61,11 +61,16 @@ def _task(folder: Path, asked: Request, rows: Brought | None) -> child.Task:
     )
 
 
-def _check_served(rows: Brought, predictions: list[dict[str, Any]]) -> None:
+def _served(rows: Brought, predictions: list[dict[str, Any]]) -> Brought:
+    """The rows that are answered alike through the manifest's steps.
+
+    Raises ModelFault where more are not than by the graph alone.
+    """
     wrong = examples.served_otherwise(rows, predictions)
     if len(wrong) > rows.found["parity"]["differing"]:
         row, said = wrong[0]
         raise ModelFault(f"through the manifest's steps, row {row + 1} becomes another: {said}")
+    return rows.without({row for row, _ in wrong})
 
 
 def _with_examples(

@@ -123,7 +123,7 @@ def _text(facts: Facts, wanted: str) -> Proposal | None:
     step = texts.step(facts) or texts.plain_step(facts)
     if step is None:
         return None
-    found = outcome(facts, wanted, likely="classification")
+    found = texts.without_padding(outcome(facts, wanted, likely="classification"), step)
     proposal = _joined("text", found, (step,))
     if step.table["step"] == "text_tensor":
         return replace(proposal, why="it takes texts, and counts their words", max_size=64)

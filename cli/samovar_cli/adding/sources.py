@@ -9,6 +9,7 @@ from samovar.adapters.directory import is_version
 from samovar.errors import CommandFailed, ModelUnsafe
 
 from samovar_cli.adding.admission import check_file
+from samovar_cli.adding.fitted.opening import SUFFIXES
 from samovar_cli.adding.triton import CONFIG, Config, read_config
 
 _DULL = re.compile(r"model(?:[_.-].*)?|\d+|network|net|onnx|saved_model", re.IGNORECASE)
@@ -42,6 +43,11 @@ def find(path: Path) -> Source:
     if path.is_dir():
         return _folder(path)
     check_file(path, path.name)
+    if path.suffix.lower() in SUFFIXES:
+        raise CommandFailed(
+            f"{path.name} holds an estimator of scikit-learn, and no graph yet: "
+            f"`samovar models add {path} --sample rows.csv` makes one"
+        )
     return Source(path, name_of(path), files={"1/model.onnx": path})
 
 

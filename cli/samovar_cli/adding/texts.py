@@ -6,6 +6,7 @@ from typing import Any
 
 from samovar.types import TensorSpec
 
+from samovar_cli.adding.outcomes import Outcome
 from samovar_cli.adding.proposal import Facts, StepTable, table
 
 _WORD_OPERATORS = ("Tokenizer", "TfIdfVectorizer", "StringSplit")
@@ -66,6 +67,17 @@ def plain_step(facts: Facts) -> StepTable | None:
     layout = {} if len(spec.shape) == 2 else {"layout": "flat"}
     says = "The graph takes the texts themselves, and finds their words."
     return table("text_tensor", says, tensor=spec.name, **layout)
+
+
+def without_padding(found: Outcome, step: StepTable) -> Outcome:
+    """No mean of vectors where texts are always filled up: the filling would count in it."""
+    if "length" not in step.table or all(after.table["step"] != "pool" for after in found.post):
+        return found
+    note = (
+        "its tokens' vectors stay as they are: texts are filled up to one length, and the filling "
+        "would count in their mean; export it with its pooling inside, or for texts of any length"
+    )
+    return Outcome(notes=(note,))
 
 
 def note(facts: Facts) -> str:

@@ -19,7 +19,7 @@ from samovar_cli.deploying.sam import last_lines
 from samovar_cli.deploying.stacks import Stack
 from samovar_cli.deploying.steps import Steps
 from samovar_cli.deploying.uploading import Bucket
-from samovar_cli.terminal import progress, size
+from samovar_cli.terminal import size
 
 _SKEW = timedelta(seconds=30)  # of this machine's clock and AWS's
 _CAPABILITIES = ("CAPABILITY_IAM", "CAPABILITY_AUTO_EXPAND")
@@ -104,9 +104,8 @@ def _upload(ready: Ready, account: Account, name: str, steps: Steps) -> int:
         missing = bucket.missing(ready.plan.files)
     count = sum(file.bytes for file in missing)
     if missing:
-        with steps.step(f"uploading {size(count)} of models"), progress() as bars:
-            task = bars.add_task("models", total=count)
-            bucket.send(missing, lambda sent: bars.advance(task, sent))
+        with steps.bar(f"uploading {size(count)} of models", count) as done:
+            bucket.send(missing, done)
     return count
 
 

@@ -64,6 +64,9 @@ def destroy(asked: Asked, options: Options) -> None:
         return
     _agree(project, options)
     _destroy(project, account, left, options, steps)
+    if not options.as_json:
+        stays = "" if options.buckets or not left.buckets else "; its buckets stay"
+        console().print(f"{project.stack} is gone{stays}", style="green")
     _say_json(left, options, done=True)
 
 
@@ -96,7 +99,9 @@ def _show(left: Left, options: Options) -> None:
     for kind, count in left.counts.items():
         out.print(Text(f"  {count:3}  {kind}", "red"))
     if left.messages:
-        out.print(Text(f"  {left.messages} messages wait in its queues, and are lost", "bold red"))
+        out.print(
+            Text(f"  messages that wait in its queues, and are lost: {left.messages}", "bold red")
+        )
     goes = options.buckets
     for each in left.buckets:
         said = "goes with all that is in it" if goes else "stays; --buckets deletes it"

@@ -1,5 +1,7 @@
 """What an endpoint needs before it can be made: its image, and a quota for its instances."""
 
+from collections.abc import Sequence
+
 from samovar.errors import CommandFailed
 
 from samovar_cli.deploying.account import Account, aws, code_of
@@ -17,9 +19,14 @@ def makes_endpoint(project: Project) -> bool:
     return project.gpu and not project.values.get("ExistingEndpoint")
 
 
-def check_endpoint(project: Project, account: Account, models: tuple[Placed, ...]) -> None:
-    """Raises CommandFailed where an endpoint would fail ten minutes into the deployment."""
-    if not any(model.uploaded and model.lane != "light" for model in models):
+def check_endpoint(
+    project: Project, account: Account, models: Sequence[Placed], others: Sequence[str]
+) -> None:
+    """Raises CommandFailed where an endpoint would fail ten minutes into the deployment.
+
+    `others` lie in the bucket already, and are not here: they may be what it serves.
+    """
+    if not others and not any(model.uploaded and model.lane != "light" for model in models):
         raise CommandFailed(
             "Gpu=on makes an endpoint for models of the heavy lane, and none is built here: "
             "`make models-heavy` builds some, `samovar models add` brings yours"

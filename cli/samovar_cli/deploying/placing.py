@@ -32,7 +32,8 @@ class Placed:
     lane: str
     place: Place
     versions: tuple[str, ...]
-    bytes: int  # of all versions; compiled forms go into the layer alone
+    bytes: int  # of all versions; compiled forms, which the layer alone has, aside
+    largest: int = 0  # bytes of the largest version
 
     @property
     def uploaded(self) -> bool:
@@ -58,11 +59,14 @@ def place_models(models: Path, *, gpu: bool) -> tuple[Placed, ...]:
 
 def _place(folder: Folder, name: str, *, gpu: bool) -> Placed:
     spec, versions = folder.spec(name), folder.versions(name)
+    largest = max((_weight(folder.path / name / version) for version in versions), default=0)
     place = _where(spec, versions, gpu=gpu)
-    built = sum(folder.size_bytes(name, version) for version in versions)
-    sent = sum(path.stat().st_size for path in files_of(folder.path / name))
-    weight = built if place in (Place.LAYER, Place.NOWHERE) else sent
-    return Placed(name, spec.lane, place, versions, weight)
+    return Placed(name, spec.lane, place, versions, _weight(folder.path / name), largest)
+
+
+def _weight(folder: Path) -> int:
+    """Bytes of a folder's files, compiled forms aside."""
+    return sum(path.stat().st_size for path in files_of(folder))
 
 
 def _where(spec: ModelSpec, versions: Sequence[str], *, gpu: bool) -> Place:

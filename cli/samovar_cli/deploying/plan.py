@@ -41,7 +41,7 @@ class Plan:
     bill: Mapping[str, float]  # of a month in which nobody calls
     once: float = 0.0  # US dollars for deploying itself
     found: Found | None = None
-    why: str = ""  # no account was asked
+    note: str = ""  # why no account was asked, or what to know of it
 
     @property
     def changed(self) -> dict[str, str]:
@@ -116,6 +116,7 @@ def document(plan: Plan) -> dict[str, Any]:
         "upload_bytes": sum(file.bytes for file in plan.missing),
         "idle_month": dict(plan.bill),
         "deploying_costs": plan.once,
+        "note": plan.note or None,
         "removed": list(plan.removed) if found else None,
         "stays_in_bucket": list(found.others) if found else None,
     }

@@ -7,7 +7,9 @@ from samovar.errors import CommandFailed
 
 from samovar_cli.deploying import building, stacks
 from samovar_cli.deploying.account import Account, open_account
-from samovar_cli.deploying.buckets import check_left, data_bucket
+from samovar_cli.deploying.buckets import check_left, data_bucket, is_there
+from samovar_cli.deploying.concurrency import check_concurrency
+from samovar_cli.deploying.consistency import check_consistency
 from samovar_cli.deploying.gpu import check_endpoint, first_cost, makes_endpoint
 from samovar_cli.deploying.parts import parts
 from samovar_cli.deploying.placing import Placed, place_models
@@ -32,10 +34,16 @@ class Ready:
     @property
     def bucket(self) -> str:
         """The models bucket as far as it is known before the stack is there; else ""."""
-        values = self.plan.project.values
-        stack = self.plan.found.stack if self.plan.found else None
-        known = stack.outputs.get("ModelsBucketName", "") if stack and stack.is_there else ""
-        return values.get("ExistingModelsBucket") or known
+        found = self.plan.found
+        return models_bucket(self.plan.project, found.stack) if found else ""
+
+
+def models_bucket(project: Project, stack: stacks.Stack) -> str:
+    """The bucket that models are going to lie in; "" where the stack has yet to make it."""
+    if own := project.values.get("ExistingModelsBucket"):
+        return own
+    makes_it = stack.is_stillborn or stack.parameters.get("ExistingModelsBucket")
+    return "" if makes_it else stack.outputs.get("ModelsBucketName", "")
 
 
 def prepare(project: Project, prices: Prices, steps: Steps, *, needs_account: bool) -> Ready:
@@ -49,8 +57,10 @@ def prepare(project: Project, prices: Prices, steps: Steps, *, needs_account: bo
     models = _models(project, steps)
     files = files_to_send(project.root / "models", models)
     found = _look(project, account, models, files, steps) if account else None
-    if account and makes_endpoint(project):
-        check_endpoint(project, account, models)
+    check_consistency(project, models, found.others if found else ())
+    note = check_concurrency(project, account) if account else ""
+    if account and found and makes_endpoint(project):
+        check_endpoint(project, account, models, found.others)
     _build(project, sam, steps)
     built = parts(read_templates(project.built), project.values)
     layers = read_layers(built, project.built.parent)
@@ -60,7 +70,7 @@ def prepare(project: Project, prices: Prices, steps: Steps, *, needs_account: bo
     bill = bill_of(project, files, layers, prices)
     region = account.region if account else project.region
     once = first_cost(project, prices)
-    plan = Plan(project, region, layers, weights, models, files, bill, once, found, why)
+    plan = Plan(project, region, layers, weights, models, files, bill, once, found, why or note)
     return Ready(sam, plan, account)
 
 
@@ -94,13 +104,18 @@ def _look(
     with steps.step(f"stack {project.stack}") as say:
         stack = stacks.settled(account, project.stack, say)
         check_state(stack)
-        if not stack.is_there or stack.is_stillborn:
+        new = not stack.is_there or stack.is_stillborn
+        if new:
             check_left(account, data_bucket(project.stack, account), project.stack)
-            return Found(stack)
-        resources = stacks.resources(account, project.stack)
-        bucket = Bucket(account, stack.outputs.get("ModelsBucketName", ""))
+        resources = () if new else stacks.resources(account, project.stack)
+        bucket = Bucket(account, models_bucket(project, stack))
         if not bucket.name:
             return Found(stack, resources)
+        if not is_there(account, bucket.name):
+            raise CommandFailed(
+                f"the bucket of models, {bucket.name}, is not there: make it in {account.region}, "
+                "or leave ExistingModelsBucket empty and the stack makes one"
+            )
         return Found(stack, resources, bucket.others(models), bucket.missing(files))
 
 

@@ -34,16 +34,14 @@ def show_plan(plan: Plan, out: Console) -> None:
 def _head(plan: Plan) -> Table:
     state = plan.found.stack.state if plan.found else "no account was asked"
     table = Table.grid(padding=(0, 2))
+    for _ in range(3):
+        table.add_column(overflow="fold")
     table.add_row("stack", Text(plan.project.stack, "bold"), _STATES.get(state, state))
     table.add_row("region", plan.region or "as the credentials say", "")
-    for key, value in plan.changed.items():
-        was = plan.moved.get(key)
-        table.add_row(
-            "parameter", one_line(f"{key}={value}"), f"was {one_line(was[0])}" if was else ""
-        )
-    for key in plan.moved.keys() - plan.changed.keys():
-        before, after = plan.moved[key]
-        table.add_row("parameter", one_line(f"{key}={after}"), f"was {one_line(before)}")
+    back = {key: after for key, (_, after) in plan.moved.items()}  # to the default, maybe
+    for key, value in (plan.changed | back).items():
+        was = f"was {one_line(plan.moved[key][0]) or 'empty'}" if key in plan.moved else ""
+        table.add_row("parameter", one_line(f"{key}={value}"), was)
     return table
 
 
@@ -83,8 +81,10 @@ def _bill(plan: Plan) -> Table:
 
 def _removals(plan: Plan) -> Iterator[Text]:
     if plan.found is None:
-        yield Text(f"\nWhat is deployed already was not looked at: {plan.why}.", "dim")
+        yield Text(f"\nWhat is deployed already was not looked at: {plan.note}.", "dim")
         return
+    if plan.note:
+        yield Text(f"\n{plan.note}.", "yellow")
     removed, others = plan.removed, plan.found.others
     if plan.found.stack.is_stillborn:
         yield Text(

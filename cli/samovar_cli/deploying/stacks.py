@@ -10,11 +10,12 @@ from samovar.errors import CommandFailed
 
 from samovar_cli.deploying.account import Account, aws
 from samovar_cli.deploying.redaction import masked
+from samovar_cli.deploying.sam import Say
 
 NESTED = "AWS::CloudFormation::Stack"
 ABSENT = "ABSENT"
 _LOOK_S = 2.0
-_MOST_WAIT_S = 3600.0
+_MOST_LOOKS = 1800
 _MOST_REASONS = 6
 _FOLLOWED = ("Resource creation cancelled", "The following resource(s) failed", "Embedded stack")
 
@@ -67,18 +68,22 @@ def _stack(name: str, said: Mapping[str, Any]) -> Stack:
 
 
 def settled(
-    account: Account, name: str, say: Callable[[str], None], most_s: float = _MOST_WAIT_S
+    account: Account, name: str, say: Say, sleep: Callable[[float], None] = time.sleep
 ) -> Stack:
-    """The stack once nobody works on it; each change of its state is said."""
-    until, told = time.monotonic() + most_s, ""
-    while (stack := look(account, name)).is_busy:
+    """The stack once nobody works on it; each change of its state is said.
+
+    Raises CommandFailed where that takes more than an hour.
+    """
+    told = ""
+    for _ in range(_MOST_LOOKS):
+        stack = look(account, name)
+        if not stack.is_busy:
+            return stack
         if stack.state != told:
             told = stack.state
-            say(f"stack {name}: {told}")
-        if time.monotonic() > until:
-            raise CommandFailed(f"stack {name} is still {stack.state}; ask again later")
-        time.sleep(_LOOK_S)
-    return stack
+            say(f"stack {stack.name} is {told}")
+        sleep(_LOOK_S)
+    raise CommandFailed(f"stack {name} is still {told} after an hour: look again later")
 
 
 def resources(account: Account, name: str) -> tuple[tuple[tuple[str, ...], str, str], ...]:
@@ -126,7 +131,7 @@ def _failures(cloudformation: Any, name: str, since: datetime | None) -> Iterato
                 yield masked(f"{each['LogicalResourceId']}: {reason}")
 
 
-def delete(account: Account, stack: Stack, say: Callable[[str], None]) -> None:
+def delete(account: Account, stack: Stack, say: Say) -> None:
     """Delete a stack and wait for its end. Raises CommandFailed with what would not go."""
     began = datetime.now(UTC)
     with aws(f"deleting stack {stack.name}"):

@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from samovar_cli.failures import EXIT_STATUS_HELP
+from samovar_cli.models import adding_options as options
 from samovar_cli.models.options import AsJson, ModelsDir, Name
 
 ADD_EPILOG = f"""\
@@ -41,60 +42,18 @@ def register(app: typer.Typer) -> None:
 
 
 def add(  # noqa: PLR0913, PLR0917 - each is an option of the command
-    path: Annotated[
-        Path,
-        typer.Argument(
-            metavar="FILE|DIR",
-            help="An ONNX file; an estimator of scikit-learn (.skops); the folder that an exporter "
-            "left; a model's folder, or a repository of several, in Triton's or KServe's layout.",
-        ),
-    ],
+    path: options.Given,
     models: ModelsDir = Path("models"),
-    name: Annotated[str, typer.Option(help="What to call it; its file's name by default.")] = "",
-    task: Annotated[
-        str,
-        typer.Option(
-            help="What it is, if the guess is wrong: text-classification, text-embedding, "
-            "text-regression, image-classification, image-embedding, object-detection, "
-            "tabular-classification, tabular-regression or tensors."
-        ),
-    ] = "",
-    labels: Annotated[
-        str,
-        typer.Option(metavar="FILE|A,B,C", help="The classes, in the graph's order."),
-    ] = "",
-    tokenizer: Annotated[
-        Path | None,
-        typer.Option(metavar="FILE", help="A tokenizer.json; the one beside it by default."),
-    ] = None,
-    columns: Annotated[
-        str, typer.Option(metavar="A,B,C", help="The columns of a row, in the graph's order.")
-    ] = "",
-    only: Annotated[
-        list[str] | None,
-        typer.Option(metavar="NAME", help="Of a repository of models, these; all by default."),
-    ] = None,
-    sample: Annotated[
-        Path | None,
-        typer.Option(
-            metavar="CSV",
-            help="Rows for an estimator of scikit-learn: they name its columns, and each is "
-            "answered by both.",
-        ),
-    ] = None,
-    trust_pickle: Annotated[
-        bool,
-        typer.Option("--trust-pickle", help="Open a pickle, which runs the code that is in it."),
-    ] = False,
-    differing: Annotated[
-        float,
-        typer.Option(
-            min=0,
-            max=1,
-            help="The largest share of rows that may be answered otherwise than scikit-learn does.",
-        ),
-    ] = 0.0,
-    force: Annotated[bool, typer.Option("--force", help="Replace a model of that name.")] = False,
+    name: options.NewName = "",
+    task: options.Task = "",
+    labels: options.Labels = "",
+    tokenizer: options.TokenizerFile = None,
+    columns: options.ColumnNames = "",
+    only: options.Only = None,
+    sample: options.SampleFile = None,
+    trust_pickle: options.TrustPickle = False,
+    differing: options.Differing = 0.0,
+    force: options.Force = False,
     as_json: AsJson = False,
 ) -> None:
     """Make a model folder of what you have, ask it once, and say how to call it.

@@ -6,6 +6,8 @@ from pathlib import Path
 
 import orjson
 from rich.progress import Progress
+from samovar.adapters.onnx import available_providers
+from samovar.compiled import PLAIN
 from samovar.errors import ModelFault, SamovarError
 from samovar.golden_run import check
 from samovar.model import Model
@@ -13,7 +15,7 @@ from samovar.model import Model
 from samovar_cli.failures import EXIT_STATUS
 from samovar_cli.folder import Folder
 from samovar_cli.models.check_report import Checked, document, show
-from samovar_cli.models.opening import Opening, find_providers
+from samovar_cli.models.opening import CPU, Opening, find_providers
 from samovar_cli.models.ways import Asked, check_ways
 from samovar_cli.terminal import progress, write_json
 
@@ -75,14 +77,25 @@ def _check_one(
         model = _opened(folder, name, wanted, providers)
         task = bars.add_task("  examples", total=len(model.spec.examples) or None)
         findings = check(model, lambda _example: bars.advance(task))
-        asked = Asked(providers, versions, None if wanted.providers else model)
+        listed = [file for file in model.spec.files if file.startswith(f"{model.version}/")]
+        asked = Asked(providers, versions, _checked(model, wanted, providers))
+        del model  # there is room for one
         bars.update(task, description="  other ways", total=None)
         ways = check_ways(folder.path, name, asked, lambda _way: bars.advance(task))
         bars.remove_task(task)
     except SamovarError as error:
         return Checked(name, fault=f"{error.message} ({error.code})")
-    listed = [file for file in model.spec.files if file.startswith(f"{model.version}/")]
-    return Checked(name, model.version, len(listed), findings, ways, strict=wanted.strict)
+    return Checked(name, versions[0], len(listed), findings, ways, strict=wanted.strict)
+
+
+def _checked(model: Model, wanted: Wanted, providers: Sequence[str]) -> Opening | None:
+    """The way in which a model was held to its examples; None where it was another than those of
+    `check_ways`, or where it has none and other devices have to be compared with the CPU.
+    """
+    provider = providers[0] if wanted.providers else available_providers()[0]
+    if model.form != PLAIN or (provider != CPU and not model.spec.examples):
+        return None
+    return Opening(model.version, provider, {})
 
 
 def _opened(folder: Folder, name: str, wanted: Wanted, providers: Sequence[str]) -> Model:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 _LINE: dict[str, Any] = {"color": MUTED, "linestyle": "--", "linewidth": 1.0, "zorder": 1}
 _MOST_NAMES = len(COLOURS)
 _FAR = 4.0  # times that values differ on a logarithmic axis, at least
+_VERY_FAR = 150.0  # times, where ticks at 2 and 5 have no room any more
 _LEAST_KB = 1e-3  # of an empty body, which has no place on a logarithmic axis
 Panel = Callable[[Report, "Axes"], None]
 
@@ -98,11 +99,12 @@ def _label(point: Point) -> str:
 
 
 def _scale(set_scale: Callable[[str], None], axis: Any, values: Sequence[float]) -> None:
-    """A logarithmic axis with ticks at 1, 2 and 5 where values lie far apart, else a plain one."""
+    """A logarithmic axis where values lie far apart, with as many ticks as have room."""
     if max(values) > _FAR * min(values):
         set_scale("log")
         ticker = need("matplotlib.ticker", "plots", "to draw a plot")
-        axis.set_major_locator(ticker.LogLocator(subs=(1.0, 2.0, 5.0)))
+        ticks = (1.0,) if max(values) > _VERY_FAR * min(values) else (1.0, 2.0, 5.0)
+        axis.set_major_locator(ticker.LogLocator(subs=ticks))
         plain_ticks(axis)
     else:
         set_scale("linear")

@@ -24,6 +24,7 @@ from samovar_cli.models.starting import Started, start
 from samovar_cli.terminal import write_json
 
 _MOST_VCPUS = 6  # of a function: at 10,240 MB
+_NOTHING = 1e-9  # what rounding leaves of a line through its points
 _NUMBERS = ("request_ms", "kb_ms", "shared_ms", "memory_mb", "error", "noise", "init_ms")
 
 
@@ -122,7 +123,9 @@ def _text(path: Path) -> str:
 def lines(profile: Profile) -> list[str]:
     """The profile as a manifest's table: what nobody measured is left out."""
     numbers = {name: getattr(profile, name) for name in _NUMBERS}
-    kept = {name: value for name, value in numbers.items() if value or name == "request_ms"}
+    kept = {
+        name: value for name, value in numbers.items() if value > _NOTHING or name == "request_ms"
+    }
     said = [f"{name} = {plain(value)}" for name, value in kept.items()]
     if profile.speedup:
         pairs = ", ".join(f"[{vcpus:g}, {plain(times)}]" for vcpus, times in profile.speedup)

@@ -16,6 +16,9 @@ Examples:
   $ samovar models optimise digits --evaluate digits.csv --variant int8-static --plot digits.svg
   $ samovar models optimise churn --evaluate held-out.csv --train known.csv --json
 
+Variants: optimised, fused, fp16, int8-blocks, int8-dynamic, int8-dynamic-7, int8-static,
+int8-static-7; with --train pruned-25, pruned-50; with --distil distilled.
+
 The rows of --evaluate are requests: the columns that the model takes, or `text`, or `file` for a
 picture beside the file; in JSON lines what `predict` takes. What is true of them stands in a column
 `truth`, `label`, `target` or `value`, or in the one that --truth names. Without truth, variants are
@@ -26,6 +29,44 @@ held to what the original answers.
 """
 
 
+Evaluate = Annotated[
+    Path | None, typer.Option(metavar="FILE", help="Rows to hold variants to: .csv, .jsonl.")
+]
+Truth = Annotated[
+    list[str] | None,
+    typer.Option(metavar="[HEAD=]COLUMN", help="What is true of a row; may be repeated."),
+]
+Samples = Annotated[
+    Path | None,
+    typer.Option(metavar="FILE", help="Requests to calibrate on; else a fifth of --evaluate."),
+]
+Train = Annotated[
+    Path | None, typer.Option(metavar="FILE", help="Rows to learn from: prune hidden units.")
+]
+Distil = Annotated[
+    str, typer.Option(metavar="COMMAND", help="Trains a smaller model: {model}, {train}, {out}.")
+]
+Variants = Annotated[
+    list[str] | None,
+    typer.Option(metavar="NAME", help="Only these; may be repeated. The best is adopted."),
+]
+MostRows = Annotated[
+    int, typer.Option("--rows", min=1, help="Of --evaluate, at most; from all over the file.")
+]
+Loss = Annotated[float, typer.Option(min=0, max=1, help="The share of a metric that may be lost.")]
+Vnni = Annotated[bool, typer.Option("--vnni", help="All CPUs that serve it have VNNI.")]
+Sure = Annotated[bool, typer.Option("--sure", help="Count what may have been lost, at 95 %.")]
+Adopt = Annotated[
+    str, typer.Option(metavar="NAME", help="Make a model of the best; its own name: a version.")
+]
+Plot = Annotated[
+    Path | None, typer.Option(metavar="FILE", help="Quality against latency, .svg or .png.")
+]
+Rounds = Annotated[int, typer.Option(min=1, max=100, help="Processes that try each.")]
+Seconds = Annotated[float, typer.Option(min=0, help="Of requests in each of them.")]
+Threads = Annotated[int, typer.Option(min=1, max=64, help="That a run may use.")]
+
+
 def register(app: typer.Typer) -> None:
     """Make it a command of an application."""
     app.command(epilog=EPILOG)(optimise)
@@ -34,46 +75,21 @@ def register(app: typer.Typer) -> None:
 def optimise(  # noqa: PLR0913, PLR0917 - each is an option of the command
     name: Name,
     models: ModelsDir = Path("models"),
-    evaluate: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Rows to hold variants to: .csv, .jsonl.")
-    ] = None,
-    truth: Annotated[
-        list[str] | None,
-        typer.Option(metavar="[HEAD=]COLUMN", help="What is true of a row; may be repeated."),
-    ] = None,
-    samples: Annotated[
-        Path | None,
-        typer.Option(metavar="FILE", help="Requests to calibrate on; else a fifth of --evaluate."),
-    ] = None,
-    train: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Rows to learn from: prune hidden units.")
-    ] = None,
-    distil: Annotated[
-        str,
-        typer.Option(metavar="COMMAND", help="Trains a smaller model: {model}, {train}, {out}."),
-    ] = "",
-    variant: Annotated[
-        list[str] | None, typer.Option(help="Only these; may be repeated. The best is adopted.")
-    ] = None,
-    most_rows: Annotated[
-        int, typer.Option("--rows", min=1, help="Of --evaluate, at most; from all over the file.")
-    ] = 2000,
-    loss: Annotated[
-        float, typer.Option(min=0, max=1, help="The share of each metric that may be lost.")
-    ] = 0.005,
-    vnni: Annotated[bool, typer.Option("--vnni", help="All CPUs that serve it have VNNI.")] = False,
-    sure: Annotated[
-        bool, typer.Option("--sure", help="Count what may have been lost, at 95 %.")
-    ] = False,
-    adopt: Annotated[
-        str, typer.Option(metavar="NAME", help="Make a model of the best; its own name: a version.")
-    ] = "",
-    plot: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Quality against latency, .svg or .png.")
-    ] = None,
-    rounds: Annotated[int, typer.Option(min=1, max=100, help="Processes that try each.")] = 5,
-    seconds: Annotated[float, typer.Option(min=0, help="Of requests in each of them.")] = 0.5,
-    threads: Annotated[int, typer.Option(min=1, max=64, help="That a run may use.")] = 1,
+    evaluate: Evaluate = None,
+    truth: Truth = None,
+    samples: Samples = None,
+    train: Train = None,
+    distil: Distil = "",
+    variant: Variants = None,
+    most_rows: MostRows = 2000,
+    loss: Loss = 0.005,
+    vnni: Vnni = False,
+    sure: Sure = False,
+    adopt: Adopt = "",
+    plot: Plot = None,
+    rounds: Rounds = 5,
+    seconds: Seconds = 0.5,
+    threads: Threads = 1,
     as_json: AsJson = False,
 ) -> None:
     """Make smaller and faster variants of a model, measure them, and hold them to the original.

@@ -8,7 +8,6 @@ from samovar import pipeline
 from samovar.adapters.directory import DirectoryStore
 from samovar.adapters.forms import find_record
 from samovar.adapters.machine import this_machine
-from samovar.adapters.onnx import available_providers
 from samovar.compiled import PLAIN, Machine, Record
 from samovar.errors import CommandFailed, SamovarError
 from samovar.golden_run import check
@@ -52,7 +51,7 @@ class Asked:
 
     providers: tuple[str, ...]
     versions: tuple[str, ...]  # newest first
-    opened: Model | None = None  # what was checked already, as a service opens it
+    checked: Opening | None = None  # the way in which the newest was held to its examples
 
 
 def check_ways(
@@ -76,7 +75,7 @@ def _ways(root: Path, name: str, asked: Asked) -> Iterator[Way]:
         checked = _Version(root, name, version)
         older = version != asked.versions[0]
         for opening in _openings(root, name, version, asked):
-            if older or not _is_opened(opening, asked.opened):
+            if older or opening != asked.checked:
                 yield replace(checked.way(opening), is_older=older)
 
 
@@ -87,13 +86,6 @@ def _openings(root: Path, name: str, version: str, asked: Asked) -> Iterator[Ope
     record = find_record(DirectoryStore(root).fetch(name, version), machine)
     for variant in _variants(record, machine) if record and CPU in asked.providers else ():
         yield Opening(version, CPU, variant)
-
-
-def _is_opened(opening: Opening, opened: Model | None) -> bool:
-    """Whether a service has opened it this way, so that its answers are known."""
-    best = available_providers()[0]
-    plain = opening.form == PLAIN and opened is not None and opened.form == PLAIN
-    return plain and opening.provider == best
 
 
 def _variants(record: Record, machine: Machine) -> Iterator[Variant]:

@@ -47,12 +47,14 @@ def quality_of(rows: Rows, original: Answers, variant: Answers, covered: frozens
     if len(ours) != len(theirs):
         return Quality(failed=f"it gives {len(theirs)} predictions, the original {len(ours)}")
     truth = _truths(rows, ours)
-    heads = (*_answered(ours, theirs, truth), *_raw(rows, original, variant, covered))
+    raw = tuple(_raw(rows, original, variant, covered))
+    unknown = not any(head.gated for head in raw)
+    heads = (*_answered(ours, theirs, truth, unknown=unknown), *raw)
     if not variant.together:
         return Quality(heads)
     batched = _flat(variant.together)
     apart = max((_apart(a, b) for a, b in zip(theirs, batched, strict=True)), default=0.0)
-    return Quality(heads, tuple(_answered(ours, batched, truth)), apart)
+    return Quality(heads, tuple(_answered(ours, batched, truth, unknown=unknown)), apart)
 
 
 def task_head(prediction: Mapping[str, Any]) -> str:
@@ -84,9 +86,12 @@ def _answered(
     ours: Sequence[Mapping[str, Any]],
     theirs: Sequence[Mapping[str, Any]],
     truth: Mapping[str, Sequence[Any]],
+    *,
+    unknown: bool,
 ) -> Iterator[Head]:
+    """The heads of answers; `unknown`: no raw output says anything of answers of no known form."""
     known = [key for key in KINDS if ours and all(key in one for one in ours)]
-    if ours and not known:
+    if ours and not known and unknown:
         yield compare_answers(ours, theirs)
     for key, compare in ((key, KINDS[key]) for key in known):
         if all(key in one for one in theirs):

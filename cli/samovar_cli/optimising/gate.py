@@ -117,6 +117,7 @@ def _is_worth_it(cost: Cost, original: Cost) -> bool:
     """Faster, or as fast and smaller. Of each the fastest trial: others were slower by what else
     the machine did.
     """
-    faster = cost.low_ms <= original.low_ms * _FASTER
+    steady = cost.request_ms <= original.request_ms
+    faster = steady and cost.low_ms <= original.low_ms * _FASTER
     as_fast = cost.low_ms <= original.low_ms * _ALIKE
     return faster or (as_fast and cost.size <= original.size * _SMALLER)

@@ -61,9 +61,10 @@ def with_version(text: str, version: str, files: Mapping[str, str], signature: S
     added = lock(files, {version: signature}, 0.0).partition("\n")[2]
     head, _, rest = added.partition("[files]\n")[2].partition("\n\n")
     lines = text.splitlines()
-    if "[files]" not in lines:
+    headers = [line.partition("#")[0].replace(" ", "").strip() for line in lines]
+    if "[files]" not in headers:
         return f"{text.rstrip()}\n\n[files]\n{head}\n\n{rest}".lstrip()
-    at = lines.index("[files]") + 1
+    at = headers.index("[files]") + 1
     listed = "\n".join([*lines[:at], head, *lines[at:]])
     return f"{listed.rstrip()}\n\n{rest}"
 

@@ -46,6 +46,7 @@ def optimised(wanted: Wanted) -> Iterator[Done]:
     quantiser()  # whoever lacks it is told at once
     place, spec = _original(Folder(wanted.models), wanted.name)
     rows, samples = _rows(wanted, spec)
+    learned = _training(wanted, spec)
     variants = _variants(wanted, samples)
     to = standard(place, spec, rows, wanted.gate, wanted.effort.threads)
     with bench(place, spec) as empty, progress() as bars:
@@ -55,7 +56,7 @@ def optimised(wanted: Wanted) -> Iterator[Done]:
         def step(what: str) -> None:
             bars.update(task, description=what, advance=1)
 
-        ready = _with_feeds(empty, wanted, samples or rows.payloads)
+        ready = _with_feeds(empty, samples or rows.payloads, learned)
         made = _make_all(ready, variants, to, step)
         named = {ORIGINAL: place, **made.places}
         costs = measure_all(named, _timed(rows), wanted.effort, _each(step, len(named)))
@@ -113,13 +114,17 @@ def _variants(wanted: Wanted, samples: Sequence[Payload]) -> tuple[Variant, ...]
     return (*chosen(names, samples=bool(samples), training=training), own)
 
 
-def _with_feeds(empty: Bench, wanted: Wanted, samples: Sequence[Payload]) -> Bench:
+def _training(wanted: Wanted, spec: ModelSpec) -> tuple[Payload, ...]:
+    """The requests to learn from; none where none were named."""
+    if wanted.train is None:
+        return ()
+    return read_rows(wanted.train, spec, wanted.truths).some(_MOST_TRAINING).payloads
+
+
+def _with_feeds(empty: Bench, samples: Sequence[Payload], learned: Sequence[Payload]) -> Bench:
     """The bench with what requests put into the graphs."""
     sampled = apart(record, empty.original, samples)
-    if wanted.train is None:
-        return replace(empty, samples=sampled)
-    learned = read_rows(wanted.train, empty.spec, wanted.truths).payloads[:_MOST_TRAINING]
-    training = apart(record, empty.original, learned, _MOST_TRAINING)
+    training = apart(record, empty.original, learned, _MOST_TRAINING) if learned else {}
     return replace(empty, samples=sampled, training=training)
 
 

@@ -1,4 +1,8 @@
-"""The nodes of a quantised graph that multiply bytes, and what they multiply."""
+"""The nodes of a quantised graph that multiply bytes as vpmaddubsw does, and what they multiply.
+
+ConvInteger and MatMulNBits are not among them: onnxruntime multiplies theirs in other ways, and
+exactly.
+"""
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -18,12 +22,11 @@ Weights = Mapping[str, Array]
 
 @dataclass(frozen=True, slots=True)
 class Kernel:
-    """How a convolution looks at its input: windows of a size, channels first or last in a row."""
+    """How a convolution looks at its input: windows of a size, channels last in a row."""
 
     size: tuple[int, ...]
     strides: tuple[int, ...]
     channels: int  # of a group: the first one is looked at
-    channels_last: bool
 
     def rows(self, images: Array, most: int) -> Array:
         """(windows, channels · size) of (images, channels, …): some, from all over.
@@ -41,8 +44,7 @@ class Kernel:
         count = len(self.size)
         spatial = (0, *range(2, 2 + count))
         inner = tuple(range(2 + count, 2 + 2 * count))
-        order = (*spatial, *inner, 1) if self.channels_last else (*spatial, 1, *inner)
-        flat = np.moveaxis(found, order, range(found.ndim))
+        flat = np.moveaxis(found, (*spatial, *inner, 1), range(found.ndim))
         places = np.prod(flat.shape[: 1 + count], dtype=int)
         chosen = np.unravel_index(_spread(int(places), most), flat.shape[: 1 + count])
         rows: Array = flat[chosen].reshape(len(chosen[0]), -1)
@@ -86,12 +88,6 @@ def _integers(node: "NodeProto", _made: Made, weights: Weights) -> Iterator[Prod
         yield Product(node.input[0], matrix)
 
 
-def _kernels(node: "NodeProto", _made: Made, weights: Weights) -> Iterator[Product]:
-    kernel = weights.get(node.input[1])
-    if kernel is not None and kernel.dtype == np.int8:
-        yield from _convolution(node, node.input[0], kernel, channels_last=False)
-
-
 def _floats(node: "NodeProto", made: Made, weights: Weights) -> Iterator[Product]:
     """MatMul, Gemm and Conv between dequantised bytes, which onnxruntime multiplies as bytes."""
     left, right = (made.get(name) for name in node.input[:2])
@@ -101,16 +97,14 @@ def _floats(node: "NodeProto", made: Made, weights: Weights) -> Iterator[Product
     if matrix is None or matrix.dtype != np.int8:
         return
     if node.op_type == "Conv":
-        yield from _convolution(node, left.input[0], matrix, channels_last=True)
+        yield from _convolution(node, left.input[0], matrix)
     elif matrix.ndim == 2:
         turned = any(one.name == "transB" and one.i for one in node.attribute)
         yield Product(left.input[0], matrix.T if turned else matrix)
 
 
-def _convolution(
-    node: "NodeProto", left: str, kernel: Array, *, channels_last: bool
-) -> Iterator[Product]:
-    """As onnxruntime lays it out: a row a window, with channels last in QLinearConv.
+def _convolution(node: "NodeProto", left: str, kernel: Array) -> Iterator[Product]:
+    """As onnxruntime lays it out: a row a window, with its channels last.
 
     Kernels of one channel are not multiplied in pairs, and dilated ones are looked at as if
     they were not.
@@ -122,15 +116,13 @@ def _convolution(
     if channels == 1 and group > 1:
         return
     strides = tuple(said.get("strides", (1,) * len(size)))
-    ordered = np.moveaxis(first, 1, -1) if channels_last else first
-    matrix = ordered.reshape(len(first), -1).T
-    yield Product(left, matrix, Kernel(tuple(size), strides, channels, channels_last))
+    matrix = np.moveaxis(first, 1, -1).reshape(len(first), -1).T
+    yield Product(left, matrix, Kernel(tuple(size), strides, channels))
 
 
 _BYTES: Mapping[str, Callable[["NodeProto", Made, Weights], Iterator[Product]]] = {
     "MatMulInteger": _integers,
     "QAttention": _integers,
-    "ConvInteger": _kernels,
     "MatMul": _floats,
     "Gemm": _floats,
     "Conv": _floats,

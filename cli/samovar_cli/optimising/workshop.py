@@ -54,9 +54,21 @@ def bench(original: Place, spec: ModelSpec) -> Iterator[Bench]:
     """A bench with copies of the original's graphs; gone at the end. Raises ModelFault."""
     with TemporaryDirectory(prefix="samovar-optimise-", ignore_cleanup_errors=True) as made:
         found = Bench(Path(made), original, spec)
-        for graph in found.graphs:
-            _copy_graph(found, graph)
+        with _told(found.root):
+            for graph in found.graphs:
+                _copy_graph(found, graph)
         yield found
+
+
+@contextmanager
+def _told(where: Path) -> Iterator[None]:
+    """A folder that has no room is no fault of ours: raises CommandFailed."""
+    try:
+        yield
+    except OSError as error:
+        raise CommandFailed(
+            f"{where} cannot be written: {error.strerror}; TMPDIR names another folder"
+        ) from None
 
 
 def _copy_graph(bench: Bench, graph: str) -> None:
@@ -72,7 +84,8 @@ def make(bench: Bench, variant: Variant) -> Place:
     """A variant's model folder. Raises Unfit where it would be the original, CommandFailed."""
     place = Place(bench.root / variant.name, bench.original.name, bench.original.version)
     folder = place.root / place.name / place.version
-    _copy_beside(bench, folder)
+    with _told(place.root):
+        _copy_beside(bench, folder)
     unfit = [said for graph in bench.graphs if (said := _make_graph(bench, variant, graph, folder))]
     if len(unfit) == len(bench.graphs):
         raise Unfit(unfit[0])

@@ -79,12 +79,14 @@ def _ways(work: Work, arrivals: Arrivals, plan: Plan) -> Iterator[tuple[str, Can
 def _ready(work: Work, arrivals: Arrivals, function: Candidate) -> int:
     """Environments for all but the busiest hundredth of the time."""
     there = scenario(work, function)
-    return max(arrivals.pattern.levels(there.run_s * there.slowness).reached(0.01), 1)
+    likely = arrivals.pattern.levels(there.run_s * there.slowness).reached(0.01)
+    return min(max(likely, 1), function.most)
 
 
 def enough(work: Work, arrivals: Arrivals, one: Candidate) -> Candidate:
     """So many instances that the busiest second does not fill them."""
-    speed = scenario(work, one).instance_speed
+    there = scenario(work, one)
+    speed = there.instance_speed * there.instance_workers
     busiest = (arrivals.peaks or {}).get(1.0, arrivals.rate)
     load = busiest * work.run_of(one.batch, speed) / one.batch
     return Candidate(

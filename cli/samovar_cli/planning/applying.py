@@ -11,7 +11,9 @@ from samovar.toml_lines import line_numbers
 
 from samovar_cli.deploying.parameters import read_overrides
 from samovar_cli.planning.report import Planned
-from samovar_cli.planning.work import ENDPOINT, FUNCTION, QUEUE, Candidate
+from samovar_cli.planning.work import ENDPOINT, FUNCTION, QUEUE, Candidate, scenario
+from samovar_cli.simulate.prices import read_prices
+from samovar_cli.simulate.routed import limits_of, said
 
 _TABLE = ("default", "global", "parameters")
 _KEY = "parameter_overrides"
@@ -59,7 +61,7 @@ def apply_plans(found: Sequence[Planned], config: Path, folder: Path) -> Iterato
     if late:
         raise CommandFailed(f"nothing keeps the SLO of {', '.join(late)}: nothing is written")
     chosen = [one.plan.chosen.candidate for one in found]
-    changes = [_configured(config, parameters(chosen))]
+    changes = [_configured(config, {**parameters(chosen), **_routed(found)})]
     changes += [
         _manifest(folder / one.app.name / MANIFEST, candidate)
         for one, candidate in zip(found, chosen, strict=True)
@@ -86,6 +88,16 @@ def parameters(chosen: Sequence[Candidate]) -> Mapping[str, str]:
     if len({one.architecture for one in chosen if one.lane != ENDPOINT}) > 1:
         values["Architecture"] = "x86_64"
     return values
+
+
+def _routed(found: Sequence[Planned]) -> Mapping[str, str]:
+    """What models that say `auto` are routed by, where an endpoint is planned."""
+    for one in found:
+        candidate = one.plan.chosen.candidate
+        if candidate.lane == ENDPOINT:
+            words = said(limits_of(scenario(one.app.work, candidate), read_prices()))
+            return {"AutoLane": words} if words else {}
+    return {}
 
 
 def _configured(path: Path, values: Mapping[str, str]) -> _Change:

@@ -15,7 +15,8 @@ from samovar_cli.simulate.traces import read_trace
 
 _TIME = re.compile(r"(\d+(?:\.\d+)?|\.\d+)\s*(ms|s|min|h)")
 _UNITS_S: Mapping[str, float] = {"ms": 0.001, "s": 1.0, "min": 60.0, "h": 3600.0}
-_LEAST_RATE, _MOST_RATE = 1e-6, 100_000.0
+_LEAST_RATE, _MOST_RATE = 1e-6, 10_000.0
+_FEWEST = 100  # arrivals of a trace, to say anything
 _USUAL_BYTES = 1000
 _MOST_BATCH = 256
 
@@ -83,6 +84,11 @@ def _app(asked: Asked, name: str, said: str, rate: str | None, trace: str | None
     if rate is not None:
         return App(name, work, at_rate(_rate(rate)), slo)
     times = read_trace(Path(str(trace)), asked.column)
+    if len(times) < _FEWEST:
+        raise CommandFailed(
+            f"the trace {trace} has {len(times)} arrivals: a plan needs {_FEWEST} and more, "
+            "a day of them at best; or say --rate"
+        )
     seconds = max(float(times[-1]), 1.0)
     return App(name, work, of_trace(times, seconds, slo_s=slo.limit_s, init_s=work.init_s), slo)
 

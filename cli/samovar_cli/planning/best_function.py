@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from samovar_cli.planning.arrivals import Arrivals
 from samovar_cli.planning.judging import Slo, Tried, confirmed, try_out
-from samovar_cli.planning.sizes import WORTH, architectures, memories_mb, ready_price
+from samovar_cli.planning.sizes import WORTH, architectures, fastest_mb, memories_mb, ready_price
 from samovar_cli.planning.work import FUNCTION, Candidate, Work, scenario
 from samovar_cli.simulate.prices import Prices
 
@@ -31,16 +31,18 @@ def best_function(
 
 def _ready(work: Work, arrivals: Arrivals, plain: Tried, prices: Prices, slo: Slo) -> Iterator[int]:
     """How many environments may be worth keeping ready: for the bill, and for the SLO."""
+    warm, cold = plain.over_if(slo, cold=False), plain.over_if(slo, cold=True)
+    if warm > slo.late and plain.candidate.memory_mb != fastest_mb(work):
+        return  # more memory is what it needs
     there = scenario(work, plain.candidate)
-    run_s = there.run_s * there.slowness
-    levels = arrivals.pattern.levels(run_s)
-    cheaper = levels.worth(ready_price(plain.candidate.architecture, prices))
+    levels = arrivals.pattern.levels(there.run_s * there.slowness)
+    most = plain.candidate.most
+    cheaper = min(levels.worth(ready_price(plain.candidate.architecture, prices)), most)
     if cheaper:
         yield cheaper
-    warm, cold = plain.over_if(slo, cold=False), plain.over_if(slo, cold=True)
     if not plain.keeps(slo):
         # Where runs alone are too slow already, at least no more are: it is as quick as can be.
         allowed = (slo.late * 0.8 - warm) / (cold - warm) if warm < slo.late * 0.8 < cold else 0.0
-        needed = levels.ready_for(max(allowed, slo.late * 0.05) * arrivals.rate)
+        needed = min(levels.ready_for(max(allowed, slo.late * 0.05) * arrivals.rate), most)
         if needed > cheaper:
             yield needed

@@ -2,10 +2,10 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from operator import itemgetter
+from operator import attrgetter, itemgetter
 
 from samovar_cli.planning.arrivals import Arrivals
-from samovar_cli.planning.judging import Slo, Tried, confirmed, play_out, try_out
+from samovar_cli.planning.judging import Slo, Tried, play_out, try_out
 from samovar_cli.planning.predicting import bill_of
 from samovar_cli.planning.recorded import SIZES
 from samovar_cli.planning.sizes import WORTH, architectures, memories_mb, ready_price
@@ -17,7 +17,9 @@ from samovar_cli.simulate.scenario import Scenario
 
 _UNWINDOWED = 10  # messages that a worker takes at once where it does not wait for more
 _ROOM = 10  # environments, at least
-_PLAYED = 6  # candidates that are simulated, at most
+_READY = 0.83  # of a price, what is paid at least where workers are always ready and busy
+_NEAR = 1.06  # times the cheapest that may prove too late, others are looked at
+_PLAYED = 8  # candidates that are simulated, at most
 _SCREENED = 40_000  # requests of a trace that one is tried on
 
 
@@ -25,24 +27,55 @@ def best_queue(
     work: Work, arrivals: Arrivals, slo: Slo, prices: Prices, so_far: float
 ) -> Tried | None:
     """Windows and sizes in the order of the least that they could cost."""
-    found: list[Tried] = []
-    plays = 0
-    for least, candidate in sorted(_queues(work, arrivals, slo, prices), key=itemgetter(0)):
-        if least >= so_far or plays >= _PLAYED:
-            break
-        tried = _smallest(work, arrivals, candidate, prices, slo)
-        if tried is None or tried.month >= so_far:
-            continue
-        tried = replace(tried, candidate=_with_room(work, arrivals, tried.candidate))
-        if not tried.is_sure:
-            part = play_out(work, arrivals, tried.candidate, prices, slo, _SCREENED)
-            tried = replace(tried, over=part.over)
-            plays += 1
-        found.append(tried)
-        if tried.keeps(slo):
-            so_far = min(so_far, tried.month)
-    best = confirmed(work, arrivals, slo, prices, found)
+    if _least_of_all(work, arrivals, slo, prices) >= so_far:
+        return None
+    found = sorted(_in_time(work, arrivals, slo, prices, so_far), key=attrgetter("month"))
+    best = _first_that_plays(work, arrivals, slo, prices, found)
     return None if best is None else _kept_ready(work, arrivals, slo, prices, best)
+
+
+def _in_time(
+    work: Work, arrivals: Arrivals, slo: Slo, prices: Prices, so_far: float
+) -> Iterator[Tried]:
+    """Those that keep the SLO by analysis, until all others are dearer than what was found."""
+    for least, candidate in sorted(_queues(work, arrivals, slo, prices), key=itemgetter(0)):
+        if least >= so_far:
+            return
+        tried = _smallest(work, arrivals, candidate, prices, slo)
+        if tried is not None and tried.month < so_far:
+            yield replace(tried, candidate=_with_room(work, arrivals, tried.candidate))
+            so_far = min(so_far, tried.month * (1.0 if tried.is_sure else _NEAR))
+
+
+def _first_that_plays(
+    work: Work, arrivals: Arrivals, slo: Slo, prices: Prices, found: Sequence[Tried]
+) -> Tried | None:
+    """The cheapest, if analysis holds for it or playing confirms it; else the next one."""
+    for tried in found[:_PLAYED]:
+        if tried.is_sure:
+            return tried
+        part = play_out(work, arrivals, tried.candidate, prices, slo, _SCREENED)
+        if part.keeps(slo):
+            seen = play_out(work, arrivals, tried.candidate, prices, slo)
+            if seen.keeps(slo):
+                return seen
+    sure = next((tried for tried in found[_PLAYED:] if tried.is_sure), None)
+    return sure or _roomier(work, arrivals, slo, prices, found[:1])
+
+
+def _roomier(
+    work: Work, arrivals: Arrivals, slo: Slo, prices: Prices, found: Sequence[Tried]
+) -> Tried | None:
+    """The same in full batches and more memory: where pollers are too few, fewer will do."""
+    for tried in found:
+        size = min(work.most_batch, SIZES[-1])
+        for memory in memories_mb(work):
+            if memory > tried.candidate.memory_mb:
+                one = replace(tried.candidate, memory_mb=memory, batch=size)
+                seen = play_out(work, arrivals, one, prices, slo)
+                if seen.keeps(slo):
+                    return seen
+    return None
 
 
 def _kept_ready(work: Work, arrivals: Arrivals, slo: Slo, prices: Prices, best: Tried) -> Tried:
@@ -50,7 +83,8 @@ def _kept_ready(work: Work, arrivals: Arrivals, slo: Slo, prices: Prices, best: 
     there = scenario(work, best.candidate)
     hold_s = _held_s(there, arrivals, best.candidate)
     busy = ready_price(best.candidate.architecture, prices)
-    ready = replace(best.candidate, provisioned=arrivals.pattern.levels(hold_s).worth(busy))
+    worth = min(arrivals.pattern.levels(hold_s).worth(busy), best.candidate.most)
+    ready = replace(best.candidate, provisioned=worth)
     if not ready.provisioned:
         return best
     if try_out(work, arrivals, ready, prices, slo).month > best.month * WORTH:
@@ -92,6 +126,16 @@ def _sizes(work: Work, window: int) -> Sequence[int]:
     return [size for size in SIZES[1:] if size <= work.most_batch] or (1,)
 
 
+def _least_of_all(work: Work, arrivals: Arrivals, slo: Slo, prices: Prices) -> float:
+    """What no workers cost less than: those with the longest window and the largest runs."""
+    windows = [window for window in arrivals.pattern.windows() if window <= slo.limit_s]
+    most, memory = min(work.most_batch, SIZES[-1]), memories_mb(work)[0]
+    return _READY * min(
+        _least(work, arrivals, Candidate(QUEUE, memory, name, most, windows[-1]), prices)
+        for name in architectures(work)
+    )
+
+
 def _least(work: Work, arrivals: Arrivals, candidate: Candidate, prices: Prices) -> float:
     there = scenario(work, candidate)
     batches = arrivals.pattern.least_batches(candidate.window_s, candidate.batch)
@@ -106,8 +150,10 @@ def _smallest(
 ) -> Tried | None:
     """The least memory with which it is in time, by halving; None where none is."""
     memories = memories_mb(work)
-    low, high = 0, len(memories)
-    best = None
+    low, high = 0, len(memories) - 1
+    best = try_out(work, arrivals, replace(candidate, memory_mb=memories[-1]), prices, slo)
+    if not best.keeps(slo):
+        return None
     while low < high:
         middle = (low + high) // 2
         one = replace(candidate, memory_mb=memories[middle])

@@ -2,12 +2,14 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from math import inf
 
 import numpy as np
 
 from samovar_cli.planning.arrivals import Arrivals
+from samovar_cli.planning.expecting import Expected, expect
 from samovar_cli.planning.playing import played
-from samovar_cli.planning.predicting import Expected, Prediction, bill_of, expect, predicted
+from samovar_cli.planning.predicting import Prediction, bill_of, predicted
 from samovar_cli.planning.work import Candidate, Work
 from samovar_cli.simulate.bill import total
 from samovar_cli.simulate.prices import Prices
@@ -53,10 +55,16 @@ class Tried:
         return only.share_over(slo.limit_s)
 
     def at_percentile_s(self, slo: Slo) -> float:
-        """The latency that the SLO's share of requests stays within, seconds."""
+        """The latency that the SLO's share of requests stays within, seconds.
+
+        Infinite where more than that are turned away.
+        """
         if isinstance(self.said, Prediction):
             return self.said.p99_s if slo.percentile > 95 else self.said.p95_s
-        return self.said.latency.percentiles_s((slo.percentile,))[0]
+        latency = self.said.latency
+        if latency.weight.sum() < 1 - slo.late:
+            return inf
+        return latency.percentiles_s((slo.percentile,))[0]
 
     def prediction(self, work: Work, prices: Prices, slo: Slo) -> Prediction:
         """The same in full."""
@@ -88,7 +96,11 @@ def better(tried: Sequence[Tried], slo: Slo) -> Tried | None:
     keep = [one for one in tried if one.keeps(slo)]
     if keep:
         return min(keep, key=lambda one: one.month)
-    return min(tried, key=lambda one: (one.at_percentile_s(slo), one.month), default=None)
+    return min(
+        tried,
+        key=lambda one: (one.at_percentile_s(slo), round(one.over, 3), one.month),
+        default=None,
+    )
 
 
 def confirmed(

@@ -1,20 +1,22 @@
 """A plan as a picture: what lanes cost at other rates, and how long the plan's callers wait."""
 
 from collections.abc import Mapping, Sequence
+from math import inf, nan
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 from samovar_cli.planning.alternatives import enough
 from samovar_cli.planning.arrivals import at_rate
 from samovar_cli.planning.asked import App
+from samovar_cli.planning.expecting import expect
 from samovar_cli.planning.latency import Floats, Latency
 from samovar_cli.planning.playing import play
-from samovar_cli.planning.predicting import EXPECTED, bill_of, expect, predict
+from samovar_cli.planning.predicting import bill_of
 from samovar_cli.planning.report import Planned
 from samovar_cli.planning.usage import month_of
-from samovar_cli.planning.work import INSTANCE, Candidate
+from samovar_cli.planning.work import ENDPOINT, INSTANCE, Candidate, scenario
 from samovar_cli.plots import COLOURS, INK, MUTED, draw, name_axes, plain_ticks, save
 from samovar_cli.simulate.bill import total
 from samovar_cli.simulate.prices import Prices
@@ -26,7 +28,18 @@ if TYPE_CHECKING:
 
 _RATES = tuple(float(rate) for rate in np.geomspace(0.01, 1000, 13))
 _SIZE_IN = (10.0, 7.0)
-Curve = Sequence[tuple[float, float]]
+_ANSWERED = 0.99  # of the requests, at least; else a way is no way
+
+
+class Point(NamedTuple):
+    """One way at one rate."""
+
+    rate: float  # requests a second
+    month: float  # US dollars; NaN where it cannot be
+    is_in_time: bool
+
+
+Curve = Sequence[Point]
 
 
 def draw_plan(one: Planned, prices: Prices, path: Path) -> None:
@@ -43,29 +56,33 @@ def draw_plan(one: Planned, prices: Prices, path: Path) -> None:
 
 
 def costs(one: Planned, prices: Prices) -> Mapping[str, Curve]:
-    """Each way → what a month costs at `_RATES`; instances as many as a rate needs.
+    """Each way → what a month costs at `_RATES`, with as many instances as a rate needs.
 
-    What sleeps at zero, or gathers, is drawn with the machines that were planned for this rate.
+    Workers that gather jobs, and environments kept ready, are those that this rate was planned
+    with. There is no cost where requests would be turned away.
     """
-    found: dict[str, Curve] = {}
-    for other in one.others:
-        if other.prediction is not None:
-            candidate = other.prediction.candidate
-            found[other.name] = [
-                (rate, _month(one.app, candidate, rate, prices)) for rate in _RATES
-            ]
-    return found
+    return {
+        other.name: [_point(one.app, other.prediction.candidate, rate, prices) for rate in _RATES]
+        for other in one.others
+        if other.prediction is not None
+    }
 
 
-def _month(app: App, candidate: Candidate, rate: float, prices: Prices) -> float:
-    work, arrivals = app.work, at_rate(rate)
-    if candidate.lane in EXPECTED:  # the bill is right where waits are not
-        return total(bill_of(work, candidate, expect(work, arrivals, candidate).month, prices))
-    if candidate.lane != INSTANCE:
-        return predict(work, arrivals, candidate, prices, app.slo.limit_s).month
+def _point(app: App, candidate: Candidate, rate: float, prices: Prices) -> Point:
+    work, arrivals, limit_s = app.work, at_rate(rate), app.slo.limit_s
     several = enough(work, arrivals, candidate)
-    always = month_of(rate, instance_s=several.instances)
-    return total(bill_of(work, several, always, prices))
+    if candidate.lane == INSTANCE or (candidate.lane == ENDPOINT and several.instances > 1):
+        always = month_of(rate, instance_s=several.instances)  # the endpoint never sleeps, either
+        waits_s = work.overhead_s + work.run_of(1, scenario(work, several).instance_speed)
+        month = total(bill_of(work, several, always, prices))
+        return Point(rate, month, is_in_time=waits_s <= limit_s)
+    # The bill is right where waits are not: nothing has to be played for it.
+    found = expect(work, arrivals, candidate)
+    over = found.latency.share_over(limit_s)
+    if found.latency.weight.sum() < _ANSWERED:
+        return Point(rate, nan, is_in_time=False)
+    month = total(bill_of(work, candidate, found.month, prices))
+    return Point(rate, month, is_in_time=over <= app.slo.late)
 
 
 def latencies(one: Planned, prices: Prices) -> Mapping[str, tuple[Floats, Floats]]:
@@ -93,28 +110,33 @@ def _seen(app: App, candidate: Candidate, prices: Prices) -> tuple[Floats, Float
 
 def _draw_costs(axes: "Axes", app: App, curves: Mapping[str, Curve]) -> None:
     for (name, curve), colour in zip(curves.items(), COLOURS, strict=False):
-        axes.loglog(*zip(*curve, strict=True), color=colour, label=name)
+        months = [point.month for point in curve]
+        timely = [point.month if point.is_in_time else nan for point in curve]
+        axes.loglog(_RATES, months, color=colour, alpha=0.4, linestyle="--", linewidth=1.2)
+        axes.loglog(_RATES, timely, color=colour, label=name)
     axes.axvline(app.arrivals.rate, color=MUTED, linestyle=":", linewidth=1.2)
-    for rate, month in _crossovers(list(curves.values())):
+    for rate, month in crossovers(list(curves.values())):
         axes.plot(rate, month, "o", color=INK, markersize=4)
     plain_ticks(axes.xaxis, "{:,g}")
     plain_ticks(axes.yaxis, "${:,.0f}")
-    name_axes(axes, "A month's cost", "requests a second (dotted: this load)", "US dollars")
+    title = "A month's cost (dashed: late; dots: another way becomes the cheapest)"
+    name_axes(axes, title, "requests a second (dotted: this load)", "US dollars")
 
 
-def _crossovers(curves: Sequence[Curve]) -> list[tuple[float, float]]:
-    """Where another way becomes the cheapest, between two rates that were looked at."""
-    months = np.log(np.array([[month for _, month in curve] for curve in curves]))
+def crossovers(curves: Sequence[Curve]) -> list[tuple[float, float]]:
+    """Where another way becomes the cheapest of those in time: rate, and what it costs there."""
+    months = np.log([[p.month if p.is_in_time else inf for p in curve] for curve in curves])
     best = months.argmin(axis=0)
     rates = np.log(_RATES)
     found = []
     for at in np.flatnonzero(np.diff(best)):
         before, after = months[best[at]], months[best[at + 1]]
         gap = before[at : at + 2] - after[at : at + 2]
-        part = gap[0] / (gap[0] - gap[1])
-        place = rates[at] + part * (rates[at + 1] - rates[at])
-        height = before[at] + part * (before[at + 1] - before[at])
-        found.append((float(np.exp(place)), float(np.exp(height))))
+        if np.isfinite(gap).all():
+            part = gap[0] / (gap[0] - gap[1])
+            place = rates[at] + part * (rates[at + 1] - rates[at])
+            height = before[at] + part * (before[at + 1] - before[at])
+            found.append((float(np.exp(place)), float(np.exp(height))))
     return found
 
 

@@ -51,7 +51,7 @@ def play(
     times, seconds = arrivals.times, arrivals.seconds
     if times is None:
         seconds = min(max(_REQUESTS / arrivals.rate, _LEAST_S), _MOST_S)
-        seconds = min(seconds, max(10 * _REQUESTS / arrivals.rate, 600.0))
+        seconds = min(seconds, max(10 * _REQUESTS / arrivals.rate, 60.0))
         times = _poisson(arrivals.rate, seconds)
     elif most and len(times) > most:
         first = (len(times) - most) // 2

@@ -1,12 +1,12 @@
 """What a trace makes environments and batches do, measured on the trace itself. Pure.
 
-Everything is computed once, on a grid of holding times, windows and sizes; what a plan asks
-for lies between two nodes of it.
+Levels are computed once, at some holding times; what a plan asks for lies between two of them.
+Batches are counted for the windows and sizes that a plan comes to look at.
 """
 
 from bisect import bisect
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,11 +16,16 @@ from samovar_cli.planning.latency import Floats
 from samovar_cli.planning.levels import KEEP_S, Levels
 
 Ints = NDArray[np.int64]
-WINDOWS_S = (0, 1, 2, 3, 4, 5, 7, 10, 15, 20, 30, 45, 60)
+WINDOWS_S = (
+    *(0, 1, 2, 3, 4, 5, 6, 7, 8, 10, 12, 15, 18, 20),
+    *(25, 30, 35, 40, 45, 50, 55, 60),
+)
 """Whole seconds, as template.yaml's JobWindow takes them."""
-SIZES = (1, 2, 4, 8, 16, 32, 64, 128, 256)
+SIZES = (1, 2, 3, 4, 6, 8, 10, 12, 14, 16, 18, 20, 24, 28, 32)
+"""Jobs of a run, as its JobBatch takes them."""
 _HOLDS_S = tuple(float(hold) for hold in np.geomspace(0.004, 66.0, 11))
-_GATHERED = 100_000  # requests of a trace whose batches are counted, from its middle
+_GATHERED = 60_000  # requests of a trace whose batches are counted, …
+_STRETCH = 3000  # … in stretches of so many
 _KEPT = 384  # of them, that stand for all
 _SETTLES = 2  # rounds in which starting environments make others start
 
@@ -129,7 +134,8 @@ class Recorded:
     rate: float
     times: Floats  # of which batches are counted
     nodes: tuple[Levels, ...]  # at each of `_HOLDS_S`
-    gathered: dict[tuple[int, int], Gathering]
+    fewest: Mapping[int, float]  # window → batches a second, if they could have any size
+    gathered: dict[tuple[int, int], Gathering] = field(default_factory=dict)
 
     def levels(self, hold_s: float) -> Levels:
         """The levels of requests that each hold an environment for so long."""
@@ -139,19 +145,19 @@ class Recorded:
         return _between(self.nodes[after - 1], self.nodes[after], part)
 
     def gather(self, window_s: int, most: int) -> Gathering:
-        """Its batches; counted now where they were not among the nodes."""
+        """Its batches; those that were asked for before are not counted again."""
         node = window_s, most if window_s else 1
         if node not in self.gathered:
             self.gathered[node] = recorded_gathering(self.times, window_s, most, self.rate)
         return self.gathered[node]
 
     def least_batches(self, window_s: int, most: int) -> float:
-        """As many as there are."""
-        return self.gather(window_s, most).batches_a_second
+        """As many as there would be if all were full, or as large as they like."""
+        return max(self.rate / most, self.fewest[window_s])
 
     def windows(self) -> tuple[int, ...]:
         """The windows that were looked at, whole seconds."""
-        return tuple(sorted({window for window, _ in self.gathered}))
+        return tuple(self.fewest)
 
 
 def _between(low: Levels, high: Levels, part: float) -> Levels:
@@ -173,12 +179,19 @@ def _between(low: Levels, high: Levels, part: float) -> Levels:
 def recorded(times: Floats, seconds: float, init_s: float, windows_s: Sequence[int]) -> Recorded:
     """All nodes of a trace, for windows of `WINDOWS_S`."""
     rate = len(times) / seconds
-    first = max(0, (len(times) - _GATHERED) // 2)
-    some = times[first : first + _GATHERED]
-    gathered = {
-        (window, most): recorded_gathering(some, window, most, rate)
+    some = _stretches(times)
+    fewest = {
+        window: recorded_gathering(some, window, len(some), rate).batches_a_second
         for window in windows_s
-        for most in SIZES
     }
     nodes = tuple(recorded_levels(times, seconds, hold, init_s) for hold in _HOLDS_S)
-    return Recorded(rate, some, nodes, gathered)
+    return Recorded(rate, some, nodes, fewest)
+
+
+def _stretches(times: Floats) -> Floats:
+    """As many stretches of a trace, evenly spread, as there is time to look at; or all of it."""
+    if len(times) <= _GATHERED:
+        return times
+    count = _GATHERED // _STRETCH
+    starts = np.linspace(0, len(times) - _STRETCH, count).astype(int)
+    return np.asarray(times[(starts[:, None] + np.arange(_STRETCH)).ravel()])

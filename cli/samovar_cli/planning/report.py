@@ -55,11 +55,11 @@ def show(found: Sequence[Planned], prices: Prices, *, explain: bool) -> None:
 
 def _ways(one: Planned) -> Table:
     table = Table(box=None, padding=(0, 1, 0, 0))
-    table.add_column("", no_wrap=True)
+    table.add_column("")
     for head in ("p50", "p95", "p99", f"over {duration(one.app.slo.limit_s)}"):
-        table.add_column(head, justify="right")
-    table.add_column("$ a million", justify="right")
-    table.add_column("a month", justify="right")
+        table.add_column(head, justify="right", no_wrap=True)
+    table.add_column("$ a million", justify="right", no_wrap=True)
+    table.add_column("a month", justify="right", no_wrap=True)
     table.add_row(Text("the plan", "bold green"), *_cells(one, one.plan.chosen))
     table.add_row(Text("  as simulated", "dim"), *_cells(one, one.played))
     for other in one.others:

@@ -5,6 +5,7 @@ from math import inf
 
 from samovar_cli.planning.work import Work
 from samovar_cli.simulate.prices import Prices
+from samovar_cli.simulate.speed import memory_vcpus, times_faster
 
 MEMORIES_MB = (
     *(512, 640, 768, 896, 1024, 1280, 1536, 1769),
@@ -17,6 +18,13 @@ WORTH = 0.97
 def memories_mb(work: Work) -> Sequence[int]:
     """What the model fits into; the largest there is where it fits into none."""
     return [mb for mb in MEMORIES_MB if mb >= work.memory_mb] or MEMORIES_MB[-1:]
+
+
+def fastest_mb(work: Work) -> int:
+    """The least memory with which a run is as fast as can be."""
+    memories = memories_mb(work)
+    speeds = [times_faster(memory_vcpus(mb), work.speedup) for mb in memories]
+    return memories[speeds.index(max(speeds))]
 
 
 def architectures(work: Work) -> Sequence[str]:

@@ -1,6 +1,7 @@
 """Loads, candidates and verdicts in words. Pure."""
 
 from collections.abc import Callable, Mapping
+from math import isfinite
 
 from samovar_cli.planning.asked import App
 from samovar_cli.planning.choosing import Plan
@@ -58,7 +59,8 @@ def rate_of(rate: float) -> str:
     """Requests a second as a person says it: by the minute, hour or day where they are few."""
     for unit, seconds in (("second", 1.0), ("minute", 60.0), ("hour", 3600.0), ("day", 86_400.0)):
         if rate * seconds >= 0.5:
-            return f"{rate * seconds:,.3g} a {unit}"
+            count = rate * seconds
+            return f"{count:,.0f} a {unit}" if count >= 100 else f"{count:.3g} a {unit}"
     return f"{rate * 86_400:.2g} a day"
 
 
@@ -77,7 +79,12 @@ def verdict(app: App, plan: Plan) -> str:
     said = f"{described(chosen.candidate)}: {dollars(chosen.month)} a month"
     if plan.keeps_slo:
         return said
+    possible = (
+        f"{app.slo.percentile:g} % are possible within {duration(plan.possible_s)}"
+        if isfinite(plan.possible_s)
+        else "too many would be turned away: no more than 1,000 environments run at once"
+    )
     return (
         f"nothing keeps that: {percent(chosen.over)} would be late with the best there is, "
-        f"{said}. {app.slo.percentile:g} % are possible within {duration(plan.possible_s)}"
+        f"{said}. {possible}"
     )

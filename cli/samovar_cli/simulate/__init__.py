@@ -20,9 +20,9 @@ Examples:
   $ samovar simulate --rate 2 --run-ms 3000 --gpu-speed 40 --hours 24 --shape day --json
 
 Lanes: function (the caller waits), queue (a job, for a worker in Lambda), endpoint (a job, for a
-GPU that sleeps at zero), auto (a job, on the cheaper of both); and what there is besides: serverless
-(SageMaker Serverless Inference) and instance (--instances that never sleep). A vCPU comes with
-each 1,769 MB.
+GPU that sleeps at zero), auto (a job, on the cheaper of both); and what there is besides:
+serverless (SageMaker Serverless Inference) and instance (--instances that never sleep). A vCPU
+comes with each 1,769 MB.
 
 {EXIT_STATUS_HELP}
 """

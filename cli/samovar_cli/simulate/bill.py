@@ -107,9 +107,10 @@ def total(bill: Bill) -> float:
 
 def _instances(load: Load, usage: Usage, prices: Prices) -> Bill:
     second = prices[f"instances.{load.instance}"] / 3600
+    busy_s = min(usage.busy_s, usage.instance_s)  # what runs on after the trace is not of it
     return {
-        "instances, running": usage.busy_s * second,
-        "instances, idle": max(usage.instance_s - usage.busy_s, 0.0) * second,
+        "instances, running": busy_s * second,
+        "instances, idle": (usage.instance_s - busy_s) * second,
     }
 
 

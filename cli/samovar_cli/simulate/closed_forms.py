@@ -57,6 +57,21 @@ def md1_wait_s(rate: float, service_s: float) -> float:
     return load * service_s / (2 * (1 - load))
 
 
+def window_wait_s(rate: float, window_s: float) -> float:
+    """The mean wait for a batch that closes `window_s` after its first message, seconds.
+
+    Poisson arrivals, no limit on sizes: each batch begins a renewal, whose first message waits
+    for the whole window and whose others, `rate` times `window_s` of them, for half of it.
+    """
+    others = rate * window_s
+    return window_s * (1 + others / 2) / (1 + others)
+
+
+def full_wait_s(rate: float, size: int) -> float:
+    """The mean wait for a batch that closes when `size` messages are there, seconds."""
+    return (size - 1) / (2 * rate)
+
+
 def cold_start_rate(rate: float, service_s: float, keep_s: float) -> float:
     """Cold starts a second of environments of which the last used is taken first.
 

@@ -18,7 +18,7 @@ from samovar_cli.simulate.calls import Calls, noise
 from samovar_cli.simulate.options import INIT_MS, NOISE, Options
 from samovar_cli.simulate.pictures import costs, distributions
 from samovar_cli.simulate.prices import SHIPPED, Prices, read_prices
-from samovar_cli.simulate.report import document, duration, tables
+from samovar_cli.simulate.report import document, duration, refused, short, tables
 from samovar_cli.simulate.scenario import Lane, Scenario, play
 from samovar_cli.simulate.traces import read_sizes, read_trace
 from samovar_cli.terminal import console, progress, write_json
@@ -49,11 +49,14 @@ def simulate(asked: Options) -> None:
         return
     out = console()
     out.print(
-        f"{len(arrivals):,} requests in {duration(seconds)}, {duration(scenario.run_s)} each; "
+        f"{len(arrivals):,} request{'s' * (len(arrivals) > 1)} in {duration(seconds)}, "
+        f"{duration(scenario.run_s)} each; "
         f"prices of {prices.region}, {prices.looked_up}"
     )
     for table in tables(lanes, asked.slo_s):
         out.print(table)
+    for line in (*refused(lanes, scenario.load), *short(seconds)):
+        out.print(line)
 
 
 def _sweep(asked: Options, scenario: Scenario, prices: Prices) -> None:

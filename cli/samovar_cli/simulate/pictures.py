@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-_HEADROOM = 6.0  # over the dearest point, for names
+_HEADROOM = 20.0  # over the dearest point, for names
 
 Distribution = Sequence[tuple[float, float]]
 """Latencies in seconds, ascending, and the share of requests that were answered by then."""
@@ -68,8 +68,8 @@ def costs(found: Mapping[str, Sequence[Point]], slo_s: float) -> "Figure":
         axes.set_xscale("log")
         for axis, form in ((axes.xaxis, "{:,.9g}"), (axes.yaxis, "${:,.9g}")):
             plain_ticks(axis, form)
-        title = f"A month, hollow where over 1 % take longer than {1000 * slo_s:,g} ms"
-        name_axes(axes, title, "requests a second", "US dollars")
+        title = f"Cost; hollow where over 1 % take longer than {1000 * slo_s:,g} ms"
+        name_axes(axes, title, "requests a second", "US dollars a month")
 
     return draw(onto)
 

@@ -1,6 +1,7 @@
 """What a simulation found, as tables and as a document."""
 
-from collections.abc import Iterator, Mapping
+import math
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 import numpy as np
@@ -8,13 +9,16 @@ from rich.console import RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from samovar_cli.simulate.bill import MONTH_S, total
+from samovar_cli.simulate.bill import MONTH_S, Load, total
 from samovar_cli.simulate.outcome import Outcome
 from samovar_cli.simulate.scenario import Lane
 from samovar_cli.terminal import bar, percent
 
 _PERCENTILES = (50, 95, 99)
+_SHORT_S = 600.0
 _LEAST_SHOWN = 0.0005  # of a bill
+_MOST_BYTES = {"function": 4_500_000, "serverless": 4 * 1024 * 1024, "instance": 6 * 1024 * 1024}
+"""Lane → the largest body: of our door in a payload of Lambda's, of SageMaker's endpoints."""
 
 
 def tables(lanes: Mapping[str, Lane], slo_s: float) -> Iterator[RenderableType]:
@@ -32,6 +36,27 @@ def tables(lanes: Mapping[str, Lane], slo_s: float) -> Iterator[RenderableType]:
 def document(lanes: Mapping[str, Lane], slo_s: float) -> dict[str, Any]:
     """The same for programs: seconds and US dollars."""
     return {name: _fields(lane, slo_s) for name, lane in lanes.items()}
+
+
+def refused(lanes: Iterable[str], load: Load) -> Iterator[str]:
+    """What is to be known of bodies that a lane does not take: they are played as if it did."""
+    for name in lanes:
+        limit = _MOST_BYTES.get(name, math.inf)
+        share = load.expected(lambda size, limit=limit: float(size > limit))  # type: ignore[misc]  # bound at once
+        if share:
+            yield (
+                f"{name}: {percent(share)} of requests have more than {limit / 1e6:.3g} MB, "
+                "which it does not take; send them as uploads, which are jobs"
+            )
+
+
+def short(seconds: float) -> Iterator[str]:
+    """What is to be known of a month that is made of a short time."""
+    if seconds < _SHORT_S:
+        yield (
+            f"{duration(seconds)} say little of a month: cold starts, and instances that stay "
+            "awake after the last request, are counted as often as this would come in one"
+        )
 
 
 def duration(seconds: float) -> str:

@@ -1,6 +1,6 @@
 """The lane of a model that says `auto`: its router played, then both lanes of jobs in full."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from functools import cache
 from math import exp
 from typing import TYPE_CHECKING
@@ -77,6 +77,14 @@ def limits_of(scenario: "Scenario", prices: Prices) -> RouteLimits:
     )
 
 
+def said(limits: RouteLimits) -> str:
+    """The parameter `AutoLane` that sets a router so; what is usual, and instances, left out."""
+    usual, own = RouteLimits(), {"instances"}
+    words = {each.name: getattr(limits, each.name) for each in fields(limits)}
+    chosen = {name: value for name, value in words.items() if value != getattr(usual, name)}
+    return ",".join(f"{name}={value:.4g}" for name, value in chosen.items() if name not in own)
+
+
 _shipped = cache(read_prices)
 
 
@@ -88,7 +96,8 @@ def _together(routing: Routing, light: Outcome, heavy: Outcome) -> Routed:
         light.seconds,
         batches=light.batches + heavy.batches,
         cold_starts=light.cold_starts,
-        timed_out=heavy.timed_out,
+        throttled=light.throttled,
+        timed_out=light.timed_out + heavy.timed_out,
         run_s=light.run_s,
         init_s=light.init_s,
         ready_run_s=light.ready_run_s,

@@ -1,7 +1,7 @@
-"""A load and the ways to answer it. Pure; times in seconds."""
+"""The ways to answer a load. Pure; times in seconds."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,68 +18,32 @@ from samovar_cli.simulate.bill import (
 )
 from samovar_cli.simulate.calls import Calls, noise
 from samovar_cli.simulate.endpoint import Endpoint, answer
-from samovar_cli.simulate.environments import Scaling
 from samovar_cli.simulate.fleet import Rules
 from samovar_cli.simulate.function import Function, serve
 from samovar_cli.simulate.outcome import Outcome, Usage
 from samovar_cli.simulate.prices import Prices
 from samovar_cli.simulate.queue import Batches, Queue, work
 from samovar_cli.simulate.routed import auto_bill, by_auto
-from samovar_cli.simulate.speed import (
-    instance_vcpus,
-    is_accelerated,
-    memory_vcpus,
-    times_faster,
-)
+from samovar_cli.simulate.setting import Scenario
 
+__all__ = [
+    "LANES",
+    "Lane",
+    "Price",
+    "Run",
+    "Scenario",
+    "by_endpoint",
+    "by_function",
+    "by_instance",
+    "by_queue",
+    "by_serverless",
+    "endpoint_of",
+    "play",
+    "run_lane",
+]
 _MOST_POLLERS = 1250
 _MOST_SERVERLESS = 200  # environments of a serverless endpoint
-_INIT_S = 10.0  # that Lambda waits for an environment
 _REAL_TIME_S = 60.0  # that SageMaker waits for an answer
-
-
-@dataclass(frozen=True, slots=True)
-class Scenario:
-    """What a request takes, and what there is to answer it."""
-
-    run_s: float  # of one request alone on one vCPU
-    shared_s: float = 0.0  # of that, what requests of a batch share
-    noise: float = 0.2  # coefficient of variation of a run's time
-    init_s: float = 0.5  # of a function's cold start
-    overhead_s: float = 0.01  # of gateway and network
-    most: int = 1000  # environments at once
-    batch: int = 32  # messages of a worker's invocation at most
-    window_s: float = 1.0
-    gpu_speed: float = 10.0  # how much faster an instance of the endpoint is than one vCPU
-    gpu_batch: int = 4  # calls that an instance answers at once
-    instances: int = 1  # at most
-    wake_s: float = 300.0
-    load: Load = field(default_factory=Load)
-    speedup: tuple[tuple[float, float], ...] = ()  # vCPUs → times faster than on one, measured
-    provisioned: int = 0  # of `most`, environments that are always ready
-    image_s: float = 5.0  # that a container's cold start takes more than a function's
-
-    @property
-    def slowness(self) -> float:
-        """How much longer a run takes in the function than on one vCPU: below 1 if it has more."""
-        return 1 / times_faster(memory_vcpus(self.load.memory_mb), self.speedup)
-
-    @property
-    def start_s(self) -> float:
-        """A cold start as it is waited for and billed: one over 10 s is begun again, and longer."""
-        return self.init_s if self.init_s <= _INIT_S else _INIT_S + self.init_s
-
-    @property
-    def instance_speed(self) -> float:
-        """How much faster an instance runs than one vCPU: as a GPU, or by its vCPUs."""
-        if is_accelerated(self.load.instance):
-            return self.gpu_speed
-        return times_faster(instance_vcpus(self.load.instance), self.speedup)
-
-    @property
-    def scaling(self) -> Scaling:
-        """The rules of the function's environments."""
-        return Scaling(most=self.most, ready=self.provisioned)
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,12 +87,13 @@ def endpoint_of(scenario: Scenario) -> Endpoint:
 
 def by_instance(scenario: Scenario, calls: Calls) -> Outcome:
     """A request is a call of instances that never sleep, and its caller waits."""
-    count = scenario.instances
-    rules = Rules(most=count, least=count, target=float(scenario.gpu_batch), start_s=0.0)
+    workers = scenario.instances * scenario.instance_workers
+    rules = Rules(workers, workers, float(scenario.gpu_batch), start_s=0.0)
     batches, limit_s = _batches_there(scenario), _REAL_TIME_S
     endpoint = Endpoint(batches, rules, scenario.overhead_s, limit_s, limit_s)
     found = _on_instances(scenario, calls, endpoint)
-    return replace(found, instance_s=count * calls.seconds)
+    busy_s = found.busy_s / scenario.instance_workers
+    return replace(found, instance_s=scenario.instances * calls.seconds, busy_s=busy_s)
 
 
 def by_serverless(scenario: Scenario, calls: Calls) -> Outcome:

@@ -61,6 +61,7 @@ class Waking:
         size = max(1, bisect_right(self._times, start, first, last) - first)
         more_s = self._more[first + size] - self._more[first]
         run = (batches.fixed_s + batches.each_s * size + more_s) * self._factors[first]
+        run = min(run, self._endpoint.timeout_s)
         self._fleet.hold(start + run)
         self._running.append((start + run, size))
         self._first += size

@@ -11,6 +11,14 @@ from samovar.values import dataclass
 
 _LEAST_BYTES = "1024"  # of an initializer that is worth a mapping of its own
 _HARDWARE = "com.microsoft.nchwc"
+_BYTES = frozenset(
+    (
+        *("MatMulInteger", "MatMulIntegerToFloat", "DynamicQuantizeMatMul", "QAttention"),
+        *("QLinearMatMul", "QLinearConv", "QGemm", "DynamicQuantizeLSTM"),
+    )
+)
+"""Products that overflow without VNNI, unless onnxruntime rewrites them as it opens the graph:
+a form is opened without that."""
 _LEVELS = {
     "extended": ort.GraphOptimizationLevel.ORT_ENABLE_EXTENDED,
     "all": ort.GraphOptimizationLevel.ORT_ENABLE_ALL,
@@ -93,5 +101,6 @@ def file_fact(path: Path) -> FileFact:
 
 
 def is_bound(folder: Path, saved: Saved) -> bool:
-    """Whether a saved .onnx has operators whose layout is that of this CPU's vectors."""
-    return _HARDWARE in inspect(folder / saved.file).domains
+    """Whether a saved .onnx has operators whose layout, or whose bytes, are for this CPU."""
+    found = inspect(folder / saved.file)
+    return _HARDWARE in found.domains or any(name in _BYTES for _, name in found.operators)

@@ -68,7 +68,8 @@ def test_a_lock_is_one_that_a_manifest_reads():
 
 def test_a_version_more_leaves_a_lock_as_it_was():
     lock = new_lock({"1/model.onnx": SHA}, {"1": TENSOR}, {"accuracy": 0.5})
-    for before in (lock, "", "# mine\n[metrics]\nrows = 3\n"):
+    spaced = lock.replace("[files]", "[ files ]  # of all versions")
+    for before in (lock, spaced, "", "# mine\n[metrics]\nrows = 3\n"):
         after = with_version(before, "2", {"2/model.onnx": SHA}, TENSOR)
         spec = read_manifest("m", "", after)
         old = read_manifest("m", "", before)

@@ -38,6 +38,10 @@ QUEUES = tuple(
         (0.02, 0.5, 10.0, 50.0), ((0.05, 1, 32), (0.3, 2, 16), (0.02, 0, 10), (1.0, 10, 32))
     )
 )
+ENDPOINTS = tuple(
+    (rate, Work(run_s, 0.3 * run_s, gpu_speed=15.0), Candidate(ENDPOINT, batch=8))
+    for rate, run_s in product((0.001, 0.01, 0.1, 0.3), (0.3, 3.0))
+)
 OTHERS = ((0.5, Work(0.2), Candidate(SERVERLESS, 3000)), (20.0, Work(0.2), Candidate(SERVERLESS)))
 
 
@@ -64,24 +68,29 @@ def check(
 
 
 def check_at_a_rate(rate: float, work: Work, candidate: Candidate, count: int) -> None:
-    seconds = max(count / rate, 4 * 3600)
+    longest = 1e7 if candidate.lane == ENDPOINT else 1e8  # its minutes are played even if empty
+    seconds = min(max(count / rate, 4 * 3600), longest)
     times = poisson(rate, seconds, np.random.default_rng(3))
     check(work, at_rate(len(times) / seconds), candidate, times, seconds)
 
 
-@pytest.mark.parametrize(("rate", "work", "candidate"), [FUNCTIONS[8], READY[3], QUEUES[5]])
+@pytest.mark.parametrize(
+    ("rate", "work", "candidate"), [FUNCTIONS[8], READY[3], QUEUES[5], ENDPOINTS[2]]
+)
 def test_a_prediction_is_what_the_simulator_finds(
     rate: float, work: Work, candidate: Candidate
 ) -> None:
-    check_at_a_rate(rate, work, candidate, 40_000)
+    check_at_a_rate(rate, work, candidate, 20_000)
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("rate", "work", "candidate"), [*FUNCTIONS, *READY, *QUEUES, *OTHERS])
+@pytest.mark.parametrize(
+    ("rate", "work", "candidate"), [*FUNCTIONS, *READY, *QUEUES, *ENDPOINTS, *OTHERS]
+)
 def test_p95_is_within_a_twentieth_and_cost_within_a_fiftieth(
     rate: float, work: Work, candidate: Candidate
 ) -> None:
-    check_at_a_rate(rate, work, candidate, 100_000)
+    check_at_a_rate(rate, work, candidate, 60_000)
 
 
 @pytest.mark.slow
@@ -103,12 +112,9 @@ def test_a_trace_is_predicted_as_closely(shape: str, work: Work, candidate: Cand
 
 def test_what_analysis_does_not_hold_for_is_simulated_and_says_so() -> None:
     crowded = Candidate(QUEUE, 1769, batch=10, window_s=0)
-    said = predict(Work(0.2), at_rate(100), crowded, PRICES, 1.0)
+    said = predict(Work(0.4), at_rate(30), crowded, PRICES, 1.0)
     assert said.how == SIMULATED
-    assert said.p95_s > 0.2
-    asleep = predict(Work(0.2, gpu_speed=10.0), at_rate(0.1), Candidate(ENDPOINT), PRICES, 1.0)
-    assert asleep.how == SIMULATED
-    assert asleep.p99_s > 60
+    assert said.p95_s > 0.4
 
 
 def test_arm64_runs_as_fast_as_it_was_said_to_and_costs_less() -> None:

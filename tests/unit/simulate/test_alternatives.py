@@ -106,10 +106,15 @@ def test_what_is_no_instance_type_is_refused() -> None:
         instance_vcpus("g4dn")
 
 
-def test_an_instance_without_a_gpu_is_as_fast_as_its_vcpus() -> None:
-    scenario = Scenario(0.1, speedup=MEASURED, gpu_speed=50, load=Load(instance="ml.m5.xlarge"))
-    assert scenario.instance_speed == 2.8
-    assert replace(scenario, load=Load()).instance_speed == 50
+def test_an_instance_without_a_gpu_runs_one_request_on_each_vcpu() -> None:
+    scenario = Scenario(0.1, noise=0.0, gpu_speed=50, load=Load(instance="ml.m5.xlarge"))
+    gpu = replace(scenario, load=Load())
+    assert (scenario.instance_speed, scenario.instance_workers) == (1.0, 4)
+    assert (gpu.instance_speed, gpu.instance_workers) == (50, 1)
+    arrivals = Calls(np.zeros(8), np.ones(8), HOUR)
+    found = play("instance", replace(scenario, gpu_batch=1), arrivals, PRICES)
+    assert found.outcome.latency_s.tolist() == pytest.approx([0.11] * 4 + [0.21] * 4)
+    assert found.bill["instances, running"] == pytest.approx(0.2 / 3600 * 0.269)
 
 
 def test_instances_that_never_sleep_are_paid_to_the_second_busy_or_not() -> None:
@@ -185,3 +190,11 @@ def test_a_start_that_lambda_does_not_wait_for_is_begun_again() -> None:
     found = play("function", slow, calls(0.001, slow, 10 * HOUR), PRICES).outcome
     assert found.latency_s[0] == pytest.approx(0.01 + 22.0 + 0.1)
     assert found.init_s == pytest.approx(22.0 * found.cold_starts)
+
+
+def test_what_runs_on_after_the_trace_is_not_paid_by_it() -> None:
+    scenario = Scenario(30.0, noise=0.0, gpu_speed=1.0)
+    lane = play("instance", scenario, Calls(np.zeros(1), np.ones(1), 10.0), PRICES)
+    assert lane.outcome.busy_s == 30.0
+    assert lane.bill["instances, running"] == pytest.approx(10 / 3600 * 0.736)
+    assert "instances, idle" not in lane.bill

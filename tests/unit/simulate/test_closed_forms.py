@@ -7,9 +7,11 @@ from samovar_cli.simulate.closed_forms import (
     cold_start_rate,
     erlang_b,
     erlang_c,
+    full_wait_s,
     md1_wait_s,
     mmc_wait_percentile_s,
     mmc_wait_s,
+    window_wait_s,
 )
 from samovar_cli.simulate.endpoint import Endpoint, answer
 from samovar_cli.simulate.environments import Scaling
@@ -137,6 +139,26 @@ def test_losses_are_within_a_hundredth_of_erlangs(servers: int, load: float) -> 
     runs = [served(100.0, load / 100.0, 1_000_000, scaling, seed) for seed in range(4)]
     lost = np.mean([run.throttled / run.requests for run in runs])
     assert lost == pytest.approx(erlang_b(servers, load), rel=0.01)
+
+
+def gathered(rate: float, size: int, window_s: float) -> float:
+    """The mean wait for a batch of workers that are always there."""
+    rng = np.random.default_rng(11)
+    arrivals = poisson(rate, 200_000 / rate, rng)
+    queue = Queue(
+        Batches(size, window_s), receive_s=0.0, pollers=10**6, more_a_minute=0, scaling=ALWAYS
+    )
+    return float(work(queue, arrivals, np.ones(len(arrivals)), 200_000 / rate).latency_s.mean())
+
+
+@pytest.mark.parametrize(("rate", "window_s"), [(0.2, 1.0), (3.0, 1.0), (0.5, 20.0)])
+def test_batches_of_a_window_are_a_renewal(rate: float, window_s: float) -> None:
+    found = gathered(rate, 10**5, window_s)
+    assert found == pytest.approx(window_wait_s(rate, window_s), rel=0.01)
+
+
+def test_batches_that_fill_wait_for_their_last() -> None:
+    assert gathered(10.0, 8, 10.0) == pytest.approx(full_wait_s(10.0, 8), rel=0.01)
 
 
 def test_the_forms_are_those_of_the_books() -> None:

@@ -142,3 +142,12 @@ def test_texts_of_one_length_are_filled_up_to_it_in_the_datatypes_of_the_graph(m
 
 def test_a_length_that_cuts_off_what_max_length_lets_through_is_a_fault():
     assert "max_length (512) or more" in faults("tokenize", length=128)["length"]
+
+
+@pytest.mark.parametrize(("layout", "shape"), [("column", (2, 1)), ("flat", (2,))])
+def test_texts_are_given_as_they_are_to_a_graph_that_finds_their_words_itself(layout, shape):
+    give = bound("text_tensor", tensor="text", layout=layout)
+    tensor = give(["größe", "tea pot"])["text"]
+    assert (tensor.shape, tensor.ravel().tolist()) == (shape, ["größe", "tea pot"])
+    assert give([])["text"].shape == (0, *shape[1:])
+    assert "tensor" in faults("text_tensor", tensor="")

@@ -1,7 +1,8 @@
 """`samovar models add` of a file that scikit-learn's estimator lies in."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from textwrap import wrap
 from typing import Any
@@ -11,6 +12,7 @@ from samovar.errors import CommandFailed, ModelFault
 
 from samovar_cli.adding import child
 from samovar_cli.adding.fitted.opening import SUFFIXES, check_trust
+from samovar_cli.terminal import progress
 
 _LONGEST_S = 900
 
@@ -36,6 +38,26 @@ class Brought:
     def columns(self) -> tuple[str, ...]:
         """In the graph's order; none of an estimator of texts."""
         return () if self.found["is_text"] else tuple(self.found["columns"])
+
+    def renamed(self, labels: Sequence[str]) -> "Brought":
+        """The same with other names for its classes, where they are as many."""
+        own = self.found["labels"]
+        if len(labels) != len(own):
+            return self  # which is refused where the names are looked at
+        names = dict(zip(own, labels, strict=True))
+        answers = [
+            {**answer, "label": names[answer["label"]]} if "label" in answer else answer
+            for answer in self.found["answers"]
+        ]
+        return replace(self, found={**self.found, "labels": list(labels), "answers": answers})
+
+    def without(self, left: set[int]) -> "Brought":
+        """The same without some of the rows that were kept."""
+        kept = {
+            key: [one for number, one in enumerate(self.found[key]) if number not in left]
+            for key in ("rows", "answers")
+        }
+        return replace(self, found={**self.found, **kept})
 
     @property
     def notes(self) -> tuple[str, ...]:
@@ -86,13 +108,15 @@ def bring(path: Path, fitting: Fitting, columns: tuple[str, ...], folder: Path) 
         "columns": list(columns),
         "trust_pickle": fitting.trust_pickle,
     }
-    found = child.run(child.Task("convert", str(path), options=options), _LONGEST_S)
+    with progress() as bars:
+        bars.add_task(f"{path.name}: converted, and asked row by row", total=None)
+        found = child.run(child.Task("convert", str(path), options=options), _LONGEST_S)
     if found["said"]:
         raise getattr(errors, found["kind"], CommandFailed)(found["said"])
     brought = Brought(graph, found, fitting.sample.name if fitting.sample else "")
     _check_parity(brought, fitting.differing)
     if found["labels"]:
-        (folder / "labels.txt").write_text("\n".join(found["labels"]) + "\n", "utf-8")
+        (folder / "config.json").write_text(json.dumps({"id2label": found["labels"]}), "utf-8")
     return brought
 
 

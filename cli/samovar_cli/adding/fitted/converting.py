@@ -12,19 +12,12 @@ import numpy as np
 from numpy.typing import NDArray
 from samovar.errors import CommandFailed
 
-from samovar_cli.adding.fitted.features import parts
-from samovar_cli.adding.fitted.rewriting import anywhere, imputed, rounded, two_sided
+from samovar_cli.adding.fitted.rewriting import imputed, mend, rounded, two_sided
 from samovar_cli.adding.fitted.sample import Rows
 from samovar_cli.extras import need
 
 OPSET: Mapping[str, int] = {"": 17, "ai.onnx.ml": 3}
-_PATTERNS = {
-    r"(?u)\b\w\w+\b": r"[\p{L}\p{N}_]{2,}",
-    r"(?u)\b\w+\b": r"[\p{L}\p{N}_]+",
-    r"\b\w\w+\b": r"[\p{L}\p{N}_]{2,}",
-    r"\b\w+\b": r"[\p{L}\p{N}_]+",
-}
-"""Python's pattern of a word → the same of RE2, by which a graph takes texts apart."""
+_HAVE_THEIR_OWN = ("lightgbm", "xgboost", "catboost")
 _TYPE = re.compile(r"(?:type|model|converter for|calculator for)[^']*'?<class '([\w.]+)'>")
 
 
@@ -57,7 +50,7 @@ def convert(estimator: Any, rows: Rows, way: Way) -> Any:
             graph = _converted(skl2onnx, estimator, _types(rows, way))
     except Exception as error:  # noqa: BLE001 - converters raise what numpy and onnx raise
         raise CommandFailed(_why(error)) from None
-    anywhere(graph)
+    mend(graph, estimator)
     if way.datatype == "FP64":
         imputed(graph, estimator)
     if way.rounded:
@@ -69,22 +62,13 @@ def convert(estimator: Any, rows: Rows, way: Way) -> Any:
 
 def _converted(skl2onnx: ModuleType, estimator: Any, types: list[tuple[str, Any]]) -> Any:
     """Probabilities as a tensor; what never gives maps of them knows no such option."""
-    words = _words(estimator)
-    tensors = {id(estimator): {"zipmap": False}} if hasattr(estimator, "classes_") else {}
     made = partial(skl2onnx.to_onnx, estimator, initial_types=types, target_opset=dict(OPSET))
+    if not hasattr(estimator, "classes_"):
+        return made()
     try:
-        return made(options={**words, **tensors})
+        return made(options={id(estimator): {"zipmap": False}})
     except NameError:
-        return made(options=words)
-
-
-def _words(estimator: Any) -> dict[int, dict[str, str]]:
-    """What a word is, for vectorizers of which skl2onnx would take letters of English only."""
-    return {
-        id(part): {"tokenexp": _PATTERNS[part.token_pattern]}
-        for part in parts(estimator)
-        if getattr(part, "analyzer", "") == "word" and part.token_pattern in _PATTERNS
-    }
+        return made()
 
 
 def feeds(rows: Rows, way: Way) -> list[NDArray[Any]]:
@@ -161,6 +145,11 @@ def _why(error: Exception) -> str:
     found = _TYPE.search(said)
     if found:
         name = found[1].rpartition(".")[2]
+        if found[1].partition(".")[0] in _HAVE_THEIR_OWN:
+            return (
+                f"skl2onnx has no converter for {name} ({found[1]}): convert it with onnxmltools, "
+                "or with the library's own exporter, and add the .onnx file"
+            )
         return (
             f"skl2onnx has no converter for {name} ({found[1]}): put an estimator in its place "
             "that it knows (https://onnx.ai/sklearn-onnx/supported.html), or do that step before "

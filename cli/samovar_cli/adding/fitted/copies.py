@@ -34,7 +34,19 @@ def for_graph(estimator: Any) -> Any:
     for part in parts(copy):
         if fills_texts(part):
             part.missing_values = ""
+        if type(part).__name__ == "Pipeline" and type(part.steps[-1][1]).__name__ == "LinearSVC":
+            part.steps[-1] = (part.steps[-1][0], _same_plane(part.steps[-1][1]))
     return copy
+
+
+def _same_plane(machine: Any) -> Any:
+    """A LinearSVC as an SGDClassifier of its planes: skl2onnx takes no LinearSVC in a pipeline."""
+    from sklearn.linear_model import SGDClassifier
+
+    plane = SGDClassifier(loss="hinge")
+    for name in ("coef_", "intercept_", "classes_", "n_features_in_"):
+        setattr(plane, name, getattr(machine, name))
+    return plane
 
 
 def _placed(columns: Any, places: Any) -> Any:

@@ -22,7 +22,17 @@ class Expected:
 
     first: NDArray[Any]
     scores: NDArray[Any] | None = None
+    margins: NDArray[Any] | None = None  # (rows,): how far the best class is ahead, of no scores
     classes: Mapping[str, str] = field(default_factory=dict)  # as a graph names them → as people do
+
+    def tied(self) -> NDArray[np.bool_]:
+        """(rows,): whether the best two classes are as likely, so that either will do."""
+        if self.scores is not None and self.scores.shape[1] > 1:
+            best = np.sort(self.scores, axis=1)[:, -2:]
+            return np.asarray(best[:, 1] - best[:, 0] <= 2 * SCORES)
+        if self.margins is not None:
+            return np.asarray(self.margins <= VALUES)
+        return np.zeros(len(self.first), np.bool_)
 
     def answer(self, row: int) -> dict[str, Any]:
         """A row's answer as samovar would give it; empty for what is neither class nor number."""
@@ -62,7 +72,16 @@ def expected(estimator: Any, rows: Rows) -> Expected:
     names = {
         code(one): str(one) if isinstance(one, bool) else code(one) for one in classes.tolist()
     }
-    return Expected(first, scores, names)
+    return Expected(first, scores, _margins(estimator, asked) if scores is None else None, names)
+
+
+def _margins(estimator: Any, asked: Any) -> NDArray[Any] | None:
+    """By how much a row's best class is ahead by the decision function, in its own spread."""
+    if not hasattr(estimator, "decision_function"):
+        return None
+    found = np.asarray(estimator.decision_function(asked), np.float64)
+    ahead = np.abs(found) if found.ndim == 1 else np.diff(np.sort(found, axis=1)[:, -2:])[:, 0]
+    return np.asarray(ahead / (float(found.std()) or 1.0))
 
 
 def code(found: Any) -> str:
@@ -88,8 +107,12 @@ def compare(wanted: Expected, outputs: Answers, rows: Rows) -> Parity:
     if first.shape != got.shape:
         return _parity(wanted, np.ones(len(rows), bool), np.inf, got, rows)
     off = np.where(np.isnan(first) & np.isnan(got), 0.0, np.abs(first - got))
-    allowed = VALUES * np.maximum(np.abs(first), np.nanstd(first, axis=0)) + 1e-9
-    return _parity(wanted, ~(off <= allowed).all(axis=1), float(np.nanmax(off)), got, rows)
+    off = np.where(np.isnan(off), np.inf, off)
+    spread = np.nan_to_num(np.nanstd(first, axis=0))
+    allowed = VALUES * np.maximum(np.abs(np.nan_to_num(first)), spread) + 1e-9
+    largest = float(off[np.isfinite(off)].max(initial=0.0))
+    apart: NDArray[np.bool_] = np.asarray((off > allowed).any(axis=1))
+    return _parity(wanted, apart, largest, got, rows)
 
 
 def _classes(wanted: Expected, found: list[NDArray[Any]], rows: Rows) -> Parity:
@@ -97,10 +120,10 @@ def _classes(wanted: Expected, found: list[NDArray[Any]], rows: Rows) -> Parity:
     named = np.array([code(one) for one in np.asarray(found[0]).ravel().tolist()], object)
     wrong = named != np.array([code(one) for one in wanted.first.tolist()], object)
     if wanted.scores is None or len(found) < 2 or found[1].shape != wanted.scores.shape:
-        return _parity(wanted, wrong, 0.0, named, rows)
+        near = wanted.tied()
+        return _parity(wanted, wrong & ~near, 0.0, named, rows, ties=int((wrong & near).sum()))
     off = np.abs(found[1].astype(np.float64) - wanted.scores).max(axis=1)
-    best = np.sort(wanted.scores, axis=1)[:, -2:]
-    tied = wrong & (off <= SCORES) & (best[:, -1] - best[:, 0] <= 2 * SCORES)
+    tied = wrong & (off <= SCORES) & wanted.tied()
     apart = (wrong & ~tied) | ~(off <= SCORES)
     return _parity(wanted, apart, float(off.max()), named, rows, ties=int(tied.sum()))
 

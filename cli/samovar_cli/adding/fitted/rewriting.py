@@ -7,8 +7,65 @@ from numpy.typing import NDArray
 
 from samovar_cli.adding.fitted.features import parts
 
+_PATTERNS = {
+    r"(?u)\b\w\w+\b": r"[\p{L}\p{N}_]{2,}",
+    r"(?u)\b\w+\b": r"[\p{L}\p{N}_]+",
+    r"\b\w\w+\b": r"[\p{L}\p{N}_]{2,}",
+    r"\b\w+\b": r"[\p{L}\p{N}_]+",
+}
+"""Python's pattern of a word → the same of RE2, by which a graph takes texts apart."""
 
-def anywhere(graph: Any) -> None:
+
+def mend(graph: Any, estimator: Any) -> None:
+    """What skl2onnx writes otherwise than scikit-learn has it, of vectorizers of texts."""
+    _lower_anywhere(graph)
+    _find_words(graph, estimator)
+    if any(getattr(part, "sublinear_tf", False) for part in parts(estimator)):
+        _count_once(graph)
+
+
+def _find_words(graph: Any, estimator: Any) -> None:
+    """Words of every language: skl2onnx would take letters of English only, and single ones."""
+    from onnx import helper
+
+    asked = {
+        part.token_pattern for part in parts(estimator) if getattr(part, "analyzer", "") == "word"
+    }
+    pattern = _PATTERNS.get(next(iter(asked), "")) if len(asked) == 1 else None
+    for node in graph.graph.node:
+        for attribute in node.attribute if pattern and node.op_type == "Tokenizer" else ():
+            if attribute.name == "tokenexp":
+                attribute.CopyFrom(helper.make_attribute("tokenexp", pattern))
+
+
+def _count_once(graph: Any) -> None:
+    """1 + ln(count), and 0 for none, where skl2onnx writes ln(1 + count)."""
+    from onnx import helper, numpy_helper
+
+    makers = {name: node for node in graph.graph.node for name in node.output}
+    logs = [
+        node
+        for node in graph.graph.node
+        if node.op_type == "Log" and makers[node.input[0]].op_type == "Add"
+    ]
+    one = numpy_helper.from_array(np.ones(1, np.float32), "one_count")
+    graph.graph.initializer.append(one)
+    for log in logs:
+        counts, name = makers[log.input[0]].input[0], log.output[0]
+        at = list(graph.graph.node).index(log)
+        parts_of = (f"{name}_most", f"{name}_log", f"{name}_least")
+        made = [
+            helper.make_node("Max", [counts, "one_count"], [parts_of[0]]),
+            helper.make_node("Log", [parts_of[0]], [parts_of[1]]),
+            helper.make_node("Min", [counts, "one_count"], [parts_of[2]]),
+            helper.make_node("Add", [parts_of[1], parts_of[2]], [name]),
+        ]
+        graph.graph.node.remove(log)
+        for number, node in enumerate(made):
+            graph.graph.node.insert(at + number, node)
+
+
+def _lower_anywhere(graph: Any) -> None:
     """Texts are put in lower case by the locale that every machine has.
 
     Unless it is told, onnxruntime wants en_US.UTF-8, which a function's image lacks.

@@ -1,8 +1,9 @@
 """Rows that a person brings, as a CSV with a header. Runs in the child process."""
 
 import csv
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +27,7 @@ class Sample:
     header: tuple[str, ...]
     cells: tuple[tuple[str, ...], ...]
     lines: tuple[int, ...]
+    is_cut: bool = False  # whether the file has more
 
     def column(self, name: str) -> list[str]:
         """Its cells."""
@@ -80,25 +82,30 @@ def read_sample(path: Path) -> Sample:
         raise CommandFailed(f"there is no file {path} for --sample: name a CSV with a header")
     if path.stat().st_size > _MOST_BYTES:
         raise CommandFailed(f"{path} has over 200 MB: a few thousand rows are enough of a sample")
-    cells: list[tuple[str, ...]] = []
-    lines: list[int] = []
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:
             reader = csv.reader(file, strict=True)
             header = tuple(name.strip() for name in next(reader, []))
             _check_header(path, header)
-            for row in reader:
-                if row and len(cells) < MOST_ROWS:
-                    _check_row(path, reader.line_num, row, header)
-                    cells.append(tuple(row))
-                    lines.append(reader.line_num)
+            found = list(islice(_numbered(path, reader, header), MOST_ROWS + 1))
     except UnicodeDecodeError:
         raise CommandFailed(f"{path} is no text in UTF-8") from None
     except csv.Error as error:
         raise CommandFailed(f"{path}:{reader.line_num}: {error}") from None
-    if not cells:
+    if not found:
         raise CommandFailed(f"{path} has a header and no rows")
-    return Sample(path, header, tuple(cells), tuple(lines))
+    lines, cells = zip(*found[:MOST_ROWS], strict=True)
+    return Sample(path, header, cells, lines, is_cut=len(found) > MOST_ROWS)
+
+
+def _numbered(
+    path: Path, reader: Any, header: tuple[str, ...]
+) -> Iterator[tuple[int, tuple[str, ...]]]:
+    """Rows with their lines; blank ones are passed over. Raises CommandFailed."""
+    for row in reader:
+        if row:
+            _check_row(path, reader.line_num, row, header)
+            yield reader.line_num, tuple(row)
 
 
 def typed(sample: Sample, names: Sequence[str], known: Sequence[Learnt]) -> Rows:
@@ -132,6 +139,9 @@ def _is_truth(cells: Sequence[str]) -> bool:
 def _check_header(path: Path, header: tuple[str, ...]) -> None:
     if not header:
         raise CommandFailed(f"{path} is empty; its first line must name the columns")
+    parted = next((sign for sign in (";", "\t", "|") if len(header) == 1 and sign in header[0]), "")
+    if parted:
+        raise CommandFailed(f"{path}:1: cells are parted by {parted!r}: save it with commas")
     if len(set(header)) < len(header) or "" in header:
         raise CommandFailed(f"{path}:1: each column needs a name of its own")
     if all(isinstance(value(name), int | float) for name in header):

@@ -85,7 +85,7 @@ def _rows(
     rest = [name for name in sample.header if name not in names]
     notes = (f"of {sample.path.name} these columns are no features: {', '.join(rest)}",)
     cut = (f"of {sample.path.name} the first {MOST_ROWS:,} rows were taken",)
-    more = (notes if rest else ()) + (cut if len(sample.cells) == MOST_ROWS else ())
+    more = (notes if rest else ()) + (cut if sample.is_cut else ())
     truths = truth_columns(sample, names, known)
     sent = (f"send 1 for true and 0 for false in {', '.join(truths)}",)
     return typed(sample, names, known), known, (*more, *(sent if truths else ()))
@@ -163,7 +163,9 @@ def _outputs(path: Path, rows: Rows, way: converting.Way) -> parity.Answers:
 
 def _kept(rows: Rows, wanted: Expected) -> dict[str, Any]:
     """Rows with their answers, each class first, for the model's examples and its last test."""
-    order = list(dict.fromkeys(_firsts(wanted) + list(range(len(rows)))))[:_KEPT]
+    tied = set(np.flatnonzero(wanted.tied()).tolist())
+    all_of_them = dict.fromkeys(_firsts(wanted) + list(range(len(rows))))
+    order = [at for at in all_of_them if at not in tied][:_KEPT] or [0]
     return {
         "rows": [rows.row(at) for at in order],
         "answers": [wanted.answer(at) for at in order],
