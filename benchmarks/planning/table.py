@@ -55,9 +55,9 @@ def _said(cases: Sequence[Found]) -> list[str]:
     kept = sum(plan["late"] <= LATE for plan in plans)
     said = f"cost no more than {WITHIN} × the bound and are late for no more than {LATE:.0%}"
     dearer = sum(
-        case["ways"]["plan"]["cost"] > case["ways"]["one by one"]["cost"] * 1.0001
+        case["ways"]["plan"]["cost"] > case["ways"]["one by one"]["cost"] * 1.001
         for case in cases
         if case["ways"]["one by one"]["late"] <= LATE
     )
-    than = f"cost more than single calls that are in time: {dearer or 'none'}"
+    than = f"a thousandth or more over single calls that are in time: {dearer or 'none'}"
     return [f"Of {len(plans)} plans {near} {said} of the requests; {kept} are in time; {than}."]

@@ -3,11 +3,13 @@
 from pathlib import Path
 from typing import Any
 
+import orjson
 import pytest
 
+from benchmarks.places import RESULTS
 from benchmarks.planning.picture import picture
 from benchmarks.planning.rules import RULES
-from benchmarks.planning.table import least, markdown
+from benchmarks.planning.table import LATE, least, markdown
 
 
 def found(*, late: float, times: float) -> dict[str, Any]:
@@ -44,3 +46,16 @@ def test_the_picture_is_the_same_for_the_same_table(tmp_path: Path) -> None:
     for name in ("one.svg", "two.svg"):
         picture(found(late=0.0, times=1.2), tmp_path / name)
     assert (tmp_path / "one.svg").read_bytes() == (tmp_path / "two.svg").read_bytes()
+
+
+def test_the_committed_page_is_that_of_the_committed_figures() -> None:
+    last = orjson.loads((RESULTS / "planning.json").read_bytes())
+    assert (RESULTS / "planning.md").read_text("utf-8") == markdown(last)
+
+
+def test_no_committed_plan_is_late_or_costs_more_than_single_calls_in_time() -> None:
+    for case in orjson.loads((RESULTS / "planning.json").read_bytes())["cases"]:
+        plan, single = case["ways"]["plan"], case["ways"]["one by one"]
+        assert plan["late"] <= LATE
+        assert plan["times_bound"] >= 0.995, "a bound that a plan is below is none"
+        assert plan["cost"] <= single["cost"] * 1.001 or single["late"] > LATE
