@@ -43,9 +43,7 @@ class Form:
 def _usage(answers: Sequence[Mapping[str, Any]]) -> Document:
     counts = [answer["usage"] for answer in answers]
     names = ("prompt_tokens", "completion_tokens", "total_tokens")
-    found: Document = {name: sum(count[name] for count in counts) for name in names}
-    cached = sum(count["cached_tokens"] for count in counts)
-    return found | {"prompt_tokens_details": {"cached_tokens": cached}}
+    return {name: sum(count[name] for count in counts) for name in names}
 
 
 def _chat_choice(answer: Mapping[str, Any], at: int) -> Document:

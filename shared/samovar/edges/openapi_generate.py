@@ -26,7 +26,7 @@ def prompt_schema(most_rows: int) -> Schema:
 
 def answer_fields() -> dict[str, Schema]:
     """The fields of one answer."""
-    counts = ("prompt_tokens", "completion_tokens", "total_tokens", "cached_tokens")
+    counts = ("prompt_tokens", "completion_tokens", "total_tokens")
     count = {"type": "integer", "minimum": 0}
     usage = {"type": "object", "required": [*counts], "properties": dict.fromkeys(counts, count)}
     chance = {"token": {"type": "string"}, "logprob": {"type": "number"}}

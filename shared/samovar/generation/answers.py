@@ -22,22 +22,25 @@ def told_of(told: Sequence[Told], reader: Reader) -> list[dict[str, Any]]:
 
 
 def usage_of(text: Text) -> dict[str, int]:
-    """Tokens of the prompt, of the text, of both, and of the prompt those known from before."""
-    return _counted(len(text.prompt), len(text.tokens), text.read)
+    """Tokens of the prompt, of the text and of both.
+
+    How many of the prompt's were known from before is not among them: it depends on who asked
+    before, and an answer is the same whoever did.
+    """
+    return _counted(len(text.prompt), len(text.tokens))
 
 
 def answer_of(row: Mapping[str, Any]) -> dict[str, Any]:
     """`text`, `finish_reason`, `usage`, and `logprobs` if they were asked for, of one row."""
-    counts = (int(row[f"{name}_tokens"]) for name in ("prompt", "completion", "cached"))
+    counts = (int(row[f"{name}_tokens"]) for name in ("prompt", "completion"))
     one = {"text": row["text"], "finish_reason": row["finish_reason"], "usage": _counted(*counts)}
     told = orjson.loads(row["logprobs"])
     return one | {"logprobs": told} if told else one
 
 
-def _counted(prompt: int, completion: int, cached: int) -> dict[str, int]:
+def _counted(prompt: int, completion: int) -> dict[str, int]:
     return {
         "prompt_tokens": prompt,
         "completion_tokens": completion,
         "total_tokens": prompt + completion,
-        "cached_tokens": cached,
     }

@@ -28,7 +28,6 @@ SIGNATURE = Signature(
         TensorSpec("finish_reason", "BYTES", (-1,)),
         TensorSpec("prompt_tokens", "INT64", (-1,)),
         TensorSpec("completion_tokens", "INT64", (-1,)),
-        TensorSpec("cached_tokens", "INT64", (-1,)),
         TensorSpec("logprobs", "BYTES", (-1,)),
     ),
 )
@@ -121,7 +120,6 @@ class GenerateProgram:
             "finish_reason": _texts([text.reason for text in texts]),
             "prompt_tokens": np.array([len(text.prompt) for text in texts], np.int64),
             "completion_tokens": np.array([len(text.tokens) for text in texts], np.int64),
-            "cached_tokens": np.array([text.read for text in texts], np.int64),
             "logprobs": _texts([self._dumped(text) for text in texts]),
         }
         return {name: found[name] for name in outputs or found}
