@@ -10,9 +10,18 @@ from tests.models.llama_graph import open_graph
 TEXTS = [[3, 17, 49, 0, 8], [5], [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11], [30, 30]]
 
 
-@pytest.fixture
-def decoder():
-    return open_decoder(open_graph(), rows=4, length=32)
+class Watched:
+    """A runner with nothing but runs, as tools have that look at what graphs are fed."""
+
+    def __init__(self, runner):
+        self.signature, self.run, self.run_kept = runner.signature, runner.run, runner.run_kept
+
+
+@pytest.fixture(params=["in place", "handed on"])
+def decoder(request):
+    runner = open_graph()
+    kept = runner if request.param == "in place" else Watched(runner)
+    return open_decoder(kept, rows=4, length=32)
 
 
 def wanted(tokens):

@@ -1,11 +1,13 @@
 """A decoder's graph over a cache: tokens in, scores of what may come next out."""
 
 from collections.abc import Mapping, Sequence
-from typing import Protocol
+from functools import partial
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 
 from samovar.errors import ManifestInvalid
+from samovar.generation.handed_on import HandedOn
 from samovar.ports import Runner
 from samovar.types import Array
 from samovar.values import dataclass
@@ -31,6 +33,7 @@ class Cache(Protocol):
         ...
 
 
+@runtime_checkable
 class CachingRunner(Runner, Protocol):
     """A port: a runner whose graph's past tensors may lie in a cache."""
 
@@ -63,7 +66,7 @@ class Decoder:
         return scores
 
 
-def open_decoder(runner: CachingRunner, rows: int, length: int) -> Decoder:
+def open_decoder(runner: Runner, rows: int, length: int) -> Decoder:
     """A decoder with a cache of its own, bound by its tensors' names. Raises ManifestInvalid."""
     inputs = [spec.name for spec in runner.signature.inputs]
     outputs = {spec.name for spec in runner.signature.outputs}
@@ -77,7 +80,10 @@ def open_decoder(runner: CachingRunner, rows: int, length: int) -> Decoder:
     if missing := {"logits", *pairs.values()} - outputs:
         names = ", ".join(sorted(missing)[:5])
         raise ManifestInvalid([f"program.runners: decode does not give {names}"])
-    return Decoder(runner.open_cache(pairs, rows, length), _OPTIONAL in inputs)
+    open_cache = (
+        runner.open_cache if isinstance(runner, CachingRunner) else partial(HandedOn, runner)
+    )
+    return Decoder(open_cache(pairs, rows, length), _OPTIONAL in inputs)
 
 
 def _present(past: str) -> str:

@@ -3,7 +3,7 @@
 from collections.abc import Generator, Mapping, Sequence
 from contextlib import closing, suppress
 from itertools import chain
-from typing import Any, ClassVar, cast
+from typing import Any, ClassVar
 
 import numpy as np
 import orjson
@@ -11,7 +11,7 @@ import orjson
 from samovar.errors import MalformedBody, WrongShape
 from samovar.generation.answers import answer_of, told_of, usage_of
 from samovar.generation.chat import Chat, Reader, open_chat, open_reader, read_chat_file
-from samovar.generation.decoder import CachingRunner, open_decoder
+from samovar.generation.decoder import open_decoder
 from samovar.generation.messages import Message, Prompt
 from samovar.generation.sampling import Sampling, read_sampling
 from samovar.generation.scheduler import Scheduler
@@ -75,9 +75,7 @@ class Generate:
         """The program over its graph. Raises ManifestInvalid, ModelCorrupt."""
         reader = open_reader(self.tokenizer, read(self.tokenizer))
         file = read_chat_file(self.chat, read(self.chat))
-        # Every runner that opens a graph for a program like this one has a cache for it.
-        runner = cast("CachingRunner", runners["decode"])
-        decoder = open_decoder(runner, self.rows, self.context)
+        decoder = open_decoder(runners["decode"], self.rows, self.context)
         names = ("max_tokens", "temperature", "top_k", "top_p", "min_p", "repetition_penalty")
         usual = Sampling(**{name: getattr(self, name) for name in names})
         return GenerateProgram(
