@@ -1,6 +1,6 @@
 """What the golden examples of a model put into each of its graphs."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -12,11 +12,12 @@ from samovar.adapters.local import LocalPredictor
 from samovar.adapters.onnx import OnnxRunner
 from samovar.errors import SamovarError
 from samovar.ports import Runner
-from samovar.types import DTYPES, Array, Signature, Tensors, TensorSpec
+from samovar.types import DTYPES, Array, TensorSpec
+
+from samovar_cli.models.recorder import Feed, Recorder, as_array
 
 _MOST = 4  # feeds of one graph
 _MOST_BYTES = 64_000_000  # that a graph's recorder holds at once
-Feed = Mapping[str, Array]
 
 
 def record_feeds(root: Path, name: str, version: str) -> dict[str, tuple[Feed, ...]]:
@@ -24,61 +25,42 @@ def record_feeds(root: Path, name: str, version: str) -> dict[str, tuple[Feed, .
 
     Empty for a graph that nothing can be fed to. Raises NotFound, ModelFault.
     """
-    seen: dict[str, _Recorder] = {}
+    seen: dict[str, _Kept] = {}
 
     def open_recorded(path: Path) -> Runner:
         graph = path.relative_to(root / name / version).as_posix()
-        seen[graph] = _Recorder(OnnxRunner(path))
-        return seen[graph]
+        seen[graph] = _Kept(OnnxRunner(path))
+        return seen[graph].runner
 
     host = LocalPredictor(DirectoryStore(root), open_recorded, SystemClock())
     model = host.load(name, version)
     for example in model.spec.examples:
         pipeline.infer(example.payload, model)
-    return {graph: recorder.chosen() for graph, recorder in seen.items()}
+    return {graph: kept.chosen() for graph, kept in seen.items()}
 
 
-class _Recorder:
-    """A runner that remembers what it was fed."""
+class _Kept:
+    """What one graph was fed: one feed of each shape."""
 
     def __init__(self, runner: Runner) -> None:
-        self._runner = runner
-        self._fed: dict[tuple[tuple[int, ...], ...], Feed] = {}  # one of each shape
+        self.runner = Recorder(runner, self._note)
+        self._fed: dict[tuple[tuple[int, ...], ...], Feed] = {}
         self._room = _MOST_BYTES
-
-    @property
-    def signature(self) -> Signature:
-        return self._runner.signature
-
-    def run(self, tensors: Tensors, outputs: Sequence[str]) -> dict[str, Array]:
-        self._note(tensors)
-        return self._runner.run(tensors, outputs)
-
-    def run_kept(
-        self, tensors: Mapping[str, Any], outputs: Sequence[str], kept: Sequence[str]
-    ) -> dict[str, Any]:
-        self._note(tensors)
-        return self._runner.run_kept(tensors, outputs, kept)
 
     def chosen(self) -> tuple[Feed, ...]:
         """A few of different sizes, the smallest and the largest among them."""
-        fed = sorted(self._fed.values(), key=_elements) or _made_up(self._runner)
+        fed = sorted(self._fed.values(), key=_elements) or _made_up(self.runner)
         if len(fed) <= _MOST:
             return tuple(fed)
         step = (len(fed) - 1) / (_MOST - 1)
         return tuple(fed[round(index * step)] for index in range(_MOST))
 
     def _note(self, tensors: Mapping[str, Any]) -> None:
-        shapes = tuple(tuple(_array(value).shape) for value in tensors.values())
+        shapes = tuple(tuple(as_array(value).shape) for value in tensors.values())
         if shapes not in self._fed and self._room > 0:
-            feed = {name: np.array(_array(value)) for name, value in tensors.items()}
+            feed = {name: np.array(as_array(value)) for name, value in tensors.items()}
             self._fed[shapes] = feed
             self._room -= sum(array.nbytes for array in feed.values())
-
-
-def _array(value: Any) -> Array:
-    found: Array = value if isinstance(value, np.ndarray) else value.numpy()
-    return found
 
 
 def _elements(feed: Feed) -> int:

@@ -14,7 +14,7 @@ from samovar.types import Array
 
 from samovar_cli.models.apart import apart
 from samovar_cli.models.candidates import ALL, PLAIN, QUICK, Effort, Tried, order_forms
-from samovar_cli.models.feeds import Feed
+from samovar_cli.models.recorder import Feed
 from samovar_cli.models.trials import Entrant, Times, try_forms
 
 _THREADS = 1  # of a function of one vCPU

@@ -9,7 +9,7 @@ from pathlib import Path
 from samovar.adapters.onnx import OnnxRunner
 
 from samovar_cli.models.apart import apart
-from samovar_cli.models.feeds import Feed
+from samovar_cli.models.recorder import Feed
 
 _RUNS = 30  # of one trial, once it is warm
 _LONG_S = 0.4  # a trial's warm runs take no longer than this, but for the fewest

@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from samovar_cli.extras import need
+from samovar_cli.models.recorder import Feed
 from samovar_cli.optimising.graphs import Build, Piece, Unfit, has_matrices, load, quantiser
-from samovar_cli.optimising.recording import Feed
 
 if TYPE_CHECKING:
     from onnx import ModelProto

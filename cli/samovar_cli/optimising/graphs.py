@@ -13,7 +13,7 @@ from samovar.errors import CommandFailed
 from samovar.types import Array
 
 from samovar_cli.extras import need
-from samovar_cli.optimising.recording import Feed
+from samovar_cli.models.recorder import Feed
 
 if TYPE_CHECKING:
     from onnx import ModelProto

@@ -14,10 +14,10 @@ from samovar.layout import LOCK, MANIFEST
 from samovar.types import ModelSpec, Signature, TensorSpec
 
 from samovar_cli.models.apart import apart
+from samovar_cli.models.recorder import Feed
 from samovar_cli.optimising.answering import Place
 from samovar_cli.optimising.graphs import Piece, Unfit, first_words, lift_constants, quiet, save
 from samovar_cli.optimising.manifests import new_lock, without_records
-from samovar_cli.optimising.recording import Feed
 from samovar_cli.optimising.variants import Variant
 
 Feeds = Mapping[str, Sequence[Feed]]
