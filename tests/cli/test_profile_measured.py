@@ -115,7 +115,8 @@ def test_fresh_processes_tell_how_long_a_start_takes_and_how_much_memory(samovar
     words = ("--seconds", 0, "--threads", 1, "--starts", 2, "--json")
     found = json.loads(samovar("models", "profile", "mood", *words).stdout)
     assert len(found["starts_ms"]) == 2
-    assert 20 < found["init_ms"] < max(found["starts_ms"]), "of its time, what was no waiting"
+    # Of its time, what was no waiting; with a little for what runs beside the one thread.
+    assert 20 < found["init_ms"] < 1.2 * max(found["starts_ms"])
     assert 20 < found["memory_mb"] < 500
     assert 0 < found["model_mb"] < found["memory_mb"]
 
