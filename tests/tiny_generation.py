@@ -19,7 +19,7 @@ name = "generate"
 runners = { decode = "decoder.onnx" }
 params = { context = 200, rows = 3, max_tokens = 16 }
 [batch]
-axis = false
+axis = 0
 """
 
 

@@ -16,8 +16,12 @@ from samovar.generation.decoder import Decoder, shared_beginning
 from samovar.generation.sampling import Sampling
 from samovar.generation.texts import Text
 
-_CHUNK = 256
-"""Tokens of a prompt that are read in one step: others wait for no more than that."""
+BLOCK = 64
+"""Tokens of a prompt that are read in one step: others wait for no more than that.
+
+What was read before is taken over in whole blocks, and what was said is read again: kernels
+round otherwise for one token than for many, and a text must not depend on who asked before.
+"""
 
 
 class Slot:
@@ -26,6 +30,8 @@ class Slot:
     def __init__(self, number: int) -> None:
         self.number = number
         self.tokens: list[int] = []
+        self.kept = 0
+        """How many of them were read in whole blocks."""
         self.text: Text | None = None
 
     @property
@@ -42,7 +48,10 @@ class Slot:
 class Scheduler:
     """Texts over one decoder."""
 
-    def __init__(self, decoder: Decoder, reader: Reader, ends: Sequence[int]) -> None:
+    def __init__(
+        self, decoder: Decoder, reader: Reader, ends: Sequence[int], block: int = BLOCK
+    ) -> None:
+        self._block = block
         self._decoder = decoder
         self._reader = reader
         self._ends = frozenset(ends)
@@ -99,24 +108,27 @@ class Scheduler:
             for slot in self.slots:
                 if slot.text is not None:
                     slot.text.fail(error)
-                slot.tokens = []
+                slot.tokens, slot.kept = [], 0
         self._release()
 
     def _admit(self) -> None:
         """Waiting texts go where most of their prompt lies already."""
         while self._waiting and (free := [slot for slot in self.slots if slot.text is None]):
             text = self._waiting.pop(0)
-            shared = [shared_beginning(slot.tokens, text.prompt) for slot in free]
+            shared = [shared_beginning(slot.tokens[: slot.kept], text.prompt) for slot in free]
             best = shared.index(max(shared))
-            slot, kept = free[best], min(shared[best], len(text.prompt) - 1)
-            slot.text, slot.tokens, text.read = text, slot.tokens[:kept], kept
+            slot, most = free[best], min(shared[best], len(text.prompt) - 1)
+            slot.kept = text.read = most - most % self._block
+            slot.text, slot.tokens = text, slot.tokens[: slot.kept]
 
     def _read(self, slot: Slot) -> None:
         text = slot.text
         if text is None:
             return
-        part = text.prompt[len(slot.tokens) : len(slot.tokens) + _CHUNK]
+        part = text.prompt[len(slot.tokens) : len(slot.tokens) + self._block]
         slot.tokens += part
+        if len(part) == self._block:
+            slot.kept = len(slot.tokens)
         scores = self._decoder.say(
             np.array([part], np.int64), slot.number, np.array([len(slot.tokens)])
         )

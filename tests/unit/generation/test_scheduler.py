@@ -19,8 +19,8 @@ READER, WEIGHTS, GRAPH = reader(), reference.made_up(), open_graph()
 END = 9
 
 
-def scheduler(rows=3, length=32):
-    return Scheduler(open_decoder(GRAPH, rows, length), READER, [END])
+def scheduler(rows=3, length=32, block=4):
+    return Scheduler(open_decoder(GRAPH, rows, length), READER, [END], block)
 
 
 def alone(prompt, most, length=32):
@@ -58,15 +58,28 @@ def test_texts_that_come_one_by_one_say_the_same_over_what_was_kept(asked):
         assert (text.tokens, text.reason) == alone(prompt, most)
 
 
-def test_a_prompt_that_goes_on_from_an_answer_reads_only_what_is_new():
-    house = scheduler()
-    first = house.begin([1, 2, 3, 4], Sampling(max_tokens=3))
+def test_a_prompt_that_goes_on_from_another_reads_only_what_is_new_by_whole_blocks():
+    house = scheduler(block=4)
+    first = house.begin([1, 2, 3, 4, 5, 6, 7, 8, 9, 10], Sampling(max_tokens=3))
     house.run([first])
-    follows = house.begin([1, 2, 3, 4, *first.tokens, 5, 6], Sampling(max_tokens=3))
+    follows = house.begin([*first.prompt, *first.tokens, 5, 6], Sampling(max_tokens=3))
     house.run([follows])
-    # The last token that was said has not been read by the graph.
-    assert follows.read == 4 + 2
+    assert follows.read == 8
     assert follows.tokens == alone(follows.prompt, 3)[0]
+
+
+@given(st.lists(prompts, min_size=2, max_size=5))
+@settings(max_examples=25, deadline=None)
+def test_how_sure_a_text_is_does_not_depend_to_the_bit_on_who_asked_before(asked):
+    house = scheduler(rows=2)
+
+    def told(where, prompt):
+        text = where.begin(prompt, Sampling(max_tokens=2, logprobs=2))
+        where.run([text])
+        return text.told
+
+    for prompt in asked:
+        assert told(house, prompt) == told(scheduler(rows=2), prompt)
 
 
 def test_a_text_ends_where_there_is_no_more_room():
