@@ -37,7 +37,7 @@ def test_a_deployment_has_every_route_and_only_the_parts_that_are_asked_for(buil
     declared = read_template()["Resources"]
     asked_for = {name for name, each in declared.items() if "Condition" in each}
     layers = {name for name in declared if name.endswith("Layer")}  # get a hash behind the name
-    assert asked_for == {"JwtAuthorizer", "PreflightRoute", "Heavy", "GpuEndpoint"}
+    assert asked_for == {"JwtAuthorizer", "PreflightRoute", "Heavy", "GpuEndpoint", "Ready"}
     assert set(declared) - layers - asked_for <= set(made)
     assert not asked_for & set(made)
     routes = resources("AWS::ApiGatewayV2::Route")
