@@ -8,7 +8,6 @@ from typing import Any
 import boto3
 import pytest
 from botocore.config import Config
-from moto.server import ThreadedMotoServer
 from samovar.adapters.dynamodb import TABLE, DynamoJobTable
 from samovar.adapters.memory_jobs import MemoryBlobs, MemoryJobTable
 from samovar.adapters.s3_blobs import S3Blobs
@@ -16,6 +15,7 @@ from samovar_cli.twin.emulator import Emulator, free_port
 from samovar_cli.twin.family import Family
 
 from tests.contract.call_bench import Bench
+from tests.moto_server import moto_url
 from tests.twin.endpoint_host import Account, EndpointHost
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -24,11 +24,7 @@ ROOT = Path(__file__).resolve().parents[2]
 @pytest.fixture(scope="session")
 def s3_url() -> Iterator[str]:
     """Where moto listens."""
-    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
-    server.start()
-    host, port = server.get_host_and_port()
-    yield f"http://{host}:{port}"
-    server.stop()
+    yield from moto_url()
 
 
 def s3_client(url: str) -> Any:

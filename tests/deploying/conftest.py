@@ -10,12 +10,12 @@ from typing import Any
 
 import boto3
 import pytest
-from moto.server import ThreadedMotoServer
 from samovar_cli.deploying.account import Account
 from samovar_cli.deploying.project import Asked, Project, read_project
 from samovar_cli.main import app
 from typer.testing import CliRunner, Result
 
+from tests.moto_server import moto_url
 from tests.tiny_models import write_models
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -102,11 +102,7 @@ def samovar() -> Samovar:
 @pytest.fixture(scope="session")
 def cloud() -> Iterator[str]:
     """Where an account in moto answers."""
-    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
-    server.start()
-    host, port = server.get_host_and_port()
-    yield f"http://{host}:{port}"
-    server.stop()
+    yield from moto_url()
 
 
 @pytest.fixture
@@ -139,3 +135,12 @@ def _post(url: str) -> None:
 
     with urllib.request.urlopen(urllib.request.Request(url, method="POST")):
         pass
+
+
+@pytest.fixture(scope="module")
+def clients() -> dict[str, Any]:
+    """Real clients, for stubs to answer."""
+    session = boto3.Session("test", "test", region_name=REGION)
+    return {
+        each: session.client(each) for each in ("cloudformation", "ecr", "lambda", "service-quotas")
+    }

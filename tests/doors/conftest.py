@@ -20,6 +20,7 @@ from starlette.testclient import TestClient
 from tests.conftest import Log
 from tests.doors.job_house import JobHouse
 from tests.house.template_file import ROOT
+from tests.moto_server import moto_url
 from tests.tiny_models import write_models
 from tools.job_events import BUCKET
 
@@ -88,13 +89,7 @@ def jobs_client(house: JobHouse) -> Iterator[TestClient]:
 @pytest.fixture(scope="module")
 def moto() -> Iterator[str]:
     """Where AWS's APIs answer."""
-    from moto.server import ThreadedMotoServer
-
-    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
-    server.start()
-    host, port = server.get_host_and_port()
-    yield f"http://{host}:{port}"
-    server.stop()
+    yield from moto_url()
 
 
 @pytest.fixture
