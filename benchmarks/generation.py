@@ -1,138 +1,130 @@
-"""`python -m benchmarks.generation`: what samovar adds to a decoder's graph.
+"""`python -m benchmarks.generation`: generated text beside its peers, in turns, with its memory.
 
-The bare loop hands arrays of keys and values from run to run, as a script over onnxruntime does,
-and takes the likeliest token; `bound` keeps them in place and does nothing else. All say the same
-tokens of the same graph, in turns. Needs `make models-heavy`.
+onnxruntime-genai runs the very graph that samovar runs, transformers the same published weights
+unpacked, and a bare script onnxruntime alone. Each is a process of its own, with two threads.
+`make bench-generation` sets up what it needs.
 """
 
 import argparse
 import os
 import sys
-from collections.abc import Callable
-from functools import partial
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack
 from typing import Any
 
-import numpy as np
 import orjson
-from samovar.adapters.onnx import OnnxRunner
-from samovar.generation.decoder import open_decoder
-from samovar.generation.messages import Message
-from samovar.generation.sampling import Sampling
-from samovar.settings import Settings
-from samovar.wiring import load_model
 
-from benchmarks.interleave import Sample, interleave
+from benchmarks.generation_cold import cold_starts
+from benchmarks.generation_overhead import overheads
+from benchmarks.generation_page import page
+from benchmarks.generation_picture import draw_picture
+from benchmarks.generation_processes import Talker, peak_mb, talkers
+from benchmarks.generation_roofline import roofline
+from benchmarks.interleave import turned
 from benchmarks.machine import machine
-from benchmarks.places import RESULTS, ROOT
+from benchmarks.places import MODELS, RESULTS, ROOT
 
-MODEL, THREADS, TOKENS = "smollm2-int8", 2, 64
-TOGETHER = 8
-QUESTION = "Tell me a long story about a fox, a hen and a river."
+MODEL, OURS, EXACT = "smollm2-int8", "samovar", ("samovar", "onnxruntime-genai", "bare script")
+PROMPTS, TOKENS, STREAMS = (32, 256, 1024), 64, (1, 2, 4, 8)
+_LEAST, _BUDGET_S = 3, 150
+_REST_S = 0.4
+"""Between turns: threads of others wait for work, at full speed, for a while after theirs."""
 
 
 def main(arguments: list[str]) -> int:
-    """Measure, show, write benchmarks/results/generation.{md,json}."""
+    """Measure, show, write benchmarks/results/generation.{md,json} and the picture."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.generation", description=__doc__)
     parser.add_argument("--rounds", type=int, default=7)
+    parser.add_argument("--without", action="append", default=[], help="a part to leave out")
     asked = parser.parse_args(arguments)
-    if not (ROOT / "models" / MODEL / "1").is_dir():
-        print(f"not built: {MODEL}; run `make models-heavy`", file=sys.stderr)
+    if not (MODELS / MODEL / "1").is_dir():
+        print(f"not built: {MODEL}; run `make models`", file=sys.stderr)
         return 1
-    samples = interleave(variants(), rounds=asked.rounds)
-    text = report(samples)
+    found = measure(asked.rounds, asked.without)
+    text = page(found)
     print(text)
-    (RESULTS / "generation.md").write_text(text, "utf-8")
-    kept = {"machine": machine(), "turns": {name: one.as_json() for name, one in samples.items()}}
-    (RESULTS / "generation.json").write_bytes(orjson.dumps(kept, option=orjson.OPT_INDENT_2))
+    if not asked.without:
+        RESULTS.joinpath("generation.md").write_text(text, "utf-8")
+        kept = orjson.dumps(found, option=orjson.OPT_INDENT_2)
+        RESULTS.joinpath("generation.json").write_bytes(kept + b"\n")
+        draw_picture(found, ROOT / "docs/images/generation.svg")
     return 0
 
 
-def variants() -> dict[str, Callable[[], Any]]:
-    """Name → `TOKENS` tokens of each of its texts, prompts read again each time."""
-    program = load_model(
-        Settings(models_dir=ROOT / "models", memory_mb=1769 * THREADS), MODEL
-    ).program
-    prompt = program.chat.tokens([Message("user", QUESTION)])
-    runner = OnnxRunner(ROOT / "models" / MODEL / "1/decoder.onnx", threads=THREADS)
-    # Prompts that differ from their first token on: nothing is known from before.
-    prompts = [[1, 100 + number, *prompt] for number in range(TOGETHER)]
-    found: dict[str, Callable[[], Any]] = {}
-    for count in (1, TOGETHER):
-        found[f"program, {count} at once"] = partial(_program, program, prompts[:count])
-    found["bare loop, arrays handed on"] = partial(_handed_on, runner, prompts[0])
-    found["bare loop, in place"] = partial(_in_place, runner, prompts[0])
-    said = [run() for run in found.values()]
-    if any(tokens != said[0] for tokens in said):
-        raise SystemExit("the variants do not say the same")
-    return found
+def measure(rounds: int, without: Sequence[str]) -> dict[str, Any]:
+    """Each part's figures, by its name."""
+    parts: dict[str, Callable[[], Any]] = {
+        "speed": lambda: speeds(rounds),
+        "streams": lambda: streams(rounds),
+        "memory": memory,
+        "overhead": overheads,
+        "roofline": lambda: roofline(MODELS / MODEL / "1/decoder.onnx"),
+        "cold": lambda: cold_starts(MODEL, rounds),
+    }
+    load = round(os.getloadavg()[0], 1)
+    found = {name: part() for name, part in parts.items() if name not in without}
+    return {"machine": machine(), "load_before": load, "model": MODEL, "rounds": rounds, **found}
 
 
-def _program(program: Any, prompts: list[list[int]]) -> list[int]:
-    for slot in program.scheduler.slots:
-        slot.tokens = []
-    asked = Sampling(max_tokens=TOKENS)
-    texts = [program.scheduler.begin(prompt, asked) for prompt in prompts]
-    program.scheduler.run(texts)
-    tokens: list[int] = texts[0].tokens
-    return tokens
+def speeds(rounds: int) -> dict[str, Any]:
+    """What each way took for each prompt, round by round."""
+    found: dict[str, list[dict[str, Any]]] = {}
+    with ExitStack() as stack:
+        ways = {name: stack.enter_context(Talker(way)) for name, way in talkers(MODEL).items()}
+        for number in _paced(rounds):
+            for name in turned(list(ways), number):
+                for prompt in PROMPTS:
+                    time.sleep(_REST_S)
+                    said = ways[name].say(prompt, _count(name), turn=number)
+                    found.setdefault(f"{name}, {prompt}", []).append(said.as_json())
+            _same(found)
+        versions = {key: value for way in ways.values() for key, value in way.versions.items()}
+    return {"versions": versions, "rows": {name: each[1:] for name, each in found.items()}}
 
 
-def _handed_on(runner: OnnxRunner, prompt: list[int]) -> list[int]:
-    pasts = [spec for spec in runner.signature.inputs if spec.name.startswith("past")]
-    past = {spec.name: np.zeros((1, spec.shape[1], 0, spec.shape[3]), np.float32) for spec in pasts}
-    new, said, length = prompt, list[int](), 0
-    while len(said) < TOKENS:
-        length += len(new)
-        mask = np.ones((1, length), np.int64)
-        found = runner.run({"input_ids": np.array([new]), "attention_mask": mask, **past}, [])
-        said.append(int(found["logits"][0, -1].argmax()))
-        new = said[-1:]
-        past = {name: found[name.replace("past_key_values", "present")] for name in past}
-    return said
+def _paced(rounds: int) -> Iterator[int]:
+    """Rounds, the first to warm up; three at least, fewer than asked for where they take long."""
+    start = time.monotonic()
+    for number in range(rounds + 1):
+        if number > _LEAST and time.monotonic() - start > _BUDGET_S:
+            return
+        yield number
 
 
-def _in_place(runner: OnnxRunner, prompt: list[int]) -> list[int]:
-    decoder = _decoder(runner)
-    scores = decoder.say(np.array([prompt]), 0, np.array([len(prompt)]))
-    said = [int(scores[0].argmax())]
-    while len(said) < TOKENS:
-        length = np.array([len(prompt) + len(said)])
-        said.append(int(decoder.say(np.array([said[-1:]]), 0, length)[0].argmax()))
-    return said
+def _count(name: str) -> int:
+    return TOKENS if name in EXACT else TOKENS // 8
 
 
-_HELD: dict[int, Any] = {}
+def _same(found: Mapping[str, list[dict[str, Any]]]) -> None:
+    """Each text's `same`: 1.0 where it is samovar's, to the last token; for those of one graph."""
+    for name, each in found.items():
+        prompt = name.rpartition(", ")[2]
+        ours = found[f"{OURS}, {prompt}"][-1]
+        each[-1]["same"] = float(each[-1]["said"] == ours["said"])
+    for each in found.values():
+        each[-1].pop("said")
 
 
-def _decoder(runner: OnnxRunner) -> Any:
-    if id(runner) not in _HELD:
-        _HELD[id(runner)] = open_decoder(runner, 1, 2048)
-    return _HELD[id(runner)]
+def streams(rounds: int) -> dict[str, list[dict[str, Any]]]:
+    """What so many texts at once took of samovar, and of genai's fixed batches, round by round."""
+    found: dict[str, list[dict[str, Any]]] = {}
+    ways = {name: way for name, way in talkers(MODEL).items() if name in EXACT[:2]}
+    with ExitStack() as stack:
+        open_ways = {name: stack.enter_context(Talker(way)) for name, way in ways.items()}
+        for number in _paced(rounds):
+            for name, talker in open_ways.items():
+                for count in STREAMS:
+                    time.sleep(_REST_S)
+                    said = talker.say(PROMPTS[0], TOKENS, texts=count, turn=number).as_json()
+                    said.pop("said")
+                    found.setdefault(f"{name}, {count}", []).append(said)
+    return {name: each[1:] for name, each in found.items()}
 
 
-def report(samples: dict[str, Sample]) -> str:
-    """A table in Markdown."""
-    said = " · ".join(f"{key}: {value}" for key, value in machine().items())
-    floor = samples["bare loop, in place"].median_s
-    lines = [
-        "# generation",
-        "",
-        f"{said} · threads: {THREADS} · load: {os.getloadavg()[0]:.1f}",
-        "",
-        f"{MODEL}: a prompt of about 60 tokens read, then {TOKENS} said of each text, in turns.",
-        "",
-        "| | median | spread | tokens a second | × the bare loop in place |",
-        "|---|---:|---:|---:|---:|",
-    ]
-    for name, one in samples.items():
-        low, high = one.spread_s()
-        tokens = TOKENS * (TOGETHER if f"{TOGETHER} at" in name else 1)
-        rate = tokens / one.median_s
-        lines.append(
-            f"| {name} | {one.median_s:.2f} s | {low:.2f} to {high:.2f} | {rate:.0f} "
-            f"| {rate / (TOKENS / floor):.2f} |"
-        )
-    return "\n".join([*lines, ""])
+def memory() -> dict[str, float]:
+    """MB at most of each way, alone, over a prompt of 1,024 tokens and what follows it."""
+    return {name: peak_mb(way, PROMPTS[-1], TOKENS // 4) for name, way in talkers(MODEL).items()}
 
 
 if __name__ == "__main__":

@@ -64,7 +64,7 @@ def _handler(api: RuntimeApi, body: bytes) -> type[http.server.BaseHTTPRequestHa
             self._reply(200, body, _HEADERS | {"Lambda-Runtime-Deadline-Ms": str(deadline_ms)})
 
         def do_POST(self) -> None:
-            api.answer = self.rfile.read(int(self.headers["Content-Length"]))
+            api.answer = _body(self)
             api.answered.set()
             self._reply(202, b"", {})
 
@@ -79,3 +79,16 @@ def _handler(api: RuntimeApi, body: bytes) -> type[http.server.BaseHTTPRequestHa
             return
 
     return Handler
+
+
+def _body(request: http.server.BaseHTTPRequestHandler) -> bytes:
+    """A whole body, of the streaming mode too."""
+    if "Content-Length" in request.headers:
+        return request.rfile.read(int(request.headers["Content-Length"]))
+    body = bytearray()
+    while size := int(request.rfile.readline(), 16):
+        body += request.rfile.read(size)
+        request.rfile.readline()
+    while request.rfile.readline() not in {b"\r\n", b""}:
+        pass  # trailers
+    return bytes(body)

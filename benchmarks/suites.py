@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from benchmarks import (
+    cache,
     cold,
     container_batching,
     hot_path,
@@ -14,6 +15,7 @@ from benchmarks import (
     overload,
     simulator,
     size,
+    streaming,
     transport,
 )
 from benchmarks.suite import Suite
@@ -66,10 +68,12 @@ SUITES: Mapping[str, Suite] = {
         imports.SUITE,
         load.SUITE,
         hot_path.SUITE,
+        cache.SUITE,
         memory.SUITE,
         transport.SUITE,
         http_peers.SUITE,
         size.SUITE,
+        streaming.SUITE,
         _WORKER,
         _BATCHING,
         _SIMULATOR,

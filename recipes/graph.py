@@ -35,9 +35,10 @@ class Graph:
         self.nodes.append(made)
         return output
 
-    def split(self, tensor: str, parts: Sequence[str], axis: int) -> list[str]:
-        """Equal parts of a tensor along an axis."""
-        made = helper.make_node("Split", [tensor], list(parts), name=f"{tensor}.split", axis=axis)
+    def split(self, tensor: str, parts: Sequence[str], **attributes: Any) -> list[str]:
+        """Equal parts of a tensor along an `axis`; from opset 18 on with `num_outputs`."""
+        name = f"{tensor}.split"
+        made = helper.make_node("Split", [tensor], list(parts), name=name, **attributes)
         self.nodes.append(made)
         return list(parts)
 

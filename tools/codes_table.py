@@ -5,7 +5,7 @@
 
 import sys
 
-from samovar import errors
+from samovar import errors, refusals
 from samovar.edges.messages import status_of
 
 from tools.generated import DOCS, with_table
@@ -17,7 +17,8 @@ _WITH_FAULTS = (errors.ManifestInvalid, errors.SettingsInvalid)
 
 def table() -> str:
     """A Markdown table: code, HTTP status, whether sending again may help."""
-    found = [cls for cls in vars(errors).values() if isinstance(cls, type)]
+    known = vars(errors) | vars(refusals)
+    found = [cls for cls in known.values() if isinstance(cls, type)]
     tree = [cls for cls in found if issubclass(cls, errors.SamovarError)]
     lines = ["| code | status | send again? | error name (direct door) |", "|---|---|---|---|"]
     for cls in tree:

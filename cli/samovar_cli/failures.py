@@ -13,10 +13,12 @@ from samovar.errors import (
     UnsupportedEncoding,
     UnsupportedMediaType,
 )
+from samovar.refusals import GuardRefused
 
 EXIT_STATUS: Mapping[type[SamovarError], int] = {
     InvalidInput: 3,
     PayloadTooLarge: 3,
+    GuardRefused: 3,
     UnsupportedMediaType: 3,
     UnsupportedEncoding: 3,
     NotFound: 4,

@@ -5,11 +5,21 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from samovar.errors import CommandFailed, SamovarError
+from samovar.errors import SamovarError
 from typer.core import TyperGroup
 
-from samovar_cli import container, deploying, planning, serve, simulate
+from samovar_cli import (
+    classifying,
+    container,
+    deploying,
+    planning,
+    serve,
+    simulate,
+    twin_commands,
+)
 from samovar_cli.bench import app as bench_app
+from samovar_cli.caching import app as cache_app
+from samovar_cli.collections import app as collections_app
 from samovar_cli.failures import EXIT_STATUS_HELP, report, report_unforeseen
 from samovar_cli.jobs import app as jobs_app
 from samovar_cli.models import ModelsDir
@@ -41,23 +51,6 @@ Examples:
 \b
 {EXIT_STATUS_HELP}
 """
-UP_EPILOG = """\
-\b
-Examples:
-  $ samovar up
-  $ samovar up --port 9000 --fresh
-  $ samovar up --chaos duplicate=0.1,reorder,throttle=0.05,kill=0.02,seed=7
-
-Ctrl-C ends it and leaves nothing running. What it keeps is for a quicker start next time.
-"""
-INVOKE_EPILOG = """\
-\b
-Examples:
-  $ samovar invoke direct events/direct/predict.json
-  $ samovar invoke InferFunction - < events/infer/predict.json
-
-The exit status is 1 when the function failed or no twin runs.
-"""
 
 
 class Commands(TyperGroup):
@@ -82,11 +75,15 @@ app = typer.Typer(
 app.add_typer(models_app, name="models")
 app.add_typer(jobs_app, name="jobs")
 app.add_typer(bench_app, name="bench")
+app.add_typer(cache_app, name="cache")
+app.add_typer(collections_app, name="collections")
+app.command(epilog=classifying.EPILOG)(classifying.classify)
 app.command(epilog=container.EPILOG)(container.container)
 app.command(epilog=serve.EPILOG)(serve.serve)
 app.command(epilog=simulate.EPILOG)(simulate.simulate)
 app.command(epilog=planning.EPILOG)(planning.plan)
 deploying.register(app)
+twin_commands.register(app)
 
 
 def _say_version(wanted: bool) -> None:
@@ -142,50 +139,6 @@ def predict(  # noqa: PLR0913, PLR0917 - each is an option of the command
 
     options = Options(model, input, version, models, url, content_type, as_json, save_picture, top)
     raise typer.Exit(run(options))
-
-
-@app.command(epilog=UP_EPILOG)
-def up(  # noqa: PLR0913, PLR0917 - each is an option of the command
-    port: Annotated[int, typer.Option(help="Where the HTTP API listens.")] = 8000,
-    models: ModelsDir = Path("models"),
-    state_dir: Annotated[Path, typer.Option(help="What the twin keeps.")] = Path(".samovar"),
-    slots: Annotated[int, typer.Option(help="Processes a function may have; 0 chooses.")] = 0,
-    fresh: Annotated[bool, typer.Option(help="Begin with an empty AWS account.")] = False,
-    reload: Annotated[bool, typer.Option(help="Restart functions when files change.")] = True,
-    gpu: Annotated[bool, typer.Option(help="Give heavy models an endpoint of their own.")] = True,
-    chaos: Annotated[
-        str, typer.Option(metavar="KNOBS", help="Trouble on purpose, as shown below.")
-    ] = "",
-) -> None:
-    """Run the application of template.yaml here, with no AWS account."""
-    from samovar_cli.twin.options import Options
-    from samovar_cli.up import up as run
-
-    options = Options(port, models, state=state_dir, slots=slots, fresh=fresh, gpu=gpu, chaos=chaos)
-    run(options, reload=reload)
-
-
-@app.command(epilog=INVOKE_EPILOG)
-def invoke(
-    function: Annotated[
-        str, typer.Argument(metavar="FUNCTION", help="Its name in template.yaml, or its folder's.")
-    ],
-    event: Annotated[
-        str, typer.Argument(metavar="EVENT", help="A JSON file, JSON itself, or - for stdin.")
-    ],
-    state_dir: Annotated[Path, typer.Option(help="What the twin keeps.")] = Path(".samovar"),
-    log: Annotated[bool, typer.Option(help="Show the invocation's log too.")] = False,
-) -> None:
-    """Send one event to one function of the running twin."""
-    from samovar_cli.invoke import invoke as run
-    from samovar_cli.terminal import write_json
-
-    done = run(function, event, state_dir)
-    if log:
-        print(done.log_tail, file=sys.stderr)
-    write_json(done.payload)
-    if done.error:
-        raise CommandFailed(f"the function failed ({done.error}): its error is the JSON above")
 
 
 def main() -> None:

@@ -22,6 +22,7 @@ Examples:
 SIGTERM and Ctrl-C end it once what is under way is answered. It has no jobs: `samovar up` has.
 """
 _MAX_WORKERS = 256
+_COLLECTIONS = ".samovar/collections"
 
 
 def serve(  # noqa: PLR0913, PLR0917 - each is an option of the command
@@ -54,6 +55,7 @@ def serve(  # noqa: PLR0913, PLR0917 - each is an option of the command
     if workers > 1 and not hasattr(os, "fork"):
         raise CommandFailed("--workers needs a system that can fork: leave it out on Windows")
     environment = {
+        "SAMOVAR_COLLECTIONS_DIR": str(Path(_COLLECTIONS).resolve()),
         **os.environ,
         "SAMOVAR_MODELS_DIR": str(models.resolve()),
         **({"SAMOVAR_MAX_BODY_BYTES": str(max_body)} if max_body else {}),

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -25,6 +25,7 @@ class Answer:
     status: int
     content_type: str
     body: bytes
+    headers: Mapping[str, str] = field(default_factory=dict)
 
     def document(self) -> dict[str, Any]:
         """The JSON object that it is. Raises CommandFailed where it is none."""
@@ -79,7 +80,7 @@ class Server:
             ) from None
         if answer.is_success:
             content_type = answer.headers.get("content-type", "")
-            return Answer(answer.status_code, content_type, answer.content)
+            return Answer(answer.status_code, content_type, answer.content, answer.headers)
         raise _refusal(answer.status_code, answer.content)
 
 
@@ -98,7 +99,10 @@ def find_server(url: str, state_dir: Path) -> Server:
 def _refusal(status: int, body: bytes) -> SamovarError:
     try:
         said: Any = json.loads(body)
-        return error_of(str(said.get("code", "")), str(said["error"]))
+        told = said["error"]  # a text, or an object where the route is OpenAI's
+        if isinstance(told, dict):
+            return error_of(str(told.get("code", "")), str(told["message"]))
+        return error_of(str(said.get("code", "")), str(told))
     except (ValueError, KeyError, TypeError, AttributeError):
         message = f"the server answered {status} without saying why"
         return Unavailable(message) if status in (429, 502, 503, 504) else CommandFailed(message)

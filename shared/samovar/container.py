@@ -10,6 +10,7 @@ from samovar.adapters.shelf import Shelf
 from samovar.edges.batcher import Batcher
 from samovar.edges.observe import Observer
 from samovar.edges.sagemaker import SageMakerDoor
+from samovar.edges.texts import Texts
 from samovar.server.running import run_server
 from samovar.settings import Settings, read_settings
 from samovar.wiring import build_store, open_runner
@@ -29,7 +30,8 @@ def container_app(settings: Settings) -> SageMakerDoor:
     host = LocalPredictor(stores, open_runner(settings), SystemClock())
     rack = Rack(host, stores, shelf, preload)
     batcher = Batcher(host, rack.batch_size, settings.batch_delay_ms / 1000)
-    return SageMakerDoor(rack, batcher, settings, Observer(settings, SystemClock()))
+    texts = Texts(host, settings)
+    return SageMakerDoor(rack, batcher, texts, settings, Observer(settings, SystemClock()))
 
 
 def run_container(environment: Mapping[str, str], host: str, log_level: str = "warning") -> None:

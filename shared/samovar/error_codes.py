@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from functools import cache
 
-from samovar import errors
+from samovar import errors, refusals
 from samovar.errors import SamovarError
 
 
@@ -18,5 +18,6 @@ def error_of(code: str, message: str) -> SamovarError:
 @cache
 def _by_code() -> Mapping[str, type[SamovarError]]:
     """The errors of the tree; what an adapter keeps to itself has no code of its own."""
-    classes = [each for each in vars(errors).values() if isinstance(each, type)]
+    known = vars(errors) | vars(refusals)
+    classes = [each for each in known.values() if isinstance(each, type)]
     return {cls.code: cls for cls in classes if issubclass(cls, SamovarError)}

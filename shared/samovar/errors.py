@@ -8,7 +8,9 @@
     │   ├── DuplicateName          one name given twice
     │   ├── WrongDatatype          a tensor's datatype, or a value that does not fit it
     │   ├── WrongShape             a tensor's shape, or a count that does not match it
+    │   ├── TooManyTokens          more tokens than there is time for where it was asked
     │   ├── HeavyLane              a model of the heavy lane, asked where nobody can wait for it
+    │   ├── InvalidSchema          a form of an answer that cannot be kept to, or that no text has
     │   ├── UnsafeInput            an input built to exhaust memory (bombs)
     │   └── WebhookRefused         a webhook to where this deployment sends none
     ├── PayloadTooLarge            over a limit on bytes, pixels, rows or elements
@@ -20,11 +22,17 @@
     │   ├── RouteNotFound
     │   ├── JobNotFound
     │   ├── FileNotFound           a file that a batch is to read, or its answers
+    │   ├── CollectionNotFound     a set of documents that nobody has sent
+    │   ├── CollectionsNotConfigured  a server that was given no place to keep such sets
     │   └── JobsNotConfigured      a deployment without a table, a queue and a bucket for jobs
     ├── JobConflict                a job that is not in a state for what is asked of it
     │   └── RequestInFlight        the first request with an Idempotency-Key has no answer yet
+    ├── CollectionConflict         a set of documents that was changed meanwhile, or exists
+    │   └── CollectionStale        one whose model has changed since its documents were read
+    ├── CollectionCorrupt          a kept set that is not as it was written
     ├── DeadlineExceeded           a call whose deadline had passed; it was not run
     ├── IdempotencyMismatch        an Idempotency-Key used again with another request
+    ├── NotKept                    `only-if-cached`, and no answer to this is kept
     ├── MethodNotAllowed
     ├── ModelExists                a model loaded under a name that is taken
     ├── ModelFault                 the model folder is wrong; its owner has to mend it
@@ -33,6 +41,7 @@
     │   ├── ModelTampered          a file whose sha256 is not the manifest's
     │   ├── ModelUnsafe            unlisted external data, custom ops, links out of the folder
     │   └── ModelRunFailed         the graph itself failed on an input that fits its signature
+    ├── GuardRefused               what a model's guard refuses, one for each kind: samovar.refusals
     ├── WorkerDied                 a job under which one process after the other has ended
     ├── SettingsInvalid            environment variables, every bad one at once
     ├── CommandFailed              what a command could not do, with the way out
@@ -50,19 +59,10 @@ Errors know nothing of HTTP: each edge keeps its own table from error to status.
 """
 
 from collections.abc import Iterable
-from typing import ClassVar
 
+from samovar.error_root import SamovarError
 
-class SamovarError(Exception):
-    """Something that samovar refuses or could not do, said so that a person can act on it."""
-
-    code: ClassVar[str] = "internal_error"
-    retryable: ClassVar[bool] = False
-
-    @property
-    def message(self) -> str:
-        """What happened and what to do about it; safe to show to a client."""
-        return str(self.args[0]) if self.args else self.code.replace("_", " ")
+__all__ = ["SamovarError"]  # the root of all that follow
 
 
 class InvalidInput(SamovarError):
@@ -93,8 +93,16 @@ class WrongShape(InvalidInput):
     code = "wrong_shape"
 
 
+class TooManyTokens(InvalidInput):
+    code = "too_many_tokens"
+
+
 class HeavyLane(InvalidInput):
     code = "heavy_lane"
+
+
+class InvalidSchema(InvalidInput):
+    code = "invalid_schema"
 
 
 class UnsafeInput(InvalidInput):
@@ -156,6 +164,26 @@ class RequestInFlight(JobConflict):
     retryable = True
 
 
+class CollectionNotFound(NotFound):
+    code = "collection_not_found"
+
+
+class CollectionsNotConfigured(NotFound):
+    code = "collections_not_configured"
+
+
+class CollectionConflict(SamovarError):
+    code = "collection_conflict"
+
+
+class CollectionStale(CollectionConflict):
+    code = "collection_stale"
+
+
+class CollectionCorrupt(SamovarError):
+    code = "collection_corrupt"
+
+
 class DeadlineExceeded(SamovarError):
     code = "deadline_exceeded"
 
@@ -172,6 +200,10 @@ class MethodNotAllowed(SamovarError):
     def __init__(self, message: str, allowed: Iterable[str] = ()) -> None:
         self.allowed = tuple(allowed)
         super().__init__(message)
+
+
+class NotKept(SamovarError):
+    code = "not_kept"
 
 
 class ModelExists(SamovarError):

@@ -19,6 +19,8 @@ from samovar.values import dataclass
 
 Answer = Mapping[str, Any]
 _HEAD = frozenset({"id", "model", "version"})
+_BESIDE = frozenset({"tokens", "flags"})
+"""What is told of an item beside what the model's program answers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +131,7 @@ def _rows(answer: Answer) -> list[Answer]:
     """Without what names the request: one row, or all of `predictions`."""
     own = {key: value for key, value in answer.items() if key not in _HEAD}
     found: list[Answer] = own.get("predictions", [own])
-    return found
+    return [{key: row[key] for key in row if key not in _BESIDE} for row in found]
 
 
 def _is_tensors(example: Example) -> bool:

@@ -22,7 +22,7 @@ from samovar.lanes import SYNC
 from samovar.ports import Clock, JobPorts, ModelStore
 from samovar.router import Router
 from samovar.routing import Route
-from samovar.submission import JobLimits, Submission, job_id_of, new_job
+from samovar.submission import JobLimits, Submission, job_id_of, new_job, timed
 from samovar.sync_calls import SyncCalls
 from samovar.types import ModelSpec, Payload
 
@@ -64,7 +64,7 @@ class JobService:
         """
         spec = self._check_model(wanted.model, wanted.version)
         self._inputs.check_uri(wanted.source.uri)
-        wanted = as_batch(wanted, spec)
+        wanted = timed(as_batch(wanted, spec), spec)
         self._limits.check_webhook(wanted.webhook)
         job_id = job_id_of(idempotency_key) if idempotency_key else self._new_id()
         known = self._table.get(job_id) if idempotency_key else None

@@ -5,6 +5,8 @@ from samovar.types import ModelSpec
 from samovar.values import dataclass
 
 LIGHT, HEAVY, AUTO = "light", "heavy", "auto"
+GENERATES = "generate"
+"""The program of models whose time grows with the tokens that they read and say."""
 SYNC = "sync"
 """The lane of a call that its own door answers: it is kept for its key, and is in no queue."""
 

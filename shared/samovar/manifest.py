@@ -6,12 +6,13 @@ from dataclasses import fields, replace
 from typing import Any, Literal
 
 from samovar.errors import ManifestInvalid
+from samovar.keeping import CacheSpec
 from samovar.layout import LOCK, MANIFEST
 from samovar.manifest_examples import read_examples
 from samovar.manifest_lock import read_files, read_profile, read_signatures
 from samovar.manifest_report import Report, read_toml
+from samovar.manifest_steps import read_guards, read_steps
 from samovar.programs import PROGRAMS, program_type
-from samovar.steps import build_step
 from samovar.steps.params import build_dataclass
 from samovar.types import (
     BatchSpec,
@@ -22,10 +23,11 @@ from samovar.types import (
     ModelSpec,
     ProgramSpec,
     ReadAsset,
-    Step,
 )
 from samovar.values import dataclass
 
+MOST_TTL_S = 30 * 24 * 3600
+"""An answer is kept for 30 days at most: what lies in the bucket is thrown away after 31."""
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}")
 _GRAPH = re.compile(r"[A-Za-z0-9_][\w.-]*(/[A-Za-z0-9_][\w.-]*)*")
 
@@ -73,6 +75,7 @@ _TABLES: Mapping[str, type[Any]] = {
     "batch": BatchTable,
     "limits": Limits,
     "onnx": OnnxTable,
+    "cache": CacheSpec,
 }
 _KNOWN = frozenset(
     (*_TABLES, "pre", "post", "examples", "files", "signature", "metrics", "build", "profile")
@@ -111,18 +114,22 @@ def _build(name: str, report: Report, read: ReadAsset | None) -> ModelSpec:
     source, batch, onnx = parts["input"], parts["batch"], parts["onnx"]
     _check_counts("limits", parts["limits"], report)
     _check_counts("batch", BatchSpec(max_size=batch.max_size), report)
+    _check_cache(parts["cache"], report)
     program = _program(parts["program"], report)
     return ModelSpec(
         name=name,
         **{field.name: getattr(head, field.name) for field in fields(Head)},
         input=InputSpec(Kind(source.kind), source.columns),
         program=program,
-        pre=_steps("pre", Kind(source.kind), program, report),
-        post=_steps("post", Kind.TENSORS, program, report),
+        pre=read_steps("pre", Kind(source.kind), program, report),
+        post=read_steps("post", Kind.TENSORS, program, report),
+        guards_before=read_guards("pre", Kind(source.kind), report),
+        guards_after=read_guards("post", Kind(source.kind), report),
         batch=BatchSpec(_axis(batch, report), batch.max_size),
         limits=parts["limits"],
         custom_domains=onnx.custom_domains,
         external_data=onnx.external_data,
+        cache=parts["cache"],
         examples=_examples(report, read),
     )
 
@@ -140,30 +147,12 @@ def _check_counts(key: str, table: Any, report: Report) -> None:
             report.add((key, field.name), f"{field.name!r} must be above 0, not {value}")
 
 
-def _steps(key: str, flowing: Kind, program: ProgramSpec, report: Report) -> tuple[Step, ...]:
-    """The steps of `[[key]]`, each of which must take what the one before it gives."""
-    steps: list[Step] = []
-    entries = report.entries(key)
-    for index, entry in enumerate(entries):
-        built = build_step(entry)
-        if isinstance(built, list):
-            report.add_all((key, index), built)
-            continue
-        # After a step at fault nobody knows what flows.
-        if len(steps) == index and built.takes != flowing:
-            report.add((key, index), f"{entry['step']} takes {built.takes}, but gets {flowing}")
-        flowing = built.gives
-        steps.append(built)
-    if key == "pre" and program.name == "single" and len(steps) == len(entries):
-        _check_end(flowing, entries, report)
-    return tuple(steps)
-
-
-def _check_end(flowing: Kind, entries: list[dict[str, Any]], report: Report) -> None:
-    """The steps before a graph must leave tensors for it, or rows of them by input name."""
-    if flowing not in (Kind.TENSORS, Kind.ROWS):
-        at = ("pre", len(entries) - 1) if entries else ("input", "kind")
-        report.add(at, f"the graph gets {flowing}: add a [[pre]] step that makes tensors of it")
+def _check_cache(cache: CacheSpec, report: Report) -> None:
+    """Who writes `[cache]` says how long answers are kept, and no longer than storage does."""
+    if "cache" in report.table and not 0 < cache.ttl_s <= MOST_TTL_S:
+        report.add(("cache", "ttl_s"), f"'ttl_s' must be 1 to {MOST_TTL_S} seconds")
+    if cache.max_bytes <= 0:
+        report.add(("cache", "max_bytes"), "'max_bytes' must be above 0")
 
 
 def _program(spec: ProgramSpec, report: Report) -> ProgramSpec:

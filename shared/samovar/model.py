@@ -1,10 +1,14 @@
 """A model in memory, and one request to it in tensors."""
 
 from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING
 
 from samovar.programs import Program
 from samovar.types import Array, Kind, ModelSpec, Pads, Payload, Tensors, TensorSpec
 from samovar.values import dataclass, field
+
+if TYPE_CHECKING:
+    from samovar.guarding.guards import Flags, Guards
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,6 +19,8 @@ class Model:
     version: str
     program: Program
     form: str = ""  # that its graphs were opened from; with + between those of several
+    guards: "Guards | None" = None
+    stands: bool = False  # on another model, without graphs of its own: clients may save it anew
     inputs: Mapping[str, TensorSpec] = field(init=False)
     outputs: Mapping[str, TensorSpec] = field(init=False)
     shares_batch: bool = field(init=False)
@@ -69,3 +75,5 @@ class Call:
     runs: Sequence[Tensors]
     outputs: tuple[str, ...]
     encode: Callable[[Sequence[dict[str, Array]]], Payload]
+    flags: Sequence["Flags"] = ()
+    """Of each item, what a guard tells of it; () where there is none."""

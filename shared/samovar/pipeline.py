@@ -35,7 +35,8 @@ def stream(payload: Payload, model: Model) -> Generator[bytes, None, None]:
     from samovar.codecs.person import dump  # no other request that comes in tensors needs it
 
     with closing(program.stream(call.runs[0])) as pieces:
-        for piece in pieces:
+        said = pieces if model.guards is None else model.guards.pieces(pieces, call.flags)
+        for piece in said:
             yield dump(piece)
 
 

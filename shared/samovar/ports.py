@@ -114,6 +114,10 @@ class ModelHost(StreamPredictor, Protocol):
         """What this process has done, by model and version."""
         ...
 
+    def opened(self, model: str, version: str) -> ModelSpec:
+        """The manifest by which a version answers here. Raises NotFound, ModelFault."""
+        ...
+
 
 class JobTable(Protocol):
     """Jobs, one item each. Every method raises StorageUnavailable when it cannot be reached."""

@@ -9,6 +9,9 @@ class Profile:
 
     `n` requests of `kb` KB together, in one run, take
     `shared_ms + n * (request_ms - shared_ms) + kb * kb_ms`.
+
+    A request to a model that generates takes `prefill_ms` for each token that it reads and
+    `decode_ms` for each that it says; `request_ms` is then that of a usual one.
     """
 
     request_ms: float = 0.0  # one by itself
@@ -19,3 +22,5 @@ class Profile:
     speedup: tuple[tuple[float, float], ...] = ()  # vCPUs → how many times faster than on one
     noise: float = 0.0  # of a run's time, from run to run: its coefficient of variation
     init_ms: float = 0.0  # of a cold start: from the start of a process until it is ready
+    prefill_ms: float = 0.0  # of a token of a prompt
+    decode_ms: float = 0.0  # of a token that is said

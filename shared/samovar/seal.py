@@ -15,6 +15,7 @@ from typing import Any
 import orjson
 
 from samovar import __version__
+from samovar.keeping import CacheSpec
 from samovar.profile import Profile
 from samovar.steps import STEPS, build_step, step_type
 from samovar.types import (
@@ -109,12 +110,15 @@ def _spec_table(spec: ModelSpec) -> dict[str, Any]:
         "program": spec.program,
         "pre": [_step_table(step) for step in spec.pre],
         "post": [_step_table(step) for step in spec.post],
+        "guards_before": [_step_table(step) for step in spec.guards_before],
+        "guards_after": [_step_table(step) for step in spec.guards_after],
         "batch": spec.batch,
         "limits": spec.limits,
         "files": spec.files,
         "signatures": spec.signatures,
         "metrics": spec.metrics,
         "profile": spec.profile,
+        "cache": spec.cache,
     }
 
 
@@ -127,12 +131,15 @@ def _spec(said: Mapping[str, Any], examples: Callable[[], Sequence[Example]]) ->
         program=_program(said["program"]),
         pre=tuple(_built(table) for table in said["pre"]),
         post=tuple(_built(table) for table in said["post"]),
+        guards_before=tuple(_built(table) for table in said["guards_before"]),
+        guards_after=tuple(_built(table) for table in said["guards_after"]),
         batch=BatchSpec(**said["batch"]),
         limits=Limits(**said["limits"]),
         files=said["files"],
         signatures={version: _signature(sides) for version, sides in said["signatures"].items()},
         metrics=said["metrics"],
         profile=Profile(**_frozen(said["profile"])),
+        cache=CacheSpec(**said["cache"]),
         examples=LaterExamples(examples),
     )
 

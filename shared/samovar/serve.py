@@ -19,6 +19,8 @@ from samovar.server.workers import listen
 from samovar.service import Service
 from samovar.settings import Settings, read_settings
 from samovar.wiring import build_store, open_runner
+from samovar.wiring_cache import build_cache
+from samovar.wiring_models import build_collections, build_saving
 
 _DRAIN_S = 20.0
 _KEEP_ALIVE_S = 75  # over the 60 s of most proxies: they must be the ones to hang up
@@ -39,7 +41,9 @@ def plain_app(
     if batch_delay_ms is not None:
         batcher = Batcher(host, rack.batch_size, batch_delay_ms / 1000)
         batched = Batched(rack, batcher, settings)
-    return PlainDoor(Service(store, host), settings, observer, rack.warm_up, batched)
+    cache, saving = build_cache(settings), build_saving(settings, host)
+    service = Service(store, host, cache, saving, build_collections(settings))
+    return PlainDoor(service, settings, observer, rack.warm_up, batched)
 
 
 def run_plain(

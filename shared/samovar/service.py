@@ -3,16 +3,23 @@
 from __future__ import annotations  # of ports, which cost a start and do nothing
 
 from collections.abc import Generator, Mapping, Sequence
+from contextlib import suppress
+from functools import partial
 from typing import TYPE_CHECKING
 
-from samovar.errors import ModelFault, SamovarError, VersionNotFound
-from samovar.lanes import expected_ms
+from samovar.errors import ModelFault, ModelNotFound, RouteNotFound, SamovarError, VersionNotFound
+from samovar.expectation import Expectation, last_seen
+from samovar.lanes import LIGHT, expected_ms
 from samovar.statistics import ModelStatistics
 from samovar.types import ModelSpec, Payload, Signature
 from samovar.values import dataclass
 
 if TYPE_CHECKING:
-    from samovar.ports import ModelHost, ModelStore
+    from samovar.caching.cache import ResponseCache
+    from samovar.classification.places import Saving
+    from samovar.classification.saving import Classifiers
+    from samovar.ports import ModelHost, ModelStore, StreamPredictor
+    from samovar.search.collections import Collections
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,9 +45,25 @@ class Entry:
 class Service:
     """The use cases, over a store of models and the predictor that runs them."""
 
-    def __init__(self, store: ModelStore, host: ModelHost) -> None:
+    def __init__(
+        self,
+        store: ModelStore,
+        host: ModelHost,
+        cache: ResponseCache | None = None,
+        saving: Saving | None = None,
+        collections: Collections | None = None,
+        far: StreamPredictor | None = None,
+    ) -> None:
         self._store = store
         self._host = host
+        self.cache = cache
+        """The answers that are kept, of models whose manifests ask for it; None for none at all."""
+        self.far = far
+        """Where texts come from that this process has no time for; None: nowhere else."""
+        self.collections = collections  # None: this server was given no place for them
+        self._saving = saving
+        self._usual: dict[str, str] = {}  # task → model
+        self._newest: dict[str, str] = {}
         self._specs: dict[str, ModelSpec] = {}  # of the models that were asked
 
     def predict(self, model: str, version: str, payload: Payload) -> Payload:
@@ -58,22 +81,69 @@ class Service:
             found = self._specs[model] = self._store.spec(model)
         return found
 
-    def expected_ms(self, model: str, version: str, size: int) -> float:
-        """The time that a request of so many bytes will take; 0 where nobody knows.
+    def keeps(self, model: str) -> bool:
+        """Whether answers of a model are kept. Raises NotFound, ModelFault."""
+        return self.cache is not None and self.spec(model).cache.ttl_s > 0
 
-        The model's measured profile says, else what this process has seen of it. Raises
-        NotFound, ModelFault.
+    def keeps_any(self) -> bool:
+        """Whether a model was asked so far whose answers are kept."""
+        return self.cache is not None and any(s.cache.ttl_s for s in self._specs.values())
+
+    def newest(self, model: str) -> str:
+        """The version that is meant where none is named: one for this process's life.
+
+        Raises NotFound.
         """
+        found = self._newest.get(model)
+        if found is None:
+            versions = self._store.versions(model)
+            _check_version(model, versions[-1] if versions else "", versions)
+            found = self._newest[model] = versions[-1]
+        return found
+
+    def opened(self, model: str, version: str) -> ModelSpec:
+        """The manifest by which a version answers here. Raises NotFound, ModelFault."""
+        return self._host.opened(model, version)
+
+    def expectation(self, model: str, version: str = "") -> Expectation:
+        """How long its requests will take. Raises NotFound, ModelFault."""
+        look = partial(last_seen, self._host.statistics, model, version)
+        return Expectation(self.spec(model), look)
+
+    def expected_ms(self, model: str, version: str, size: int) -> float:
+        """The time of a request of so many bytes; 0 where nobody knows. Raises as above."""
         profiled = expected_ms(self.spec(model).profile, size)
-        if profiled:
-            return profiled
-        newest: ModelStatistics | None = None
-        for (name, known), counts in self._host.statistics().items():
-            if name != model or version not in ("", known):
-                continue
-            if newest is None or counts.last_inference_ms > newest.last_inference_ms:
-                newest = counts
-        return newest.trend.expected_ms(size) if newest else 0.0
+        seen = None if profiled else last_seen(self._host.statistics, model, version)
+        return seen.trend.expected_ms(size) if seen else profiled
+
+    def usual(self, task: str) -> str:
+        """The light model of a task that is meant where none is named. Raises ModelNotFound.
+
+        The first that comes with the deployment, else the first.
+        """
+        if task not in self._usual:
+            light = [spec for spec in self.specs() if (spec.task, spec.lane) == (task, LIGHT)]
+            if not light:
+                raise ModelNotFound(f"there is no model for {task} here: name one in 'model'")
+            self._usual[task] = max(light, key=lambda spec: spec.bundle).name
+        return self._usual[task]
+
+    @property
+    def classifiers(self) -> Classifiers:
+        """The label sets that clients save. Raises RouteNotFound where none are kept."""
+        if self._saving is None:
+            raise RouteNotFound("no classifiers are kept here")
+        from samovar.classification.saving import Classifiers  # for those who ask for them
+
+        return Classifiers(self._store, self._saving.folders, self._forget)
+
+    def _forget(self, model: str) -> None:
+        """What is known of a model that has changed."""
+        self._specs.pop(model, None)
+        self._newest.pop(model, None)
+        self._newest.pop(model, None)
+        if self._saving is not None:
+            self._saving.unload(model)
 
     def describe(self, model: str, version: str = "") -> Description:
         """A model's manifest and tensors, without opening it where they are recorded."""
@@ -87,10 +157,8 @@ class Service:
         """Every manifest that can be read, by name."""
         found = []
         for name in self._store.names():
-            try:
+            with suppress(ModelFault):  # the index tells why
                 found.append(self._store.spec(name))
-            except ModelFault:
-                continue  # the index tells why
         return found
 
     def index(self) -> list[Entry]:

@@ -20,6 +20,9 @@ class Settings:
     models_bucket: str = ""
     models_prefix: str = "models/"
     cache_dir: Path = Path("/tmp/samovar")  # noqa: S108 - Lambda's only writable folder
+    collections_dir: Path | None = None  # of kept sets of documents, where no bucket keeps them
+    response_cache: str = "shared"  # where answers are kept: shared, process, off
+    response_cache_bytes: int = 32 * 1024 * 1024  # of answers that one process keeps
     preload: tuple[str, ...] = ()
     max_body_bytes: int = _MAX_BODY_BYTES
     log_level: str = "INFO"
@@ -31,6 +34,7 @@ class Settings:
     heavy_queue_url: str = ""
     data_bucket: str = ""
     endpoint: str = ""  # of the heavy lane: SageMaker's, by name
+    stream_endpoint: str = ""  # one that answers at once, in pieces: SageMaker's, by name
     endpoint_instances: int = 1  # that it grows to
     endpoint_slots: int = 4  # calls that one of them runs at once
     drain_s: int = 1_800  # of work that the endpoint may have before it; more waits in the queue
@@ -40,6 +44,7 @@ class Settings:
     inline_bytes: int = 1024 * 1024  # of a call to an `auto` model; more becomes a job
     answer_bytes: int = 6_250_000  # of one; more becomes a job. Lambda's 6,291,556 are all in all
     sync_limit_ms: int = 25_000  # a call that will take longer becomes a job; a gateway waits 29 s
+    stream_limit_s: int = 0  # of a text that is sent as it comes; 0: as of any other call
     auto_lane: tuple[tuple[str, float], ...] = ()  # what differs from the usual RouteLimits
     events_queue_url: str = ""  # of jobs whose ends are to be told of
     sinks: tuple[str, ...] = ()  # that are told of jobs' ends: webhook, eventbridge, sns
@@ -52,6 +57,7 @@ class Settings:
     batch_max_bytes: int = 5 * 1024**3  # of a file of rows
     port: int = 8080  # of the container
     timeout_s: int = 55  # of a request to the container; SageMaker gives up after 60
+    stream_timeout_s: int = 470  # of a stream; SageMaker hangs up after 480
     in_flight: int = 256  # requests that the container takes at once
     batch_delay_ms: int = 2  # that a request waits for others to run with
 
@@ -109,6 +115,9 @@ _VARIABLES: Mapping[str, tuple[str, Callable[[str], Any]]] = {
     "SAMOVAR_MODELS_BUCKET": ("models_bucket", variables.bucket),
     "SAMOVAR_MODELS_PREFIX": ("models_prefix", variables.prefix),
     "SAMOVAR_CACHE_DIR": ("cache_dir", Path),
+    "SAMOVAR_COLLECTIONS_DIR": ("collections_dir", Path),
+    "SAMOVAR_RESPONSE_CACHE": ("response_cache", variables.one_of("shared", "process", "off")),
+    "SAMOVAR_RESPONSE_CACHE_BYTES": ("response_cache_bytes", variables.size),
     "SAMOVAR_PRELOAD": ("preload", variables.names),
     "SAMOVAR_MAX_BODY_BYTES": ("max_body_bytes", variables.size),
     "SAMOVAR_LOG_LEVEL": ("log_level", variables.level),
@@ -120,6 +129,8 @@ _VARIABLES: Mapping[str, tuple[str, Callable[[str], Any]]] = {
     "SAMOVAR_DATA_BUCKET": ("data_bucket", variables.bucket),
     "SAMOVAR_HEAVY_QUEUE_URL": ("heavy_queue_url", str),
     "SAMOVAR_ENDPOINT": ("endpoint", str),
+    "SAMOVAR_STREAM_ENDPOINT": ("stream_endpoint", str),
+    "SAMOVAR_STREAM_LIMIT_S": ("stream_limit_s", variables.size),
     "SAMOVAR_ENDPOINT_INSTANCES": ("endpoint_instances", variables.size),
     "SAMOVAR_ENDPOINT_SLOTS": ("endpoint_slots", variables.size),
     "SAMOVAR_DRAIN_S": ("drain_s", variables.size),
@@ -141,6 +152,7 @@ _VARIABLES: Mapping[str, tuple[str, Callable[[str], Any]]] = {
     "SAMOVAR_BATCH_MAX_BYTES": ("batch_max_bytes", variables.size),
     "SAGEMAKER_BIND_TO_PORT": ("port", variables.size),
     "SAMOVAR_TIMEOUT_S": ("timeout_s", variables.size),
+    "SAMOVAR_STREAM_TIMEOUT_S": ("stream_timeout_s", variables.size),
     "SAMOVAR_IN_FLIGHT": ("in_flight", variables.size),
     "SAMOVAR_BATCH_DELAY_MS": ("batch_delay_ms", variables.size),
 }

@@ -1,11 +1,13 @@
 """What a process has done with a model, in the counts of the protocol's statistics extension."""
 
+import re
 from math import sqrt
 
 from samovar.profile import Profile
 from samovar.values import dataclass, field
 
 _ENOUGH = 8  # requests, before any is foretold
+_ALIKE = 0.01  # of what sizes vary by, below which their two kinds cannot be told apart
 _DOUBT = 5.0  # standard errors by which the slope may be wrong
 
 
@@ -62,6 +64,44 @@ class Trend:
 
 
 @dataclass(slots=True)
+class TokenTrend:
+    """How the time of generations grows with the tokens that they read and say.
+
+    A plane through the origin, by least squares. As for bytes, nothing is foretold until
+    enough is seen, nor where what was seen cannot tell the two kinds of tokens apart.
+    """
+
+    count: int = 0
+    _read_read: float = 0.0  # sums
+    _read_said: float = 0.0
+    _said_said: float = 0.0
+    _read_ms: float = 0.0
+    _said_ms: float = 0.0
+
+    def add(self, read: int, said: int, duration_ns: int) -> None:
+        """One generation: the tokens of its prompt, those that it said, and its time."""
+        ms = duration_ns / 1e6
+        self.count += 1
+        self._read_read += read * read
+        self._read_said += read * said
+        self._said_said += said * said
+        self._read_ms += read * ms
+        self._said_ms += said * ms
+
+    def profile(self) -> Profile:
+        """The milliseconds of a token read, and of one said; zeros while nobody can tell."""
+        whole = self._read_read * self._said_said
+        apart = whole - self._read_said**2
+        if self.count < _ENOUGH or apart <= _ALIKE * whole:
+            return Profile()
+        read = (self._read_ms * self._said_said - self._said_ms * self._read_said) / apart
+        said = (self._said_ms * self._read_read - self._read_ms * self._read_said) / apart
+        if read < 0 or said < 0:  # noise: all of the time is that of the other
+            read, said = (0.0, self._said_ms / self._said_said) if read < 0 else (read, 0.0)
+        return Profile(prefill_ms=read, decode_ms=said)
+
+
+@dataclass(slots=True)
 class ModelStatistics:
     """Requests answered and refused, with the nanoseconds they took; lives with the process."""
 
@@ -71,6 +111,7 @@ class ModelStatistics:
     fail_ns: int = 0
     last_inference_ms: int = 0
     trend: Trend = field(default_factory=Trend)
+    tokens: TokenTrend = field(default_factory=TokenTrend)
 
     def succeeded(self, duration_ns: int, now_ns: int, size: int | None = None) -> None:
         """One request answered, at a wall time; its bytes, where it ran by itself."""
@@ -84,3 +125,14 @@ class ModelStatistics:
         """One request refused."""
         self.fail_count += 1
         self.fail_ns += duration_ns
+
+
+_USAGE = re.compile(rb'"prompt_tokens":(\d+),"completion_tokens":(\d+)')
+
+
+def count_tokens(statistics: ModelStatistics, body: bytes, duration_ns: int) -> None:
+    """Take a generation into account by the usage that its answer, or its last piece, tells."""
+    told = _USAGE.findall(body)
+    if len(told) == 1:  # several texts of one request grew together
+        read, said = map(int, told[0])
+        statistics.tokens.add(read, said, duration_ns)

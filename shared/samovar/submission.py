@@ -5,10 +5,13 @@ from collections.abc import Mapping
 
 from samovar.addresses import WebhookRule
 from samovar.errors import WebhookRefused
+from samovar.frozen import replace
 from samovar.job_events import WEBHOOK
 from samovar.jobs import Job, Source
 from samovar.lanes import LaneLimits
 from samovar.routing import Asked, Route, RouteLimits
+from samovar.token_sizes import token_size
+from samovar.types import ModelSpec, Payload
 from samovar.values import dataclass, field
 
 _ANYWHERE = WebhookRule()
@@ -70,6 +73,14 @@ class Submission:
         what = (*said, source.content_type, source.uri, *(["batch"] if self.batch else []))
         head = repr(what).encode()
         return hashlib.sha256(head + b"\0" + source.inline).hexdigest()
+
+
+def timed(wanted: Submission, spec: ModelSpec) -> Submission:
+    """A submission with the time that it will run, where its tokens tell and nobody has said."""
+    if wanted.expected_ms or wanted.batch or not spec.profile.decode_ms:
+        return wanted
+    size = token_size(spec, Payload(wanted.source.inline, wanted.source.content_type))
+    return replace(wanted, expected_ms=size.ms(spec.profile)) if size else wanted
 
 
 def job_id_of(key: str) -> str:

@@ -6,6 +6,7 @@ from typing import Any, ClassVar, Protocol, runtime_checkable
 
 import numpy as np
 
+from samovar.keeping import CacheSpec
 from samovar.profile import Profile
 from samovar.values import dataclass, field
 
@@ -181,6 +182,8 @@ class ModelSpec:
     program: ProgramSpec = field(default_factory=ProgramSpec)
     pre: tuple[Step, ...] = ()
     post: tuple[Step, ...] = ()
+    guards_before: tuple[Step, ...] = ()
+    guards_after: tuple[Step, ...] = ()
     batch: BatchSpec = BatchSpec()
     limits: Limits = Limits()
     custom_domains: tuple[str, ...] = ()
@@ -189,6 +192,7 @@ class ModelSpec:
     signatures: Mapping[str, Signature] = field(default_factory=dict)
     metrics: Mapping[str, Any] = field(default_factory=dict)
     profile: Profile = field(default_factory=Profile)
+    cache: CacheSpec = CacheSpec()
     examples: Sequence[Example] = ()
 
 

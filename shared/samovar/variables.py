@@ -34,6 +34,17 @@ def size(text: str) -> int:
     return int(text)
 
 
+def one_of(*known: str) -> Callable[[str], str]:
+    """A reader of one of a few words."""
+
+    def read(text: str) -> str:
+        if text not in known:
+            raise ValueError(f"must be one of {', '.join(known)}")
+        return text
+
+    return read
+
+
 def within(least: int, most: int) -> Callable[[str], int]:
     """A reader of whole numbers in a range."""
 

@@ -49,7 +49,7 @@ def hot_handler(environment: Mapping[str, str] = os.environ) -> Handler:
         HotDoor(
             build_service(settings, sealed=True),
             settings,
-            _observer(settings),
+            build_observer(settings),
             build_jobs(settings),
         )
     )
@@ -63,7 +63,10 @@ def http_handler(environment: Mapping[str, str] = os.environ) -> Handler:
 
     settings = begun(environment)
     app = build_app(
-        build_service(settings, sealed=True), settings, _observer(settings), build_jobs(settings)
+        build_service(settings, sealed=True),
+        settings,
+        build_observer(settings),
+        build_jobs(settings),
     )
     return ready(Mangum(app, lifespan="off"))
 
@@ -74,7 +77,9 @@ def direct_handler(environment: Mapping[str, str] = os.environ) -> Handler:
 
     import_engine()
     settings = begun(environment)
-    return ready(DirectDoor(build_service(settings, sealed=True), settings, _observer(settings)))
+    return ready(
+        DirectDoor(build_service(settings, sealed=True), settings, build_observer(settings))
+    )
 
 
 def worker_handler(environment: Mapping[str, str] = os.environ) -> Handler:
@@ -99,7 +104,7 @@ def worker_handler(environment: Mapping[str, str] = os.environ) -> Handler:
     limits = BatchLimits(max_bytes=settings.batch_max_bytes, routes=routes)
     batches = BatchRunner(ports, streams, store, clock, limits)
     runner = JobRunner(ports, host, clock, RunLimits(routes=routes), Threads(HANDS), batches)
-    return ready(WorkerDoor(runner, _observer(settings)))
+    return ready(WorkerDoor(runner, build_observer(settings)))
 
 
 def upload_handler(environment: Mapping[str, str] = os.environ) -> Handler:
@@ -114,7 +119,7 @@ def upload_handler(environment: Mapping[str, str] = os.environ) -> Handler:
     ports = job_ports(settings)
     service, store = _job_service(settings, ports), build_store(settings, sealed=True)
     uploads = Uploads(service, store, ports.blobs, settings.uploads_webhook)
-    return ready(UploadDoor(uploads, _observer(settings)))
+    return ready(UploadDoor(uploads, build_observer(settings)))
 
 
 def sweeper_handler(environment: Mapping[str, str] = os.environ) -> Handler:
@@ -127,7 +132,7 @@ def sweeper_handler(environment: Mapping[str, str] = os.environ) -> Handler:
     ports = job_ports(settings)
     notices = build_notices(settings, ports, data_bucket(settings))
     sweeper = JobSweeper(ports, SystemClock(), notices=notices)
-    return ready(SweeperDoor(sweeper, _observer(settings)))
+    return ready(SweeperDoor(sweeper, build_observer(settings)))
 
 
 def heavy_dispatch_handler(environment: Mapping[str, str] = os.environ) -> Handler:
@@ -137,7 +142,7 @@ def heavy_dispatch_handler(environment: Mapping[str, str] = os.environ) -> Handl
 
     settings = begun(environment)
     dispatcher = build_dispatcher(settings, job_ports(settings))
-    return ready(WorkerDoor(dispatcher, _observer(settings)))
+    return ready(WorkerDoor(dispatcher, build_observer(settings)))
 
 
 def gpu_result_handler(environment: Mapping[str, str] = os.environ) -> Handler:
@@ -146,7 +151,7 @@ def gpu_result_handler(environment: Mapping[str, str] = os.environ) -> Handler:
     from samovar.wiring_heavy import build_results
 
     settings = begun(environment)
-    return ready(ResultDoor(build_results(settings, job_ports(settings)), _observer(settings)))
+    return ready(ResultDoor(build_results(settings, job_ports(settings)), build_observer(settings)))
 
 
 def events_handler(environment: Mapping[str, str] = os.environ) -> Handler:
@@ -158,7 +163,7 @@ def events_handler(environment: Mapping[str, str] = os.environ) -> Handler:
     from samovar.wiring_sinks import build_sinks
 
     settings = begun(environment)
-    ports, sinks, observer = job_ports(settings), build_sinks(settings), _observer(settings)
+    ports, sinks, observer = job_ports(settings), build_sinks(settings), build_observer(settings)
 
     def given_up(job_id: str, told: "Told") -> None:
         facts = {"job": job_id, "event": told.event, "sink": told.sink, "code": told.error}
@@ -186,7 +191,8 @@ def _job_service(settings: Settings, ports: "JobPorts") -> "JobService":
     return JobService(build_store(settings, sealed=True), ports, SystemClock(), new_id, limits)
 
 
-def _observer(settings: Settings) -> "Observer":
+def build_observer(settings: Settings) -> "Observer":
+    """What a function's process tells of its requests."""
     from samovar.edges.observe import Observer
 
     return Observer(settings, SystemClock(), init=START, trace=lambda: trace_id(os.environ))

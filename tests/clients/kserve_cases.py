@@ -1,7 +1,6 @@
 """kserve's InferenceRESTClient as a stranger uses it. Run as `python kserve_cases.py URL CASE`."""
 
 import asyncio
-import sys
 
 import httpx
 import numpy as np
@@ -46,12 +45,11 @@ async def case_unknown_model(client, url):
     assert "no-such-model" in refused, refused
 
 
-async def main() -> None:
-    url, case = sys.argv[1:3]
+def judge(case: str, url: str) -> None:
+    asyncio.run(ask(case, url))
+
+
+async def ask(case: str, url: str) -> None:
     client = InferenceRESTClient(RESTConfig(protocol="v2", retries=0, timeout=60))
     await globals()[case](client, url)
     await client.close()
-
-
-if __name__ == "__main__":
-    asyncio.run(main())

@@ -2,7 +2,6 @@
 
 import io
 import json
-import sys
 import time
 
 import openai
@@ -59,6 +58,32 @@ def case_embeddings_at_once(client):
     assert len(plain.data[0].embedding) == 384
 
 
+def case_fewer_dimensions_are_the_first_at_length_one(client):
+    whole, short = (
+        client.embeddings.create(model="minilm-small", input="tea", **more)
+        for more in ({}, {"dimensions": 64})
+    )
+    first = whole.data[0].embedding[:64]
+    length = sum(number * number for number in first) ** 0.5
+    assert short.data[0].embedding == pytest.approx([x / length for x in first], abs=1e-6)
+    assert short.usage.prompt_tokens == short.usage.total_tokens == 3
+    with pytest.raises(openai.BadRequestError, match="have 384"):
+        client.embeddings.create(model="minilm-small", input="tea", dimensions=385)
+    with pytest.raises(openai.BadRequestError, match="token ids"):
+        client.embeddings.create(model="minilm-small", input=[101, 102])
+
+
+def case_models_are_listed_and_shown(client):
+    found = {model.id: model for model in client.models.list()}
+    assert {"minilm-small", "task-priority"} <= found.keys()
+    one = client.models.retrieve("minilm-small")
+    assert (one.id, one.object, one.owned_by) == ("minilm-small", "model", "samovar")
+    assert isinstance(one.created, int)
+    with pytest.raises(openai.NotFoundError) as missing:
+        client.models.retrieve("nobody")
+    assert missing.value.code == "model_not_found"
+
+
 def case_files_come_and_go(client):
     file = client.files.create(file=("x.jsonl", file_of([{"a": 1}])), purpose="batch")
     assert file.id in [one.id for one in client.files.list()]
@@ -89,6 +114,5 @@ def case_errors_say_what_to_do(client):
     assert "file-none" in refused.value.response.json()["error"]
 
 
-if __name__ == "__main__":
-    url, case = sys.argv[1:]
+def judge(case: str, url: str) -> None:
     globals()[case](openai.OpenAI(base_url=f"{url}/v1", api_key="none", max_retries=0))

@@ -1,10 +1,18 @@
 """OpenAI's own client generates text. Run as `python openai_text_cases.py URL CASE`."""
 
 import asyncio
-import sys
+from enum import Enum
+from typing import Literal
 
 import openai
+import pydantic
 import pytest
+
+
+class Kind(Enum):
+    SMALL = "small"
+    LARGE = "large"
+
 
 HELLO = [{"role": "user", "content": "hello"}]
 
@@ -50,14 +58,76 @@ def case_completions_and_errors(client):
         client.chat.completions.create(model="none", messages=HELLO)
     assert gone.value.code == "model_not_found"
     with pytest.raises(openai.BadRequestError) as refused:
-        client.chat.completions.create(model="babble", messages=HELLO, n=2)
-    assert "'n' is not taken" in refused.value.message
-    long = [{"role": "user", "content": "x" * 400}]
+        client.chat.completions.create(model="babble", messages=HELLO, n=0)
+    assert "'n' must be" in refused.value.message
+    assert refused.value.code == "invalid_input"
+    long = [{"role": "user", "content": "x" * 3200}]
     with pytest.raises(openai.APIStatusError) as large:
         client.chat.completions.create(model="babble", messages=long, stream=True)
     assert large.value.status_code == 413
 
 
-if __name__ == "__main__":
-    url, case = sys.argv[1:]
+class Place(pydantic.BaseModel):
+    """What a tool asks for."""
+
+    city: Literal["Paris", "Rome"]
+    known: bool
+
+
+class Thing(pydantic.BaseModel):
+    size: Literal[1, 2, 3]
+    kind: Kind
+    known: bool
+    inner: list["Thing"] = pydantic.Field(max_length=1)
+
+
+def case_answers_of_a_form_are_parsed(client):
+    found = client.chat.completions.parse(
+        model="babble", messages=HELLO, response_format=Thing, max_tokens=400
+    )
+    thing = found.choices[0].message.parsed
+    assert isinstance(thing, Thing)
+    with client.chat.completions.stream(
+        model="babble", messages=HELLO, response_format=Thing, max_tokens=400
+    ) as events:
+        assert events.get_final_completion().choices[0].message.parsed == thing
+    with pytest.raises(openai.LengthFinishReasonError):
+        client.chat.completions.parse(
+            model="babble", messages=HELLO, response_format=Thing, max_tokens=3
+        )
+    said = client.chat.completions.create(
+        model="babble", messages=HELLO, response_format={"type": "json_object"}, max_tokens=2
+    )
+    assert said.choices[0].message.content.startswith("{")
+    never = {"type": "json_schema", "json_schema": {"name": "x", "schema": {"enum": []}}}
+    with pytest.raises(openai.BadRequestError) as refused:
+        client.chat.completions.create(model="babble", messages=HELLO, response_format=never)
+    assert refused.value.code == "invalid_schema"
+
+
+def case_tools_are_called_and_answered(client):
+    tools = [openai.pydantic_function_tool(Place, name="weather")]
+    asked = {"model": "babble", "tools": tools, "tool_choice": "required", "max_tokens": 400}
+    found = client.chat.completions.parse(messages=HELLO, **asked)
+    (choice,) = found.choices
+    (call,) = choice.message.tool_calls
+    assert choice.finish_reason == "tool_calls"
+    assert isinstance(call.function.parsed_arguments, Place)
+    with client.chat.completions.stream(messages=HELLO, **asked) as events:
+        final = events.get_final_completion().choices[0].message.tool_calls[0]
+    assert final.function.arguments == call.function.arguments
+    talk = [
+        *HELLO,
+        choice.message,
+        {"role": "tool", "tool_call_id": call.id, "content": "21 degrees"},
+    ]
+    answer = client.chat.completions.create(model="babble", messages=talk, tools=tools)
+    assert answer.choices[0].finish_reason in ("length", "stop")
+    several = client.chat.completions.create(
+        model="babble", messages=HELLO, n=3, temperature=1, seed=2, logit_bias={"64": -100}
+    )
+    assert len({one.message.content for one in several.choices}) == 3
+
+
+def judge(case: str, url: str) -> None:
     globals()[case](openai.OpenAI(base_url=f"{url}/v1", api_key="none", max_retries=0))

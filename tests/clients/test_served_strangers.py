@@ -11,23 +11,24 @@ import pytest
 from tests.clients.test_schemathesis import run
 from tests.clients.test_strangers import ROOT, cases, judge
 from tests.tiny_generation import write_babble
+from tests.twin.running import own_models
 
 pytestmark = pytest.mark.xdist_group("served")
 MAIN = "from samovar_cli.main import main; main()"
 
 
 @pytest.fixture(scope="module")
-def served_url() -> Iterator[str]:
-    """The repository's own models, served by one process."""
+def served_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The repository's own models, served by one process, which may save others beside them."""
     if not any((ROOT / "models").glob("*/model.lock")):
         pytest.skip("the models are not built: run `make models`")
-    yield from serve(ROOT / "models")
+    yield from serve(own_models(tmp_path_factory.mktemp("served") / "models"))
 
 
 @pytest.fixture(scope="module")
 def babbling_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """A model that generates text of no meaning, served by one process."""
-    yield from serve(write_babble(tmp_path_factory.mktemp("models")))
+    yield from serve(write_babble(tmp_path_factory.mktemp("models"), context=3000))
 
 
 def serve(models: Path) -> Iterator[str]:

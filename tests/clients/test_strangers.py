@@ -1,8 +1,10 @@
 """Strangers' clients, each in its own environment, against the running twin."""
 
 import ast
+import json
 import os
 import subprocess
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -19,14 +21,22 @@ def cases(script: str) -> list[str]:
     return [n.name for n in tree.body if isinstance(n, kinds) and n.name.startswith("case_")]
 
 
-def judge(environment: str, script: str, url: str, case: str) -> None:
+@cache
+def faults(environment: str, script: str, url: str) -> dict[str, str]:
+    """What went wrong in each case; nothing is "". A case that ended the process has no entry."""
     python = ROOT / ".venvs" / environment / "bin" / "python"
-    command = [python, "-X", "utf8", HERE / script, url, case]
+    command = [python, "-X", "utf8", HERE / "driver.py", HERE / script, url]
     env = {"PATH": os.environ["PATH"], "NO_PROXY": "*", "HOME": str(HERE)}
     done = subprocess.run(
         command, capture_output=True, text=True, timeout=110, env=env, check=False
     )
-    assert done.returncode == 0, done.stderr[-3000:]
+    return {"": done.stderr, **dict(map(json.loads, done.stdout.splitlines()))}
+
+
+def judge(environment: str, script: str, url: str, case: str) -> None:
+    found = faults(environment, script, url)
+    assert case in found, f"it ended before this case:\n{found[''][-3000:]}"
+    assert found[case] == ""
 
 
 @pytest.mark.parametrize("case", cases("triton_cases.py"))

@@ -5,7 +5,6 @@ of samovar. The models are those of `make models`.
 """
 
 import asyncio
-import sys
 
 import numpy as np
 import tritonclient.http as triton
@@ -194,12 +193,7 @@ def case_asyncio(client, url=None):
     asyncio.run(many())
 
 
-def main() -> None:
-    url, case = sys.argv[1].removeprefix("http://"), sys.argv[2]
-    function = globals()[case]
+def judge(case: str, url: str) -> None:
+    url, function = url.removeprefix("http://"), globals()[case]
     with triton.InferenceServerClient(url, concurrency=4, network_timeout=60) as client:
         function(client, url) if case == "case_asyncio" else function(client)
-
-
-if __name__ == "__main__":
-    main()

@@ -27,12 +27,14 @@ def container() -> Iterator[Container]:
     settings = {"SAMOVAR_TIMEOUT_S": "240", "SAMOVAR_BATCH_DELAY_MS": "50"}
     running = Container(ROOT / "models", MODEL, settings)
     running.client.timeout = 240
-    end_s = time.monotonic() + 120
-    while running.ping() != 200:
-        assert time.monotonic() < end_s, "it was never healthy"
-        time.sleep(0.2)
-    yield running
-    running.close()
+    try:
+        end_s = time.monotonic() + 120
+        while running.ping() != 200:
+            assert time.monotonic() < end_s, running.client.get("/ping").text
+            time.sleep(0.2)
+        yield running
+    finally:
+        running.close()
 
 
 def test_a_sound_is_answered_with_its_text_and_times(container: Container) -> None:

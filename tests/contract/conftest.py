@@ -15,6 +15,7 @@ from samovar_cli.twin.emulator import Emulator, free_port
 from samovar_cli.twin.family import Family
 
 from tests.contract.call_bench import Bench
+from tests.contract.places import MOTO
 from tests.moto_server import moto_url
 from tests.twin.endpoint_host import Account, EndpointHost
 
@@ -101,7 +102,7 @@ def closed_port() -> int:
 
 
 @pytest.fixture(
-    params=["memory", pytest.param("moto", marks=pytest.mark.xdist_group("moto"))],
+    params=["memory", MOTO],
 )
 def call_bench(request: pytest.FixtureRequest, clouds: Callable[[str, str], Any]) -> Bench:
     """Calls under a key, over a dictionary and over AWS as moto has it."""

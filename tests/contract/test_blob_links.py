@@ -13,6 +13,7 @@ from samovar.adapters.s3_blobs import S3Blobs
 from samovar.errors import InvalidInput
 from samovar.ports import BlobLinks
 
+from tests.contract.places import CLOUDS
 from tests.contract.test_job_blobs import new_bucket
 
 KEYS: Any = {
@@ -25,8 +26,7 @@ KEYS: Any = {
 
 @pytest.fixture(
     params=[
-        pytest.param("moto", marks=pytest.mark.xdist_group("moto")),
-        pytest.param("ministack", marks=pytest.mark.xdist_group("ministack")),
+        *CLOUDS,
     ]
 )
 def s3(request: pytest.FixtureRequest, clouds: Callable[[str, str], Any]) -> S3Blobs:

@@ -11,6 +11,7 @@ from samovar.errors import InvalidInput, StorageUnavailable
 from samovar.ports import BlobFiles
 
 from tests.contract.conftest import aws_client
+from tests.contract.places import CLOUDS
 from tests.contract.test_job_blobs import new_bucket
 from tests.contract.wrapped import Wrapped
 
@@ -30,8 +31,7 @@ class Bench:
 @pytest.fixture(
     params=[
         "memory",
-        pytest.param("moto", marks=pytest.mark.xdist_group("moto")),
-        pytest.param("ministack", marks=pytest.mark.xdist_group("ministack")),
+        *CLOUDS,
     ]
 )
 def bench(request: pytest.FixtureRequest, clouds: Callable[[str, str], Any]) -> Bench:

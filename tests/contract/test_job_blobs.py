@@ -21,6 +21,7 @@ from samovar.ports import BlobHead, BlobStore
 
 from tests.contract.conftest import aws_client
 from tests.contract.half_server import HalfServer
+from tests.contract.places import CLOUDS
 from tests.contract.wrapped import Wrapped
 
 MAX_BYTES = 1000
@@ -42,8 +43,7 @@ class Bench:
 @pytest.fixture(
     params=[
         "memory",
-        pytest.param("moto", marks=pytest.mark.xdist_group("moto")),
-        pytest.param("ministack", marks=pytest.mark.xdist_group("ministack")),
+        *CLOUDS,
     ]
 )
 def bench(request: pytest.FixtureRequest, clouds: Callable[[str, str], Any]) -> Bench:
@@ -226,7 +226,7 @@ def test_an_upload_of_another_key_or_type_is_refused(strict: Bench) -> None:
 # What only S3 can do.
 
 
-@pytest.fixture(params=["moto", "ministack"])
+@pytest.fixture(params=CLOUDS)
 def cloud(request: pytest.FixtureRequest, clouds: Callable[[str, str], Any]) -> Any:
     return clouds(request.param, "s3")
 

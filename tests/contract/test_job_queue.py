@@ -22,6 +22,7 @@ from samovar.jobs import Delivery
 from samovar.ports import JobQueue
 
 from tests.contract.conftest import aws_client
+from tests.contract.places import CLOUDS
 from tests.contract.wrapped import Wrapped
 
 VISIBILITY_S = 60
@@ -50,8 +51,7 @@ class Bench:
 @pytest.fixture(
     params=[
         "memory",
-        pytest.param("moto", marks=pytest.mark.xdist_group("moto")),
-        pytest.param("ministack", marks=pytest.mark.xdist_group("ministack")),
+        *CLOUDS,
     ]
 )
 def build(
@@ -269,7 +269,7 @@ def test_what_sqs_never_takes_is_told() -> None:
     assert picky.taken == ["b"]
 
 
-@pytest.fixture(params=["moto", "ministack"])
+@pytest.fixture(params=CLOUDS)
 def cloud(request: pytest.FixtureRequest, clouds: Callable[[str, str], Any]) -> Any:
     return clouds(request.param, "sqs")
 

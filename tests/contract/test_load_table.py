@@ -17,6 +17,7 @@ from samovar.ports import LoadTable
 from samovar.routing import Load
 
 from tests.contract.conftest import aws_client
+from tests.contract.places import MOTO
 
 WHOLE = Load(
     name="mood",
@@ -35,7 +36,7 @@ WHOLE = Load(
 
 
 @pytest.fixture(
-    params=["memory", pytest.param("moto", marks=pytest.mark.xdist_group("moto"))],
+    params=["memory", MOTO],
 )
 def loads(request: pytest.FixtureRequest, clouds: Callable[[str, str], Any]) -> LoadTable:
     """A table that is empty."""

@@ -20,6 +20,7 @@ from samovar.jobs import Job, Source, cancel
 from samovar.ports import Sink
 
 from tests.contract.conftest import aws_client
+from tests.contract.places import CLOUDS
 from tests.unit.adapters.hook_receiver import Heard, Receiver, answering, said
 
 SECRET = "whsec_" + "c2VjcmV0" * 5
@@ -36,13 +37,7 @@ class Bench:
     webhook: str = ""
 
 
-WHERE = [
-    pytest.param("moto", marks=pytest.mark.xdist_group("moto")),
-    pytest.param("ministack", marks=pytest.mark.xdist_group("ministack")),
-]
-
-
-@pytest.fixture(params=WHERE)
+@pytest.fixture(params=CLOUDS)
 def where(request: pytest.FixtureRequest) -> str:
     return str(request.param)
 

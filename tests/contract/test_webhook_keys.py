@@ -11,6 +11,7 @@ from samovar.adapters.webhook_keys import StoredKeys
 from samovar.errors import StorageUnavailable
 
 from tests.contract.conftest import aws_client
+from tests.contract.places import CLOUDS
 
 SECRET = "whsec_" + "c2VjcmV0" * 5
 Clouds = Callable[[str, str], Any]
@@ -18,8 +19,7 @@ Clouds = Callable[[str, str], Any]
 
 @pytest.fixture(
     params=[
-        pytest.param("moto", marks=pytest.mark.xdist_group("moto")),
-        pytest.param("ministack", marks=pytest.mark.xdist_group("ministack")),
+        *CLOUDS,
     ]
 )
 def where(request: pytest.FixtureRequest) -> str:

@@ -8,7 +8,6 @@ Blocks without a language are shown only.
 import json
 import os
 import re
-import shutil
 import subprocess
 import time
 from collections.abc import Iterator
@@ -21,24 +20,23 @@ import pytest
 from samovar.golden import compare
 
 from tests.docs.pages import Block, blocks
-from tests.twin.running import ROOT, RunningTwin
+from tests.twin.running import ROOT, RunningTwin, own_project
 from tools import codes_table, steps_table
 
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 RUNNABLE = {"bash", "console", "python"}
+LONG = {
+    *("batches.md", "benchmarks.md", "cli.md", "compile.md", "jobs.md"),
+    *("optimise.md", "plan.md", "profile.md", "simulate.md"),
+}
+"""Pages that measure or wait: they are run with the slow tests."""
 pytestmark = [pytest.mark.twin, pytest.mark.xdist_group("docs"), pytest.mark.timeout(300)]
 
 
 @pytest.fixture(scope="module")
 def reader(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, str]]:
     """A folder as a reader has it, whose models may be added to, and the twin that serves it."""
-    folder = tmp_path_factory.mktemp("reader")
-    for entry in ROOT.iterdir():
-        if entry.name not in {"models", ".samovar", ".git"}:
-            (folder / entry.name).symlink_to(entry)
-    (folder / "models").mkdir()
-    for model in (ROOT / "models").iterdir():
-        shutil.copytree(model, folder / "models" / model.name, copy_function=os.link)
+    folder = own_project(tmp_path_factory.mktemp("reader"))
     running = RunningTwin(folder, folder / ".samovar", "--slots", "2")
     yield folder, running.url
     running.end()
@@ -60,6 +58,10 @@ def served() -> Iterator[tuple[Path, str]]:
 
 def run(block: Block, folder: Path, url: str) -> str:
     text = block.text.replace("127.0.0.1:8000", url.removeprefix("http://"))
+    twin = folder / ".samovar" / "twin.json"
+    if "127.0.0.1:8001" in text:  # the door that streams
+        stream_url = json.loads(twin.read_text("utf-8"))["stream_url"]
+        text = text.replace("http://127.0.0.1:8001", stream_url)
     if block.language == "console":
         text = "\n".join(line[2:] for line in text.splitlines() if line.startswith("$ "))
     if block.language == "python":
@@ -80,7 +82,8 @@ def run_until_known(block: Block, folder: Path, url: str) -> str:
     deadline = time.monotonic() + 15
     while True:
         output = run(block, folder, url)
-        if "model_not_found" not in output or time.monotonic() > deadline:
+        known = not re.search("(model|version)_not_found", output)
+        if known or time.monotonic() > deadline:
             return output
         time.sleep(0.5)
 
@@ -100,7 +103,13 @@ def check_console(block: Block, output: str) -> None:
             rest = rest.partition(line)[2]
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+@pytest.mark.parametrize(
+    "page",
+    [
+        pytest.param(page, id=page.name, marks=[pytest.mark.slow] if page.name in LONG else [])
+        for page in PAGES
+    ],
+)
 def test_a_page_does_what_it_says(page: Path, request: pytest.FixtureRequest) -> None:
     folder, url = request.getfixturevalue("served" if page.name == "serve.md" else "reader")
     output: Any = ""

@@ -4,7 +4,7 @@ import json
 from functools import cache
 
 import pytest
-from samovar import wiring
+from samovar import wiring, wiring_stream
 from samovar.errors import SamovarError
 
 from tests.doors.conftest import event_loop
@@ -14,6 +14,7 @@ EVENTS = sorted((ROOT / "events").glob("*/*.json"))
 HANDLERS = {
     "infer": wiring.hot_handler,
     "http_api": wiring.http_handler,
+    "stream": wiring_stream.stream_handler,
     "direct": wiring.direct_handler,
 }
 
@@ -41,7 +42,7 @@ def outcomes(*functions):
     return [path for path in EVENTS if path.parent.name in functions]
 
 
-@pytest.mark.parametrize("path", outcomes("infer", "http_api"), ids=named)
+@pytest.mark.parametrize("path", outcomes("infer", "http_api", "stream"), ids=named)
 def test_an_http_event_gives_the_status_in_its_name_or_200(path, function_context):
     answer = handler(path.parent.name)(json.loads(path.read_text()), function_context)
     if is_refused(path):

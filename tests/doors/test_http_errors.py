@@ -34,6 +34,7 @@ ROUTES = {
     "/openapi.json": "GET",
     "/healthz": "GET",
     "/v1/models": "GET",
+    "/v1/rerank": "POST",
     "/v1/models/mood": "GET",
     "/v1/models/mood/versions/1": "GET",
     "/v1/models/mood/examples/0": "GET",
@@ -246,4 +247,6 @@ def test_what_passes_is_503_with_the_time_to_ask_again(
 ) -> None:
     answer = failing(StorageUnavailable("the bucket does not answer")).request(method, path)
     assert (answer.status_code, answer.headers["retry-after"]) == (503, "1")
-    assert answer.json() == {"error": "the bucket does not answer", "code": "storage_unavailable"}
+    said = answer.json()
+    told = said["error"]["message"] if path == "/v1/models/mood" else said["error"]
+    assert (told, said["code"]) == ("the bucket does not answer", "storage_unavailable")

@@ -14,12 +14,23 @@ def test_models_are_listed_in_the_envelope_that_openai_clients_read(client: Test
     assert answer["object"] == "list"
     assert [model["id"] for model in answer["data"]] == MODELS
     mood = answer["data"][MODELS.index("mood")]
-    assert mood["object"] == "model"
+    assert (mood["object"], mood["owned_by"], mood["created"]) == ("model", "samovar", 0)
     assert (mood["title"], mood["task"]) == ("Mood", "text-classification")
     assert (mood["lane"], mood["licence"], mood["versions"]) == ("light", "CC0-1.0", ["1"])
     assert mood["input"]["kind"] == "text"
     assert mood["ready"] is True
     assert answer["data"][MODELS.index("affine")]["versions"] == ["1", "2"]
+
+
+def test_a_model_that_is_not_there_is_an_error_of_openais_and_of_the_house(
+    client: TestClient,
+) -> None:
+    answer = client.get("/v1/models/nobody")
+    said = answer.json()
+    assert answer.status_code == 404
+    assert "nobody" in said["error"]["message"]
+    assert said["error"]["type"] == "invalid_request_error"
+    assert said["code"] == said["error"]["code"] == "model_not_found"
 
 
 @pytest.mark.parametrize("name", MODELS)

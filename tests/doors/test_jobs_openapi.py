@@ -9,7 +9,7 @@ from openapi_spec_validator import validate
 from starlette.testclient import TestClient
 
 from tests.doors.job_house import JobHouse, text_job
-from tests.doors.test_jobs_http import BAD
+from tests.doors.test_jobs_refused import BAD
 
 SUBMIT = ("/v1/jobs", "post")
 

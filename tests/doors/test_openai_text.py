@@ -13,6 +13,7 @@ import jsonschema
 import pytest
 import uvicorn
 from openapi_spec_validator import validate
+from samovar.edges.hot import HotDoor
 from samovar.edges.http import build_app
 from samovar.serve import plain_app
 from samovar.settings import Settings
@@ -21,6 +22,7 @@ from samovar.wiring import build_service
 from starlette.testclient import TestClient
 
 from tests.conftest import Log
+from tests.gateway_events import http_event
 from tests.onnx_models import doubled, write_folder
 from tests.tiny_generation import write_babble
 
@@ -119,22 +121,16 @@ def test_log_probabilities_have_openais_shape(client: TestClient) -> None:
         (CHAT, {"model": "babble"}, 400, "lacks 'messages'"),
         (CHAT, HELLO | {"messages": []}, 400, "1 to 1000"),
         (CHAT, HELLO | {"messages": [{"role": "king", "content": "x"}]}, 400, "messages[0]"),
-        (CHAT, HELLO | {"tools": [{"type": "function"}]}, 400, "'tools' is not taken"),
-        (CHAT, HELLO | {"n": 2}, 400, "'n' is not taken"),
+        (CHAT, HELLO | {"best_of": 2}, 400, "'best_of' is not taken here: every text"),
+        (CHAT, HELLO | {"functions": [{"name": "f"}]}, 400, "ask with 'tools'"),
         (CHAT, HELLO | {"temprature": 1}, 400, "unknown field 'temprature'"),
         (CHAT, HELLO | {"temperature": 9}, 400, "'temperature' must lie in"),
         (CHAT, HELLO | {"top_logprobs": 2}, 400, "goes with"),
         (CHAT, HELLO | {"stream": True, "temperature": "hot"}, 400, "must be a number"),
         (CHAT, HELLO | {"messages": [{"role": "user", "content": "x" * 300}]}, 413, "more than"),
         (CHAT, [], 400, "JSON object"),
-        ("/v1/completions", {"model": "babble", "prompt": [1, 2]}, 400, "'prompt' must be"),
+        ("/v1/completions", {"model": "babble", "prompt": [1, "a"]}, 400, "'prompt' must be"),
         ("/v1/completions", {"model": "babble", "prompt": ""}, 400, "empty"),
-        (
-            "/v1/completions",
-            {"model": "babble", "prompt": ["a", "b"], "stream": True},
-            400,
-            "one prompt",
-        ),
         ("/v1/embeddings", {"model": "babble", "input": "x"}, 400, "no embeddings"),
         ("/v1/embeddings", {"input": "x"}, 400, "'model' must name one"),
     ],
@@ -152,7 +148,7 @@ def test_what_is_wrong_is_told_in_openais_shape(
 
 def test_the_log_has_the_model_and_the_code_of_an_error(client: TestClient, log: Log) -> None:
     client.post(CHAT, json=HELLO | {"max_tokens": 1})
-    client.post(CHAT, json=HELLO | {"n": 2})
+    client.post(CHAT, json=HELLO | {"n": 0})
     first, second = log.lines()[-2:]
     assert (first["model"], first["action"], first["status"]) == ("babble", "chat", 200)
     assert (second["code"], second["status"]) == ("invalid_input", 400)
@@ -213,6 +209,33 @@ def test_the_plain_door_sends_a_chunk_for_each_piece(
     assert until_done(log)["model"] == "babble"
 
 
+@pytest.mark.parametrize(
+    ("head", "status", "code"),
+    [
+        (f"DELETE {CHAT} HTTP/1.1\r\n", 405, "method_not_allowed"),
+        (f"POST {CHAT} HTTP/1.1\r\ncontent-length: 99999999\r\n", 413, "payload_too_large"),
+    ],
+)
+def test_the_plain_door_refuses_in_openais_shape_what_no_route_sees(
+    served: tuple[tuple[str, int], Log], head: str, status: int, code: str
+) -> None:
+    with socket.create_connection(served[0], timeout=30) as connection:
+        expects = "expect: 100-continue\r\nconnection: close\r\n"
+        connection.sendall(f"{head}host: x\r\n{expects}\r\n".encode())
+        said, _, body = read(connection).rpartition("\r\n\r\n")
+    assert f" {status} " in said
+    assert json.loads(body)["error"]["code"] == code
+
+
+def test_the_hot_door_refuses_in_openais_shape_what_no_route_sees(folder: Path, log: Log) -> None:
+    settings = Settings(models_dir=folder, memory_mb=1769)
+    door = HotDoor(build_service(settings), settings, log.observer)
+    for event in (http_event("GET", CHAT), http_event("GET", CHAT, stage="prod")):
+        said = door(event, None)
+        assert said["statusCode"] == 405
+        assert json.loads(said["body"])["error"]["type"] == "invalid_request_error"
+
+
 def test_a_client_that_goes_away_ends_what_runs_for_it(
     served: tuple[tuple[str, int], Log],
 ) -> None:
@@ -263,6 +286,6 @@ def test_the_document_tells_of_what_is_there_and_answers_are_as_it_says(
     check = jsonschema.Draft202012Validator
     jsonschema.validate(asked, sent | components, check)
     jsonschema.validate(client.post(CHAT, json=asked).json(), got | components, check)
-    refused = client.post(CHAT, json=asked | {"n": 2}).json()
+    refused = client.post(CHAT, json=asked | {"n": 0}).json()
     wrong = operation["responses"]["400"]["content"]["application/json"]["schema"]
     jsonschema.validate(refused, wrong | components, check)

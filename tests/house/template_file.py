@@ -8,11 +8,13 @@ import yaml
 
 ROOT = Path(__file__).resolve().parents[2]
 TEMPLATE = ROOT / "template.yaml"
+API = ROOT / "stacks" / "api.yaml"
 STORE = ROOT / "stacks" / "store.yaml"
 JOBS = ROOT / "stacks" / "jobs.yaml"
 HEAVY = ROOT / "stacks" / "heavy.yaml"
 GPU = ROOT / "stacks" / "gpu.yaml"
 EVENTS = ROOT / "stacks" / "events.yaml"
+STREAM = ROOT / "stacks" / "stream.yaml"
 STACKS = tuple(sorted((ROOT / "stacks").glob("*.yaml")))
 LIBRARIES = {"OPENBLAS_NUM_THREADS": "1", "ORT_DISABLE_TELEMETRY": "1"}
 """Variables that numpy and onnxruntime read, not samovar."""

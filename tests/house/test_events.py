@@ -6,12 +6,12 @@ import re
 import pytest
 from samovar import errors
 
-from tests.house.template_file import ROOT, resources
+from tests.house.template_file import API, ROOT, resources
 
 EVENTS = ROOT / "events"
 FILES = sorted(EVENTS.glob("*/*.json"))
 HTTP = [path for path in FILES if path.parent.name != "direct"]
-ROUTES = {route["RouteKey"] for route in resources("AWS::ApiGatewayV2::Route").values()}
+ROUTES = {route["RouteKey"] for route in resources("AWS::ApiGatewayV2::Route", API).values()}
 
 
 def named(path):

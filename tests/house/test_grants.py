@@ -4,14 +4,19 @@ import re
 from fnmatch import fnmatchcase
 
 import pytest
+from samovar.adapters.dynamodb_answers import FOLDER, PREFIX
+from samovar.manifest import MOST_TTL_S
 
 from tests.house.template_file import (
     EVENTS,
     GPU,
     HEAVY,
     JOBS,
+    STORE,
+    STREAM,
     TEMPLATE,
     listed,
+    resources,
     statements,
 )
 
@@ -34,10 +39,43 @@ RESULTS = [
     "s3:PutObject data/results/a-job/1",
     "s3:ListBucket data",
 ]
+ANSWERS = ["s3:GetObject data/answers/a-key", "s3:PutObject data/answers/a-key", *TABLE]
+SAVE = [f"s3:{verb}Object models/classifiers/todo/1/head.json" for verb in ("Get", "Put", "Delete")]
+WIDE = {"HttpApiRole", "StreamRole"}  # what answers all that clients may save
+TEXTS = {"InferRole", "HttpApiRole", "StreamRole"}  # whose texts may come from an endpoint
+ELSEWHERE = [
+    "sagemaker:InvokeEndpoint endpoint/${StreamEndpoint}",
+    "sagemaker:InvokeEndpointWithResponseStream endpoint/${StreamEndpoint}",
+]
 NEEDED = {  # role → what its code calls, on what
-    (TEMPLATE, "InferRole"): [*SUBMIT, *RESULTS, "s3:GetObject models/models/m/model.toml"],
-    (TEMPLATE, "HttpApiRole"): [*SUBMIT, *FIND, *INPUTS, *RESULTS],
-    (TEMPLATE, "DirectRole"): ["s3:GetObject models/models/m/model.toml"],
+    (TEMPLATE, "InferRole"): [
+        *SUBMIT,
+        *RESULTS,
+        *ANSWERS,
+        *ELSEWHERE,
+        "s3:GetObject models/models/m/model.toml",
+    ],
+    (TEMPLATE, "HttpApiRole"): [
+        *SUBMIT,
+        *FIND,
+        *INPUTS,
+        *RESULTS,
+        *ANSWERS,
+        *SAVE,
+        *ELSEWHERE,
+        *(f"s3:{verb}Object data/collections/notes" for verb in ("Get", "Put", "Delete")),
+    ],
+    (STREAM, "StreamRole"): [
+        *SUBMIT,
+        *FIND,
+        *INPUTS,
+        *RESULTS,
+        *ANSWERS,
+        *SAVE,
+        *ELSEWHERE,
+        *(f"s3:{verb}Object data/collections/notes" for verb in ("Get", "Put", "Delete")),
+    ],
+    (TEMPLATE, "DirectRole"): ["s3:GetObject models/models/m/model.toml", *ANSWERS],
     (JOBS, "JobWorkerRole"): [
         *SUBMIT,
         *INPUTS,
@@ -78,6 +116,7 @@ NEEDED = {  # role → what its code calls, on what
         "sns:Publish ErrorTopic",
     ],
 }
+CLIENTS = {"models/classifiers/*", "data/collections/*"}
 READERS = {"LightQueue": "JobWorkerRole", "HeavyQueue": "GpuDispatchRole"}
 READERS |= {"EventsQueue": "JobEventsRole"}
 DATA = (
@@ -132,17 +171,43 @@ def test_a_queue_is_read_by_one_function_and_only_one_calls_the_endpoint(path, r
         if action == "sqs:ReceiveMessage":
             assert READERS[resource] == role
         if action.startswith("sagemaker:"):
-            assert role == "GpuDispatchRole"
+            asleep = action == "sagemaker:InvokeEndpointAsync"
+            assert (role == "GpuDispatchRole") is asleep
+            assert asleep or role in TEXTS
         if action.startswith("secretsmanager:"):
             assert role == "JobEventsRole"
 
 
 @pytest.mark.parametrize(("path", "role"), NEEDED, ids=lambda value: str(value).split("/")[-1])
 def test_nobody_deletes_anything_nor_changes_what_was_deployed(path, role):
-    for action, _ in allowed(path, role):
+    for action, resource in allowed(path, role):
+        if resource in CLIENTS and role in WIDE:
+            continue  # what clients save, clients delete
         service, verb = action.split(":")
         assert service not in {"iam", "lambda", "cloudformation", "sts"}
         assert not verb.startswith(("Delete", "Create", "Update")) or action in {
             "sqs:DeleteMessage",
             "logs:CreateLogStream",
         }
+
+
+def test_kept_answers_are_items_and_objects_of_their_own():
+    answers = resources("AWS::IAM::ManagedPolicy", STORE)["AnswersPolicy"]["PolicyDocument"]
+    table, bucket = answers["Statement"]
+    assert table["Condition"] == {
+        "ForAllValues:StringLike": {"dynamodb:LeadingKeys": [f"{PREFIX}*"]}
+    }
+    assert bucket["Resource"]["Fn::Sub"].endswith(f"/{FOLDER}*")
+    (data,) = resources("AWS::S3::Bucket", JOBS).values()
+    rules = {rule.get("Prefix"): rule for rule in data["LifecycleConfiguration"]["Rules"]}
+    assert rules[FOLDER]["ExpirationInDays"] * 24 * 3600 > MOST_TTL_S, "none goes before its time"
+
+
+@pytest.mark.parametrize(("path", "role"), NEEDED, ids=lambda value: str(value).split("/")[-1])
+def test_models_are_written_by_nobody_but_for_those_that_clients_save(path, role):
+    written = {
+        resource
+        for action, resource in allowed(path, role)
+        if resource.startswith("models") and action not in {"s3:GetObject", "s3:ListBucket"}
+    }
+    assert written == ({"models/classifiers/*"} if role in WIDE else set())

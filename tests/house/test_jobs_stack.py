@@ -52,7 +52,7 @@ def test_an_upload_that_could_not_be_told_of_is_not_forgotten():
 def test_what_users_uploaded_is_never_thrown_away():
     rules = BUCKET["LifecycleConfiguration"]["Rules"]
     expiring = {rule["Prefix"]: rule["ExpirationInDays"] for rule in rules if "Prefix" in rule}
-    assert set(expiring) == {"inputs/", "results/"}
+    assert set(expiring) == {"inputs/", "results/", "answers/"}
     assert all(days * 86400 > JobLimits().keep_s for days in expiring.values())
 
 

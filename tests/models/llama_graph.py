@@ -6,7 +6,8 @@ from tempfile import mkdtemp
 
 from samovar.adapters.onnx import OnnxRunner
 
-from recipes.llama_graph import Size, decoder
+from recipes.llama_graph import decoder
+from recipes.llama_layers import Size
 from recipes.onnxfile import save_graph
 from tests.models import llama_reference as reference
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from recipes.build import RECIPES
+from recipes.build import RECIPES, Folders
 from recipes.lockfile import file_digests, read_lock
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -20,7 +20,6 @@ module, _, function = sys.argv[1].partition(":")
 weights = Path("build", *sys.argv[3:] or ["weights"])
 getattr(import_module(module), function)(weights, Path(sys.argv[2]))
 """
-WEIGHTS = {False: "weights", True: "weights-heavy"}
 CURRENT = """
 import sys
 from pathlib import Path
@@ -70,7 +69,8 @@ def test_a_second_build_gives_the_same_bytes(name, tmp_path, real_settings):
     lock = read_built(real_settings.models_dir, name)
     out = tmp_path / "1"
     out.mkdir()
-    build = [PYTHON, "-c", BUILD, RECIPES[name].build, out, WEIGHTS[RECIPES[name].heavy]]
+    weights = Folders().weights_of(RECIPES[name]).name
+    build = [PYTHON, "-c", BUILD, RECIPES[name].build, out, weights]
     subprocess.run(build, cwd=ROOT, check=True)
     assert file_digests(tmp_path) == lock["files"]
 

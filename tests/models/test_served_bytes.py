@@ -17,6 +17,7 @@ from tests.models.conftest import MODELS
 
 NAMES = sorted(path.parent.name for path in MODELS.glob("*/model.lock"))
 _NOTHING = {"BYTES": "", "BOOL": False}
+_PARAMETERS = '{"max_tokens": 2}'  # of a generation, which would go on for long otherwise
 LIGHT = [name for name in NAMES if not name.startswith("whisper")]  # seconds a sound
 
 
@@ -38,8 +39,12 @@ def by_server(door: PlainDoor, path: str, body: bytes, headers: dict[str, str]) 
     raw = [(name.encode(), value.encode()) for name, value in headers.items()]
     sent: list[Any] = []
 
+    asked = [{"type": "http.request", "body": body}]
+
     async def receive() -> Any:
-        return {"type": "http.request", "body": body}
+        if not asked:
+            await asyncio.Event().wait()  # a client that waits for its answer says nothing more
+        return asked.pop()
 
     async def send(message: Any) -> None:
         sent.append(message)
@@ -78,7 +83,8 @@ def request_of(service: Service, name: str, binary: bool) -> bytes:
     inputs = []
     for tensor in service.describe(name).signature.inputs:
         shape = [max(size, 1) for size in tensor.shape]
-        data = [_NOTHING.get(tensor.datatype, 0)] * prod(shape)
+        nothing = _NOTHING.get(tensor.datatype, 0)
+        data = [_PARAMETERS if tensor.name == "parameters" else nothing] * prod(shape)
         named = {"name": tensor.name, "datatype": tensor.datatype}
         inputs.append({**named, "shape": shape, "data": data})
     wanted = {"parameters": {"binary_data_output": True}} if binary else {}

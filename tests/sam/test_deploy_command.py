@@ -78,7 +78,8 @@ def test_a_clone_is_deployed_asked_changed_and_destroyed(clone, emulator, api, m
     assert again["uploaded_bytes"] == 0
     assert again["changes"]["CorsOrigins"] == {"from": "", "to": "https://a.example"}
     assert again["removed"] == []
-    assert "PreflightRoute" in listed_resources(emulator, STACK)
+    api = listed_resources(emulator, STACK)["Api"]
+    assert "PreflightRoute" in listed_resources(emulator, api)
     gone = samovar("destroy", "--stack", STACK, "--yes", "--buckets", "--json")
     assert gone.exit_code == 0, gone.stderr
     assert json.loads(gone.stdout)["deleted"] is True

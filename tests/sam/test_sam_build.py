@@ -5,7 +5,7 @@ import urllib.request
 
 import pytest
 
-from tests.house.template_file import HEAVY, STACKS, TEMPLATE, read_template, resources
+from tests.house.template_file import API, HEAVY, STACKS, TEMPLATE, read_template, resources
 from tests.sam.conftest import listed_resources, run_sam
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
@@ -37,12 +37,13 @@ def test_a_deployment_has_every_route_and_only_the_parts_that_are_asked_for(buil
     declared = read_template()["Resources"]
     asked_for = {name for name, each in declared.items() if "Condition" in each}
     layers = {name for name in declared if name.endswith("Layer")}  # get a hash behind the name
-    assert asked_for == {"JwtAuthorizer", "PreflightRoute", "Heavy", "GpuEndpoint", "Ready"}
+    assert asked_for == {"Heavy", "GpuEndpoint", "Ready", "Stream", "TextsElsewherePolicy"}
     assert set(declared) - layers - asked_for <= set(made)
     assert not asked_for & set(made)
-    routes = resources("AWS::ApiGatewayV2::Route")
+    routes = resources("AWS::ApiGatewayV2::Route", API)
     keys = {each["RouteKey"] for name, each in routes.items() if name != "PreflightRoute"}
-    assert routes_at(emulator, made["Api"]) == keys
+    inner = listed_resources(emulator, made["Api"])
+    assert routes_at(emulator, inner["HttpApiGateway"]) == keys
 
 
 def test_a_deployment_with_an_endpoint_of_ones_own_has_the_heavy_lane(built_x86, emulator):

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -26,6 +27,20 @@ def samovar(*arguments: str, folder: Path = ROOT) -> subprocess.CompletedProcess
     )
 
 
+def own_project(folder: Path) -> Path:
+    """The project in a folder as its user has it, with models of its own that may be added to."""
+    for entry in ROOT.iterdir():
+        if entry.name not in {"models", ".samovar", ".git"}:
+            (folder / entry.name).symlink_to(entry)
+    own_models(folder / "models")
+    return folder
+
+
+def own_models(folder: Path) -> Path:
+    """The project's models in a folder that may be added to; their files are the same."""
+    return Path(shutil.copytree(ROOT / "models", folder, copy_function=os.link))
+
+
 class RunningTwin:
     """A twin that is ready. Its state lies in `state`."""
 
@@ -42,6 +57,7 @@ class RunningTwin:
         self.url: str = record["url"]
         self.lambda_url: str = record["lambda_url"]
         self.aws_url: str = record["aws_url"]
+        self.stream_url: str = record["stream_url"]
 
     @property
     def output(self) -> str:

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from samovar_cli.twin.application import Application
 from samovar_cli.twin.heavy import container_variables, endpoint_of
-from samovar_cli.twin.options import ENDPOINT, Options
+from samovar_cli.twin.options import ENDPOINT, LIVE_ENDPOINT, Options
 from samovar_cli.twin.site import Site, variables
 
 from tests.twin.host import function
@@ -26,7 +26,7 @@ TYPES = {"SuccessTopic": "AWS::SNS::Topic", "ErrorTopic": "AWS::SNS::Topic", "Ot
 
 
 def test_the_template_is_told_of_an_endpoint_that_exists_unless_there_is_to_be_none() -> None:
-    told = {"Gpu": "on", "ExistingEndpoint": ENDPOINT}
+    told = {"Gpu": "on", "ExistingEndpoint": ENDPOINT, "StreamEndpoint": LIVE_ENDPOINT}
     assert told.items() <= Options().parameters.items()
     assert not told.keys() & Options(gpu=False).parameters.keys()
 

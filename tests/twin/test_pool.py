@@ -193,3 +193,23 @@ def test_the_end_of_a_pool_ends_every_environment() -> None:
         assert all(worker.stopped for worker in factory.made)
 
     run(work())
+
+
+def test_the_end_of_a_pool_waits_for_an_environment_that_is_leaving() -> None:
+    async def work() -> None:
+        factory, may_leave = Factory(), asyncio.Event()
+
+        class Slow(Obedient):
+            async def stop(self) -> None:
+                await may_leave.wait()
+                await super().stop()
+
+        slow = Slow(factory.gate)
+        pool = Pool(lambda: slow, slots=1)
+        await pool.invoke(event(b"die"))
+        await asyncio.sleep(0.01)  # its farewell has begun
+        asyncio.get_running_loop().call_later(0.01, may_leave.set)
+        await pool.stop()
+        assert slow.stopped
+
+    run(work())

@@ -13,6 +13,8 @@ GOOD = {
     "SAMOVAR_MODELS_BUCKET": "my-models",
     "SAMOVAR_MODELS_PREFIX": "team/models",
     "SAMOVAR_CACHE_DIR": "/tmp/cache",
+    "SAMOVAR_RESPONSE_CACHE": "process",
+    "SAMOVAR_RESPONSE_CACHE_BYTES": "1000000",
     "SAMOVAR_PRELOAD": " minilm, digits ,,",
     "SAMOVAR_MAX_BODY_BYTES": "1000",
     "SAMOVAR_LOG_LEVEL": "warning",
@@ -44,9 +46,13 @@ GOOD = {
     "SAMOVAR_EVENT_TOPIC": "arn:aws:sns:eu-central-1::jobs",
     "SAGEMAKER_BIND_TO_PORT": "8081",
     "SAMOVAR_TIMEOUT_S": "600",
+    "SAMOVAR_STREAM_ENDPOINT": "live",
+    "SAMOVAR_STREAM_LIMIT_S": "600",
+    "SAMOVAR_STREAM_TIMEOUT_S": "300",
     "SAMOVAR_IN_FLIGHT": "64",
     "SAMOVAR_BATCH_DELAY_MS": "5",
     "SAMOVAR_BATCH_MAX_BYTES": "1000000",
+    "SAMOVAR_COLLECTIONS_DIR": "/srv/collections",
 }
 BAD = {
     "SAMOVAR_MODELS_BUCKET": ["s3://my-models", "My_Models", "a", "x" * 64, "my models"],
@@ -54,6 +60,7 @@ BAD = {
     "SAMOVAR_MAX_BODY_BYTES": ["0", "-1", "1e6", "6 MB", "1_000", "²", "9" * 5000],
     "SAMOVAR_LOG_LEVEL": ["LOUD", "10"],
     "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": ["0", "128MB"],
+    "SAMOVAR_RESPONSE_CACHE": ["on", "SHARED", "/tmp"],
     "SAMOVAR_SINKS": ["email", "webhook,pigeon"],
     "SAMOVAR_WEBHOOK_ALLOW": ["https://a.example", "http://a.example", "a b", "a.*", "a.example:x"],
     "SAMOVAR_CALL_TTL_S": ["59", "21601"],
@@ -75,6 +82,7 @@ def test_each_variable_has_its_field() -> None:
     assert (found.models_dir, found.cache_dir) == (Path("/srv/models"), Path("/tmp/cache"))
     assert (found.models_bucket, found.models_prefix) == ("my-models", "team/models/")
     assert found.preload == ("minilm", "digits")
+    assert (found.response_cache, found.response_cache_bytes) == ("process", 1_000_000)
     assert (found.max_body_bytes, found.log_level, found.memory_mb) == (1000, "WARNING", 1770)
     assert (found.function, found.threads) == ("infer", 3)  # which say more than the memory
     assert (found.jobs_table, found.data_bucket) == ("jobs", "my-data")
@@ -92,6 +100,9 @@ def test_each_variable_has_its_field() -> None:
     assert found.webhook_secret_arn.endswith(":secret:webhooks")
     assert found.uploads_webhook == "https://hooks.example.com/uploads"
     assert found.event_topic.endswith("::jobs")
+    assert (found.stream_endpoint, found.stream_limit_s) == ("live", 600)
+    assert found.stream_timeout_s == 300
+    assert found.collections_dir == Path("/srv/collections")
     assert found.has_endpoint
     assert not read_settings({}).has_endpoint
     assert set(GOOD) == set(_VARIABLES)

@@ -4,12 +4,15 @@ import json
 import os
 import shutil
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from samovar.errors import CommandFailed
+from samovar.adapters.directory import DirectoryStore
+from samovar.errors import CommandFailed, ModelFault
+from samovar.programs import standing_type
 from samovar.types import Example
 from samovar.wiring import seal_models
 
@@ -100,13 +103,26 @@ def sealed_view(models: Path, names: Sequence[str], view: Path) -> Path:
     Files are linked, so that it costs nothing. Raises CommandFailed with what is wrong.
     """
     shutil.rmtree(view, ignore_errors=True)
-    for name in names:
+    needed = {*names}.union(*(_below(models, name) for name in names))
+    for name in needed:
         shutil.copytree(models / name, view / name, copy_function=_link)
     faults = seal_models(view)
     if faults:
         name, fault = next(iter(faults.items()))
         raise CommandFailed(f"model '{name}' is not right: {fault}")
     return view
+
+
+def _below(models: Path, name: str) -> Iterator[str]:
+    """The models that a model's versions stand on; none of one that cannot be read."""
+    store = DirectoryStore(models)
+    with suppress(ModelFault):  # whoever seals it says what is wrong
+        spec = store.spec(name)
+        kind = standing_type(spec.program.name)
+        if kind is None:
+            return
+        for version in store.versions(name):
+            yield kind(**spec.program.params).foundation(store.fetch(name, version).read)[0]
 
 
 def _link(source: str, target: str) -> str:

@@ -54,7 +54,7 @@ def _document(
         "versions": versions,
         "signature": asdict(signature) if signature else None,
         "input": {"kind": spec.input.kind, "columns": spec.input.columns},
-        "steps": [step_line(step) for step in (*spec.pre, *spec.post)],
+        "steps": [step_line(step) for step in _in_order(spec)],
         "metrics": spec.metrics,
         "profile": asdict(spec.profile),
         "files": spec.files,
@@ -113,6 +113,10 @@ def _tensors(signature: Signature) -> Table:
     return table
 
 
+def _in_order(spec: ModelSpec) -> tuple[Step, ...]:
+    return (*spec.guards_before, *spec.pre, *spec.post, *spec.guards_after)
+
+
 def tensor_shape(spec: TensorSpec) -> str:
     """[any, 384]."""
     return "[" + ", ".join("any" if size < 0 else str(size) for size in spec.shape) + "]"
@@ -121,10 +125,11 @@ def tensor_shape(spec: TensorSpec) -> str:
 def _steps(spec: ModelSpec) -> RenderableType:
     program = ", ".join(spec.program.runners.values())
     if spec.program.name != "single":
-        program = f"{spec.program.name} over {program}"
+        program = f"{spec.program.name} over {program}" if program else spec.program.name
     columns = f": {', '.join(spec.input.columns)}" if spec.input.columns else ""
-    lines = [f"{spec.input.kind}{columns}", *map(step_line, spec.pre), program]
-    lines += map(step_line, spec.post)
+    before, after = (*spec.guards_before, *spec.pre), (*spec.post, *spec.guards_after)
+    lines = [f"{spec.input.kind}{columns}", *map(step_line, before), program]
+    lines += map(step_line, after)
     table = Table.grid(padding=(0, 1))
     for at, line in enumerate(lines, 1):
         table.add_row(Text(f"{at}.", "dim"), Text(clean(line)))

@@ -29,6 +29,8 @@ def profile_lines(profile: Profile) -> Iterator[tuple[str, str]]:
 
 _SAID: Mapping[str, Callable[[float], tuple[str, str]]] = {
     "shared_ms": lambda ms: ("of it, once a batch", f"{plain(ms)} ms"),
+    "prefill_ms": lambda ms: ("a token of a prompt", f"{plain(ms)} ms"),
+    "decode_ms": lambda ms: ("a token that is said", f"{plain(ms)} ms"),
     "error": lambda share: ("the line is off by", percent(share)),
     "noise": lambda share: ("runs vary by", percent(share)),
     "init_ms": lambda ms: ("a cold start", f"{plain(ms)} ms"),

@@ -107,6 +107,11 @@ def _remarks(report: Report) -> Iterator[str]:
             f"A fresh process is ready after {started.init_ms:.0f} ms and takes at its most "
             f"{started.memory_mb:.0f} MB, {started.model_mb:.0f} of them for the model."
         )
+    if profile.decode_ms:
+        yield (
+            f"A token of a prompt takes {plain(profile.prefill_ms)} ms, one that is said "
+            f"{plain(profile.decode_ms)} ms: by these a text is light, heavy or too long."
+        )
     for threads, times in profile.speedup[1:]:
         yield f"On {threads:g} vCPUs a request alone is answered × {times:.2f} as fast as on one."
     for other in report.others:

@@ -21,11 +21,16 @@ from samovar_cli.models.profile_report import Report, document, show
 from samovar_cli.models.rewriting import has_profile, with_profile
 from samovar_cli.models.sampling import find_requests
 from samovar_cli.models.starting import Started, start
+from samovar_cli.models.token_times import TokenTimes, measure_tokens
 from samovar_cli.terminal import write_json
 
+_NO_TOKENS = TokenTimes()
 _MOST_VCPUS = 6  # of a function: at 10,240 MB
 _NOTHING = 1e-9  # what rounding leaves of a line through its points
-_NUMBERS = ("request_ms", "kb_ms", "shared_ms", "memory_mb", "error", "noise", "init_ms")
+_NUMBERS = (
+    *("request_ms", "kb_ms", "shared_ms", "memory_mb", "error", "noise", "init_ms"),
+    *("prefill_ms", "decode_ms"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,11 +87,12 @@ def _measure(wanted: Wanted) -> Report:
     found = measure(models, requests, wanted.seconds, only=bool(wanted.samples))
     started = start(wanted.models, wanted.name, found, wanted.starts)
     error = foretold_error(found.points)
-    profile = profile_of(found, started)
+    tokens = measure_tokens(model, wanted.seconds)
+    profile = profile_of(found, started, tokens)
     return Report(wanted.name, model.version, model.form, profile, found, started, error, others)
 
 
-def profile_of(found: Measured, started: Started) -> Profile:
+def profile_of(found: Measured, started: Started, tokens: TokenTimes = _NO_TOKENS) -> Profile:
     """The profile of what was measured."""
     return replace(
         fit(found.points),
@@ -94,6 +100,8 @@ def profile_of(found: Measured, started: Started) -> Profile:
         speedup=found.speedup if found.tells_speedup else (),
         noise=found.noise,
         init_ms=started.init_ms,
+        prefill_ms=tokens.prefill_ms,
+        decode_ms=tokens.decode_ms,
     )
 
 

@@ -47,6 +47,15 @@ class Cors:
 
 
 @dataclass(frozen=True, slots=True)
+class Front:
+    """What streams a function's answers: its own address, or a REST API's stage."""
+
+    function: str  # the function's logical name
+    stage: str = ""  # of a REST API; empty for a function URL
+    cors: Cors = Cors()
+
+
+@dataclass(frozen=True, slots=True)
 class Application:
     """A deployed template."""
 
@@ -58,6 +67,7 @@ class Application:
     types: Mapping[str, str] = field(default_factory=dict)  # logical name → resource type
     aws_url: str = ""  # where the emulator answered when this was deployed
     mappings: tuple[QueueMapping, ...] = ()
+    front: Front | None = None  # that streams
 
     def function(self, name: str) -> Function | None:
         """The function of that logical or physical name, ARN, or code folder's name."""
@@ -69,8 +79,9 @@ class Application:
         return None
 
     def routed(self) -> tuple[Function, ...]:
-        """The functions that a route leads to, in the template's order."""
+        """The functions that a route or a front leads to, in the template's order."""
         targets = {route.function for route in self.routes}
+        targets |= {self.front.function} if self.front else set()
         return tuple(function for function in self.functions if function.logical in targets)
 
 
@@ -85,12 +96,18 @@ def from_json(text: str) -> Application:
     values["functions"] = tuple(_function(entry) for entry in values["functions"])
     values["routes"] = tuple(Route(**entry) for entry in values["routes"])
     values["mappings"] = tuple(QueueMapping(**entry) for entry in values["mappings"])
-    values["cors"] = Cors(**{key: _frozen(value) for key, value in values["cors"].items()})
+    values["cors"] = _cors(values["cors"])
+    front = values["front"]
+    values["front"] = front and Front(**{**front, "cors": _cors(front["cors"])})
     return Application(**values)
 
 
 def _function(entry: dict[str, Any]) -> Function:
     return Function(**{key: _frozen(value) for key, value in entry.items()})
+
+
+def _cors(entry: dict[str, Any]) -> Cors:
+    return Cors(**{key: _frozen(value) for key, value in entry.items()})
 
 
 def _frozen(value: Any) -> Any:

@@ -23,6 +23,8 @@ def show_banner(console: Console, running: Running, options: Options, took_s: fl
     samovar = _short(Path(sys.argv[0]).absolute())
     for command in sample_commands(options.models, models, running.url, samovar):
         lines.append(f"\n  {escape(command)}")
+    if running.stream_url:
+        lines.append(f"\nstreams (chat, as it is generated): {running.stream_url}/v1")
     if running.sagemaker_url:
         lines.append(f"\nendpoint {ENDPOINT} for heavy models: asleep, a job wakes it")
     if options.chaos:

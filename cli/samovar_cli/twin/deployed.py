@@ -7,6 +7,7 @@ from typing import Any
 from samovar.errors import CommandFailed
 
 from samovar_cli.twin.application import Application, Cors, Function, Route
+from samovar_cli.twin.fronts import read_cors, read_front
 from samovar_cli.twin.mappings import QueueMapping
 
 _NESTED = "AWS::CloudFormation::Stack"
@@ -21,7 +22,8 @@ def read_application(connect: Connect, stack: str, url: str) -> Application:
     names = {entry["LogicalResourceId"]: entry["PhysicalResourceId"] for entry in resources}
     types = {entry["LogicalResourceId"]: entry["ResourceType"] for entry in resources}
     mappings = tuple(_mappings(connect("lambda"), connect("sqs"), functions))
-    return Application(functions, routes, cors, api_id, names, types, url, mappings)
+    front = read_front(connect, resources, functions)
+    return Application(functions, routes, cors, api_id, names, types, url, mappings, front)
 
 
 def _stack(
@@ -99,7 +101,7 @@ def _api(
         if entry["ResourceType"] == "AWS::ApiGatewayV2::Api":
             api_id = entry["PhysicalResourceId"]
             cors = service.get_api(ApiId=api_id).get("CorsConfiguration", {})
-            return tuple(_routes(service, api_id, functions)), _cors(cors), api_id
+            return tuple(_routes(service, api_id, functions)), read_cors(cors), api_id
     return (), Cors(), "local"
 
 
@@ -116,14 +118,3 @@ def _routes(service: Any, api_id: str, functions: tuple[Function, ...]) -> Itera
         if arn is None:
             raise CommandFailed(f"route {route['RouteKey']}: {uri} is no function of the template")
         yield Route(route["RouteKey"], by_arn[arn])
-
-
-def _cors(found: Mapping[str, Any]) -> Cors:
-    return Cors(
-        origins=tuple(found.get("AllowOrigins", ())),
-        methods=tuple(found.get("AllowMethods", ())),
-        headers=tuple(found.get("AllowHeaders", ())),
-        expose=tuple(found.get("ExposeHeaders", ())),
-        max_age_s=found.get("MaxAge"),
-        credentials=bool(found.get("AllowCredentials")),
-    )

@@ -30,7 +30,7 @@ def is_text(content_type: str) -> bool:
 def build_event(request: HttpRequest, match: Match, api_id: str, trace_id: str) -> bytes:
     """The event that the route's function gets, as JSON."""
     headers, cookies = _joined(request.headers)
-    headers = _forwarded(headers, request, trace_id)
+    headers = forwarded(headers, request, trace_id)
     host = headers.get("host", "")
     path = decoded_path(request.path)
     now = time.time()
@@ -98,7 +98,8 @@ def _joined(headers: Headers) -> tuple[dict[str, str], list[str]]:
     return joined, cookies
 
 
-def _forwarded(headers: Mapping[str, str], request: HttpRequest, trace_id: str) -> dict[str, str]:
+def forwarded(headers: Mapping[str, str], request: HttpRequest, trace_id: str) -> dict[str, str]:
+    """The headers that API Gateway hands on, its own among them."""
     port = headers.get("host", "").rpartition(":")[2]
     seen = headers.get("x-forwarded-for")
     return {

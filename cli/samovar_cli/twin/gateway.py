@@ -48,12 +48,12 @@ class Gateway:
         request_id, answer = await self._answer(scope, headers, receive)
         origin = next((value for name, value in headers if name == "origin"), "")
         extra = [("apigw-requestid", request_id), *self._cors.headers(origin)]
-        await _send(scope["method"], answer, extra, send)
+        await send_answer(scope["method"], answer, extra, send)
 
     async def _answer(
         self, scope: Scope, headers: Headers, receive: Receive
     ) -> tuple[str, HttpAnswer]:
-        body = await _read_body(headers, receive)
+        body = await read_body(headers, receive)
         request = HttpRequest(
             method=scope["method"],
             path=scope["raw_path"].decode("latin-1"),
@@ -99,7 +99,7 @@ def error(status: int, message: str) -> HttpAnswer:
     return HttpAnswer(status, [("content-type", "application/json")], body)
 
 
-async def _read_body(headers: Headers, receive: Receive) -> bytes | None:
+async def read_body(headers: Headers, receive: Receive) -> bytes | None:
     """The whole body; None when it is too large, and then none of it is kept.
 
     A client that waits for `100 Continue` is answered before it sends; another is heard out
@@ -125,7 +125,8 @@ def _head_bytes(scope: Scope, headers: Headers) -> int:
     return line + sum(len(name) + len(value) for name, value in headers if name not in HOP_BY_HOP)
 
 
-async def _send(method: str, answer: HttpAnswer, extra: Headers, send: Send) -> None:
+async def send_answer(method: str, answer: HttpAnswer, extra: Headers, send: Send) -> None:
+    """Send a whole answer, with headers of the gateway's own."""
     body = b"" if answer.status in _NO_BODY else answer.body
     headers = [*answer.headers, *extra]
     if answer.status not in _NO_BODY:

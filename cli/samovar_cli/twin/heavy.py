@@ -8,6 +8,7 @@ from samovar_cli.twin.application import Application, Function
 from samovar_cli.twin.chaos import Trouble
 from samovar_cli.twin.emulator import REGION, TEST_CREDENTIALS
 from samovar_cli.twin.sagemaker.config import EndpointConfig, Scaling
+from samovar_cli.twin.sagemaker.live import LiveEndpoint
 from samovar_cli.twin.sagemaker.runtime import Runtime
 from samovar_cli.twin.site import Site
 
@@ -56,6 +57,21 @@ def build_endpoint(
     image = Image(models, container_variables(site), log, site.root, site.group)
 
     return Runtime(config, Cloud(site.aws_url), lambda: Instance(image), chaos)
+
+
+def live_name(application: Application) -> str:
+    """The real-time endpoint that a function's variables name; "" where texts stay in functions."""
+    names = (each.environment.get("SAMOVAR_STREAM_ENDPOINT") for each in application.functions)
+    return next((name for name in names if name), "")
+
+
+def build_live(name: str, site: Site, models: Path, logs: Path, chaos: Trouble) -> LiveEndpoint:
+    """A real-time endpoint: a `samovar container` of its own over the models folder."""
+    from samovar_cli.twin.sagemaker.instance import Image, Instance
+
+    variables = {**container_variables(site), "SAMOVAR_TIMEOUT_S": "55"}
+    image = Image(models, variables, logs / "stream-endpoint.log", site.root, site.group)
+    return LiveEndpoint(name, lambda: Instance(image), chaos)
 
 
 def container_variables(site: Site) -> Mapping[str, str]:

@@ -5,6 +5,8 @@ import secrets
 import uuid
 from dataclasses import dataclass, field
 
+from samovar_cli.twin.pipe import Pipe
+
 REQUEST_LIMIT_BYTES = 6 * 1024 * 1024
 RESPONSE_LIMIT_BYTES = REQUEST_LIMIT_BYTES + 100  # Lambda lets an answer be this much longer
 
@@ -23,6 +25,7 @@ class Invocation:
     request_id: str = field(default_factory=lambda: str(uuid.uuid4()))
     trace_id: str = field(default_factory=new_trace_id)
     client_context: str = ""
+    pipe: Pipe | None = None  # where the answer goes piece by piece, for InvokeWithResponseStream
     killed_after_s: float | None = None  # when its process is killed under it, for the sake of it
 
 

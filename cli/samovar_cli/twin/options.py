@@ -9,6 +9,10 @@ from samovar.errors import CommandFailed
 
 ENDPOINT = "samovar-twin"
 """What the endpoint of the heavy lane is called here."""
+LIVE_ENDPOINT = "samovar-twin-live"
+"""What the one is called that answers in parts."""
+STREAMING = ("url", "rest", "off")
+"""The doors that stream, as the template's parameter names them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +26,7 @@ class Options:
     slots: int = 0  # environments that a function may have at once; 0 chooses by this machine
     fresh: bool = False  # begin with an empty account
     gpu: bool = True  # heavy jobs go to an endpoint of their own
+    streaming: str = "url"  # the template's Streaming: url, rest or off
     chaos: str = ""  # what is to go wrong, as chaos.read_knobs reads it
 
     @property
@@ -32,8 +37,10 @@ class Options:
         endpoint is there already, as far as the emulator is concerned, because it knows no
         SageMaker.
         """
-        gpu = {"Gpu": "on", "ExistingEndpoint": ENDPOINT} if self.gpu else {}
-        return {"AuthMode": "none", "Webhooks": "*, http://127.0.0.1", **gpu}
+        there = {"ExistingEndpoint": ENDPOINT, "StreamEndpoint": LIVE_ENDPOINT}
+        gpu = {"Gpu": "on", **there} if self.gpu else {}
+        own = {"AuthMode": "none", "Webhooks": "*, http://127.0.0.1", "Streaming": self.streaming}
+        return {**own, **gpu}
 
     def resolved(self) -> "Options":
         """The same with whole paths and the number of slots settled."""
@@ -47,6 +54,8 @@ class Options:
 
     def check(self) -> None:
         """Raises CommandFailed when the twin's own files would lie among the application's."""
+        if self.streaming not in STREAMING:
+            raise CommandFailed(f"--streaming {self.streaming}: use one of {', '.join(STREAMING)}")
         inside = self.root.is_relative_to(self.state) or self.models.is_relative_to(self.state)
         if inside or self.state.is_relative_to(self.models):
             raise CommandFailed(

@@ -41,7 +41,8 @@ class Pool:
         self._waiting: deque[asyncio.Future[Worker | Outcome]] = deque()
         self._members: set[Worker] = set()
         self._starting = 0
-        self._tasks: set[asyncio.Task[Any]] = set()  # starts and farewells under way
+        self._tasks: set[asyncio.Task[Any]] = set()  # starts and replacements under way
+        self._farewells: set[asyncio.Task[None]] = set()  # which the end waits for
         self._retired: set[Worker] = set()
         self._running = 0
 
@@ -83,7 +84,8 @@ class Pool:
             task.cancel()
         for waiter in self._waiting:
             waiter.cancel()
-        await asyncio.gather(*(self._dismiss(worker) for worker in list(self._members)))
+        leaving = (self._dismiss(worker) for worker in list(self._members))
+        await asyncio.gather(*leaving, *self._farewells)
 
     async def _acquire(self) -> Worker | Outcome:
         while self._idle:
@@ -159,5 +161,12 @@ class Pool:
     async def _dismiss(self, worker: Worker) -> None:
         self._members.discard(worker)
         self._retired.discard(worker)
-        with contextlib.suppress(ProcessLookupError):
-            await worker.stop()
+        farewell = asyncio.create_task(_stop(worker))
+        self._farewells.add(farewell)
+        farewell.add_done_callback(self._farewells.discard)
+        await asyncio.shield(farewell)  # half a farewell would leave a folder and a port behind
+
+
+async def _stop(worker: Worker) -> None:
+    with contextlib.suppress(ProcessLookupError):
+        await worker.stop()

@@ -1,4 +1,4 @@
-"""One process of a function, under AWS's own runtime client."""
+"""One process of a function, under AWS's own runtime client, or what its wrapper starts."""
 
 import asyncio
 import contextlib
@@ -14,6 +14,7 @@ from samovar_cli.twin.application import Function
 from samovar_cli.twin.logs import ProcessLog
 from samovar_cli.twin.site import Site, variables
 
+_WRAPPER = "AWS_LAMBDA_EXEC_WRAPPER"
 _PEAK = re.compile(r"VmHWM:\s+(\d+) kB")
 
 
@@ -78,13 +79,16 @@ async def spawn(
     """Start a process that asks `api` for events and sees only what its function may see."""
     tmp = site.scratch / name
     tmp.mkdir(parents=True, exist_ok=True)
+    environment = {**variables(function, site, tmp), "AWS_LAMBDA_RUNTIME_API": api}
+    wrapper = environment.get(_WRAPPER)  # called with the command that it stands before
     process = await asyncio.create_subprocess_exec(
+        *([wrapper] if wrapper else []),
         str(site.python),
         "-m",
         "awslambdaric",
         function.handler,
         cwd=site.root / function.code,
-        env={**variables(function, site, tmp), "AWS_LAMBDA_RUNTIME_API": api},
+        env=environment,
         stdin=subprocess.DEVNULL,
         stdout=log.output,
         stderr=log.output,

@@ -5,12 +5,25 @@ the port tells which process it is. Source: AWS Lambda developer guide, "Runtime
 """
 
 import asyncio
+import base64
+import binascii
 import time
 
-from samovar_cli.twin.http1 import Request, read_request, response, serve
+from samovar_cli.twin.http1 import (
+    Chunks,
+    Head,
+    Request,
+    read_body,
+    read_head,
+    response,
+    serve,
+    shut,
+)
 from samovar_cli.twin.invocation import RESPONSE_LIMIT_BYTES, Invocation, Outcome, failure
 
 _ROOT = "/2018-06-01/runtime/"
+_MODE = "lambda-runtime-function-response-mode"
+_ERROR_BODY = "lambda-runtime-function-error-body"
 _JSON = {"Content-Type": "application/json"}
 _ACCEPTED = response(202, _JSON, b'{"status":"OK"}')
 _TOO_LARGE = response(
@@ -30,6 +43,7 @@ class RuntimeApi:
         self._answer: asyncio.Future[Outcome] | None = None
         self._connections: set[asyncio.Task[None]] = set()
         self._server: asyncio.Server | None = None
+        self._closed = False
         self.refused = False
         """Whether an answer was too large: the runtime client ends over that."""
         self._routes = {
@@ -53,18 +67,25 @@ class RuntimeApi:
         return self._answer
 
     async def close(self) -> None:
-        """Stop listening and drop the process's connections."""
+        """Stop listening and drop the process's connections, those that are just made too."""
+        self._closed = True
         for task in self._connections:
             task.cancel()
         if self._server is not None:
-            self._server.close()
+            await shut(self._server)
 
     async def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         task = asyncio.current_task()
         assert task is not None  # noqa: S101 - asyncio runs this in one
         self._connections.add(task)
         try:
-            while (request := await read_request(reader, RESPONSE_LIMIT_BYTES)) is not None:
+            while not self._closed and (head := await read_head(reader)) is not None:
+                if head.headers.get(_MODE) == "streaming":
+                    await self._stream(head, reader, writer)
+                    return
+                request = await read_body(reader, head, RESPONSE_LIMIT_BYTES)
+                if request is None:
+                    return
                 writer.write(await self._reply(request))
                 await writer.drain()
         except (asyncio.CancelledError, ConnectionError):
@@ -72,6 +93,26 @@ class RuntimeApi:
         finally:
             self._connections.discard(task)
             writer.close()
+
+    async def _stream(
+        self, head: Head, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+    ) -> None:
+        """An answer piece by piece. The connection ends with it, or as soon as nobody listens."""
+        request_id = head.path.removeprefix(f"{_ROOT}invocation/").partition("/")[0]
+        current, chunks = self._current, Chunks(reader)
+        if current is None or current.request_id != request_id:
+            return
+        try:
+            whole = await _handed_on(current, head, chunks, writer)
+        except ConnectionError:
+            gone = current.pipe is not None and current.pipe.gone
+            self._resolve(request_id, Outcome(b"") if gone else _broken_off(request_id))
+            return
+        error = chunks.trailers.get(_ERROR_BODY)
+        outcome = Outcome(whole) if error is None else Outcome(_decoded(error), "Unhandled")
+        self._resolve(request_id, outcome)
+        writer.write(_ACCEPTED)
+        await writer.drain()
 
     async def _reply(self, request: Request) -> bytes:
         route = request.path.removeprefix(_ROOT)
@@ -121,6 +162,29 @@ class RuntimeApi:
             return
         if current.request_id == request_id:  # a late answer belongs to nobody
             answer.set_result(outcome)
+
+
+async def _handed_on(
+    invocation: Invocation, head: Head, chunks: Chunks, writer: asyncio.StreamWriter
+) -> bytes:
+    """A streamed answer, put into its pipe as it comes; whole where the call wants it whole."""
+    if invocation.pipe is None:
+        return b"".join([chunk async for chunk in chunks])
+    invocation.pipe.begin(head.headers.get("content-type", ""), writer.transport.abort)
+    async for chunk in chunks:
+        await invocation.pipe.put(chunk)
+    return b""
+
+
+def _broken_off(request_id: str) -> Outcome:
+    return failure("Runtime.TruncatedResponse", "the answer broke off", request_id)
+
+
+def _decoded(error: str) -> bytes:
+    try:
+        return base64.b64decode(error, validate=True)
+    except binascii.Error:
+        return error.encode()
 
 
 def deadline_ms(timeout_s: float) -> int:

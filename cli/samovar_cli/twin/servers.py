@@ -71,6 +71,14 @@ def listen(port: int) -> socket.socket:
     return listening
 
 
+def listen_beside(port: int) -> socket.socket:
+    """A loopback socket at the port after `port`, or where that cannot be used, at any."""
+    try:
+        return listen(port + 1 if port else 0)
+    except (CommandFailed, OverflowError):
+        return listen(0)
+
+
 def url_of(listening: socket.socket) -> str:
     """Where a listening socket is reached."""
     return f"http://{HOST}:{listening.getsockname()[1]}"

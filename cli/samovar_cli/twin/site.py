@@ -10,6 +10,7 @@ from samovar_cli.twin.emulator import REGION, TEST_CREDENTIALS
 from samovar_cli.twin.layers import opt_of
 
 _OPT = "/opt/"
+_TASK = "/var/task/"
 _SAGEMAKER = "AWS_ENDPOINT_URL_SAGEMAKER_RUNTIME"
 _TMP = "/tmp"  # noqa: S108 - the path that a template names, not one that is used
 
@@ -30,11 +31,12 @@ class Site:
 def variables(function: Function, site: Site, tmp: Path) -> dict[str, str]:
     """The whole environment of a function's process: Lambda's variables and the template's.
 
-    A value that names /opt/… or /tmp/… is led to where this machine keeps it.
+    A value that names /opt/…, /tmp/… or /var/task/… is led to where this machine keeps it.
     """
     opt = opt_of(site.root, function.layers, site.models)
     task_root = site.root / function.code
-    given = {name: _led(value, opt.folders, tmp) for name, value in function.environment.items()}
+    folders = {**opt.folders, _TASK: task_root}
+    given = {name: _led(value, folders, tmp) for name, value in function.environment.items()}
     return {
         "PATH": os.environ.get("PATH", os.defpath),
         "LANG": "en_US.UTF-8",
@@ -65,6 +67,8 @@ def variables(function: Function, site: Site, tmp: Path) -> dict[str, str]:
 def _led(value: str, opt: Mapping[str, Path], tmp: Path) -> str:
     if value == _TMP or value.startswith(f"{_TMP}/"):
         return f"{tmp}{value[len(_TMP) :]}"
+    if value.startswith(_TASK):
+        return f"{opt[_TASK]}/{value[len(_TASK) :]}"
     name, slash, rest = value.removeprefix(_OPT).partition("/")
     if value.startswith(_OPT) and name in opt:
         return f"{opt[name]}{slash}{rest}"

@@ -22,6 +22,7 @@ class Running:
     lambda_url: str  # Lambda's Invoke API
     aws_url: str  # every other AWS service
     sagemaker_url: str = ""  # sagemaker-runtime, where jobs go to an endpoint
+    stream_url: str = ""  # the door whose answers stream
 
 
 def hold(folder: Path) -> IO[bytes]:

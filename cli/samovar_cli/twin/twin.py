@@ -11,24 +11,22 @@ from samovar_cli.twin.application import Application
 from samovar_cli.twin.chaos import trouble
 from samovar_cli.twin.deliveries import Deliveries
 from samovar_cli.twin.emulator import Emulator
+from samovar_cli.twin.endpoints import Endpoints, Folders
 from samovar_cli.twin.family import Family
 from samovar_cli.twin.functions import Functions, check_started
 from samovar_cli.twin.gateway import Gateway
-from samovar_cli.twin.heavy import build_endpoint, endpoint_of
 from samovar_cli.twin.invoke_api import InvokeApi
 from samovar_cli.twin.layers import build_layers, missing_layers
 from samovar_cli.twin.models import ModelsBucket, layer_view
 from samovar_cli.twin.options import Options
-from samovar_cli.twin.sagemaker.config import EndpointConfig
-from samovar_cli.twin.sagemaker.kept import keep_calls, kept_calls
 from samovar_cli.twin.sagemaker.runtime import Runtime
-from samovar_cli.twin.sagemaker.server import SageMakerRuntime
-from samovar_cli.twin.servers import Servers, listen, url_of
+from samovar_cli.twin.servers import Servers, listen, listen_beside, url_of
 from samovar_cli.twin.site import Site
 from samovar_cli.twin.sources import EventSources
 from samovar_cli.twin.stack import Stack, relocated
 from samovar_cli.twin.state import Running, remove_state, write_state
 from samovar_cli.twin.steps import Steps
+from samovar_cli.twin.stream_gateway import StreamGateway, front_url
 
 
 class Twin:
@@ -44,8 +42,7 @@ class Twin:
         self._application: Application | None = None
         self._sources: EventSources | None = None
         self._chaos = trouble(options.chaos, options.state / "logs" / "chaos.log")
-        self.endpoint: Runtime | None = None
-        """The heavy lane's, where the application has one."""
+        self._endpoints: Endpoints | None = None
 
     async def start(self) -> Running:
         """All of it up, models in place, a warm environment behind each route.
@@ -53,15 +50,18 @@ class Twin:
         Raises CommandFailed with what stands in the way.
         """
         public, inner, events, sagemaker = map(listen, (self._options.port, 0, 0, 0))
+        stream = listen_beside(self._options.port)
         self._family = Family()
         stack = self._stack()
         application = await self._deployed(stack, self._family)
         await self._install_layers(application)
         self._emulator = stack.emulator(self._family)
         self._application = application = relocated(application, self._emulator.url)
-        config = endpoint_of(application)
+        kept = Folders(self._options.models, self._logs, self._calls)
+        self._endpoints = Endpoints(application, kept, self._chaos)
         addresses = (url_of(public), url_of(inner), self._emulator.url)
-        running = Running(os.getpid(), *addresses, url_of(sagemaker) if config else "")
+        endpoint_url = url_of(sagemaker) if self._endpoints.are_named else ""
+        running = Running(os.getpid(), *addresses, endpoint_url, front_url(application, stream))
         site = self._site(running, self._family)
         self._functions = Functions(application, site, self._options.slots, self._logs)
         invoke = self._functions.invoke
@@ -69,17 +69,15 @@ class Twin:
         self._sources = EventSources(application, deliveries, self._options.slots)
         await self._start_processes(self._emulator, self._functions, url_of(events))
         await self._upload_models()
-        if config is None:
-            sagemaker.close()
-        else:
-            self.endpoint = await asyncio.to_thread(self._build_endpoint, config, site)
-            self.endpoint.accept(kept_calls(self._calls))
-            self.endpoint.start()
-            door = SageMakerRuntime({config.name: self.endpoint}, self._chaos)
-            await self._servers.start(door, sagemaker)
+        await self._endpoints.start(self._servers, sagemaker, site)
         await self._servers.start(InvokeApi(application, deliveries), events)
         await self._servers.start(InvokeApi(application, invoke), inner)
         await self._servers.start(Gateway(application, invoke), public)
+        if application.front is None:
+            stream.close()
+        else:
+            door = StreamGateway(application.front, application.api_id, invoke)
+            await self._servers.start(door, stream)
         await self._sources.start()
         write_state(self._options.state, running)
         return running
@@ -89,8 +87,8 @@ class Twin:
         if self._functions is not None:
             self._view_models()
             await self._upload_models()
-            if self.endpoint is not None:
-                self.endpoint.reload()
+            if self._endpoints is not None:
+                await self._endpoints.reload()
             check_started(await self._functions.restart(), self._logs)
 
     async def stop(self) -> None:
@@ -98,8 +96,8 @@ class Twin:
         await self._servers.stop()
         if self._sources is not None:
             await self._sources.stop()
-        if self.endpoint is not None:
-            keep_calls(self._calls, await self.endpoint.stop())
+        if self._endpoints is not None:
+            await self._endpoints.stop()
         if self._functions is not None:
             await self._functions.stop()
         if self._emulator is not None:
@@ -108,6 +106,11 @@ class Twin:
             remove_state(self._options.state)
             self._family.end()
         shutil.rmtree(self._scratch, ignore_errors=True)
+
+    @property
+    def endpoint(self) -> Runtime | None:
+        """The heavy lane's, where the application has one."""
+        return self._endpoints.heavy if self._endpoints else None
 
     @property
     def _logs(self) -> Path:
@@ -160,9 +163,6 @@ class Twin:
             sagemaker_url=running.sagemaker_url,
             group=family.group,
         )
-
-    def _build_endpoint(self, config: EndpointConfig, site: Site) -> Runtime:
-        return build_endpoint(config, site, self._options.models, self._logs, self._chaos)
 
     def _view_models(self) -> Path:
         return layer_view(self._options.models, self._options.state / "models")

@@ -22,3 +22,20 @@ regions, and sends them to an address that a new bucket only redirects from."""
 
 BRIEF = QUICK.merge(Config(read_timeout=5, retries={"mode": "standard", "total_max_attempts": 2}))
 """For who is told of jobs' ends: what fails is tried again by its own schedule."""
+
+ASIDE = QUICK.merge(
+    Config(
+        connect_timeout=0.5, read_timeout=1, retries={"mode": "standard", "total_max_attempts": 1}
+    )
+)
+"""For kept answers, which somebody waits for who could have one without."""
+
+
+def texts(answer_s: float) -> Config:
+    """For an endpoint that generates, of which whoever waits hears after so many seconds.
+
+    Once: a text that took too long would only be said again, for nobody.
+    """
+    return QUICK.merge(
+        Config(read_timeout=answer_s, retries={"mode": "standard", "total_max_attempts": 1})
+    )

@@ -129,14 +129,17 @@ def is_entry(name: str) -> bool:
 
 
 def is_model(entry: Path) -> bool:
-    """Whether a folder is a model's: it holds a manifest or a numbered version."""
+    """Whether a folder is a model's: it holds a manifest or a numbered version.
+
+    A folder of models is none, whatever number one of them has for a name.
+    """
     if entry.name.startswith(".") or not entry.is_dir():
         return False
     return (entry / MANIFEST).is_file() or any(_is_version(child) for child in entry.iterdir())
 
 
 def _is_version(entry: Path) -> bool:
-    return is_version(entry.name) and entry.is_dir()
+    return is_version(entry.name) and entry.is_dir() and not (entry / MANIFEST).is_file()
 
 
 def is_version(name: str) -> bool:

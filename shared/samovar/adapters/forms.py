@@ -23,6 +23,7 @@ from samovar.compiled import (
     record_of,
 )
 from samovar.errors import ModelFault, ModelTampered
+from samovar.programs import program_type
 from samovar.types import ModelSpec
 
 if TYPE_CHECKING:
@@ -53,6 +54,15 @@ class OpenForm(Protocol):
 OpenRunner = OpenPlain | OpenForm
 
 
+@runtime_checkable
+class OpenLoops(Protocol):
+    """What opens graphs otherwise that run again and again for one answer."""
+
+    def for_loops(self) -> OpenRunner:
+        """What opens those."""
+        ...
+
+
 def open_graph(
     spec: ModelSpec, version: str, files: ModelFiles, graph: str, open_runner: OpenRunner
 ) -> Runner:
@@ -61,6 +71,7 @@ def open_graph(
     Where a compiled form was to be had and cannot be used, a warning says why, and the .onnx is
     opened: slower, and with the same answers.
     """
+    open_runner = _suited(open_runner, spec)
     plain = files.path(graph)
     lie_here = getattr(files, "forms", True)
     if not lie_here or not isinstance(open_runner, OpenForm) or not open_runner.takes_forms:
@@ -77,6 +88,12 @@ def open_graph(
         said = "model %s: %s is opened uncompiled, as %s: run `samovar models compile %s`"
         log.warning(said, spec.name, graph, choice.reason, spec.name)
     return open_runner(plain)
+
+
+def _suited(open_runner: OpenRunner, spec: ModelSpec) -> OpenRunner:
+    """An opener for what the program does with its graphs, where it makes a difference."""
+    loops = getattr(program_type(spec.program.name), "loops", False)
+    return open_runner.for_loops() if loops and isinstance(open_runner, OpenLoops) else open_runner
 
 
 def chosen(

@@ -8,20 +8,21 @@ from contextlib import closing
 from typing import TYPE_CHECKING
 
 from samovar import pipeline
-from samovar.adapters.forms import OpenRunner, open_graph
-from samovar.adapters.model_files import verify
-from samovar.compiled import PLAIN
-from samovar.errors import ModelFault, SamovarError, VersionNotFound
+from samovar.adapters.forms import OpenRunner
+from samovar.adapters.opening import open_model
+from samovar.errors import SamovarError, Unavailable, VersionNotFound
+from samovar.lanes import GENERATES
 from samovar.model import Model
-from samovar.programs import program_type
-from samovar.statistics import ModelStatistics
-from samovar.types import Payload, Signature
+from samovar.statistics import ModelStatistics, count_tokens
+from samovar.types import ModelSpec, Payload, Signature
 
 if TYPE_CHECKING:
     from samovar.ports import Clock, ModelStore
 
 Opened = Callable[[Model, int], None]
 """Told of each model that was opened, and of the nanoseconds that it took."""
+_FRESH_NS = 10_000_000_000
+"""For so long a model that clients save is believed to have no newer version."""
 
 
 class LocalPredictor:
@@ -40,6 +41,7 @@ class LocalPredictor:
         self._clock = clock
         self._models: dict[tuple[str, str], Model] = {}
         self._latest: dict[str, str] = {}
+        self._fresh_ns: dict[str, int] = {}  # until when, of models that clients save
         self._lock = threading.Lock()
         self._counting = threading.Lock()
         self._statistics: dict[tuple[str, str], ModelStatistics] = {}
@@ -58,16 +60,19 @@ class LocalPredictor:
         with self._counting:
             took_ns = self._clock.perf_ns() - start
             statistics.succeeded(took_ns, self._clock.now_ns(), len(payload.body))
+            if loaded.spec.program.name == GENERATES:
+                count_tokens(statistics, answer.body, took_ns)
         return answer
 
     def stream(self, model: str, version: str, payload: Payload) -> Generator[bytes, None, None]:
         """The answer to one request in pieces; left early, what runs for it ends."""
         loaded = self.load(model, version)
         statistics = self._statistics[model, loaded.version]
-        start = self._clock.perf_ns()
+        start, piece = self._clock.perf_ns(), b""
         try:
             with closing(pipeline.stream(payload, loaded)) as pieces:
-                yield from pieces
+                for piece in pieces:
+                    yield piece
         except Exception:
             with self._counting:
                 statistics.failed(self._clock.perf_ns() - start)
@@ -75,6 +80,7 @@ class LocalPredictor:
         with self._counting:
             took_ns = self._clock.perf_ns() - start
             statistics.succeeded(took_ns, self._clock.now_ns(), len(payload.body))
+            count_tokens(statistics, piece, took_ns)
 
     def predict_many(
         self, model: str, version: str, payloads: Sequence[Payload]
@@ -96,23 +102,35 @@ class LocalPredictor:
         """The model, opened if it was not. No version means the newest."""
         chosen = version or self._latest.get(name, "")
         found = self._models.get((name, chosen))
-        if found is not None:
+        if found is not None and (version or not self._is_stale(name)):
             return found
         with self._lock:
-            chosen = chosen or self._newest(name)
-            found = self._models.get((name, chosen))
-            if found is None:
-                found = self._open(name, chosen)
-                self._statistics[name, chosen] = ModelStatistics()
-                self._models[name, chosen] = found
-            if not version:
-                self._latest[name] = chosen
+            return self._load(name, version)
+
+    def _load(self, name: str, version: str) -> Model:
+        """As `load`, under its lock."""
+        chosen = version or self._newest(name)
+        found = self._models.get((name, chosen))
+        if found is None:
+            found = self._open(name, chosen)
+            self._statistics[name, chosen] = ModelStatistics()
+            self._models[name, chosen] = found
+        if not version:
+            self._latest[name] = chosen
+            if found.stands:
+                self._fresh_ns[name] = self._clock.perf_ns() + _FRESH_NS
         return found
+
+    def _is_stale(self, name: str) -> bool:
+        """Whether somebody may have saved a newer version of a model, or deleted it."""
+        until_ns = self._fresh_ns.get(name)
+        return until_ns is not None and self._clock.perf_ns() > until_ns
 
     def unload(self, name: str) -> None:
         """Let go of every version of a model; runs that have begun end in peace."""
         with self._lock:
             self._latest.pop(name, None)
+            self._fresh_ns.pop(name, None)
             for key in [key for key in self._models if key[0] == name]:
                 del self._models[key]
 
@@ -120,42 +138,36 @@ class LocalPredictor:
         """The tensors of a model whose manifest does not record them: it is opened to see."""
         return self.load(model, version).program.signature
 
+    def opened(self, model: str, version: str) -> ModelSpec:
+        """The manifest that a version was opened with."""
+        return self.load(model, version).spec
+
     def statistics(self) -> Mapping[tuple[str, str], ModelStatistics]:
         """What this process has done, by model and version."""
         return dict(self._statistics)
 
     def _open(self, name: str, version: str) -> Model:
         start = self._clock.perf_ns()
-        model = open_model(self._store, name, version, self._open_runner)
+        model = open_model(self._store, name, version, self._open_runner, self._load)
         if self._opened is not None:
             self._opened(model, self._clock.perf_ns() - start)
         return model
 
     def _newest(self, name: str) -> str:
-        versions = self._store.versions(name)
+        """The newest version; the one that is known, where it was asked for of late.
+
+        Where the store cannot be reached, what is known goes on answering. Raises
+        ModelNotFound, VersionNotFound.
+        """
+        known = self._latest.get(name, "")
+        if known and not self._is_stale(name):
+            return known
+        try:
+            versions = self._store.versions(name)
+        except Unavailable:
+            if known:
+                return known
+            raise
         if not versions:
             raise VersionNotFound(f"model '{name}' has no version that can be run")
         return versions[-1]
-
-
-def open_model(store: ModelStore, name: str, version: str, open_runner: OpenRunner) -> Model:
-    """A version's graphs opened and its steps bound. Raises ModelFault, NotFound.
-
-    The files are checked against the manifest first, wherever they came from, but for those
-    that were checked when they were sealed.
-    """
-    spec = store.spec(name)
-    files = store.fetch(name, version)
-    if not files.checked:
-        verify(spec, version, files)
-    cls = program_type(spec.program.name)
-    runners = {
-        role: open_graph(spec, version, files, graph, open_runner)
-        for role, graph in spec.program.runners.items()
-    }
-    try:
-        program = cls(**spec.program.params).bind(spec, runners, files.read)
-    except KeyError as error:
-        raise ModelFault(f"model '{name}': program '{spec.program.name}' lacks {error}") from None
-    forms = {getattr(runner, "form", PLAIN) for runner in runners.values()}
-    return Model(spec, version, program, "+".join(sorted(forms)))

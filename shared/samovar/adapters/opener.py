@@ -23,8 +23,9 @@ class Opener:
     0 is one thread for a small graph, and for any other as many as onnxruntime chooses.
     """
 
-    def __init__(self, threads: int) -> None:
+    def __init__(self, threads: int, *, loops: bool = False) -> None:
         self._threads = threads
+        self._loops = loops
 
     @property
     def takes_forms(self) -> bool:
@@ -33,12 +34,17 @@ class Opener:
 
         return available_providers()[0] == _CPU
 
+    def for_loops(self) -> Opener:
+        """What opens graphs that run again and again for one answer."""
+        return Opener(self._threads, loops=True)
+
     def __call__(self, path: Path, kind: str = PLAIN, /) -> Runner:
         """A session over a file. Raises ModelCorrupt."""
         from samovar.adapters.onnx import OnnxRunner, available_providers
 
         wanted = available_providers()
-        runner = OnnxRunner(path, threads=self._threads or _few(path), providers=wanted, kind=kind)
+        threads = self._threads or _few(path)
+        runner = OnnxRunner(path, threads=threads, providers=wanted, kind=kind, loops=self._loops)
         if wanted[0] not in runner.providers:  # onnxruntime itself says nothing, and is slow
             said = "%s runs on %s: this onnxruntime wants %s, whose libraries or device do not fit"
             log.warning(said, path.name, runner.providers[0], wanted[0])

@@ -11,6 +11,7 @@ from samovar.adapters.shelf import Shelf
 from samovar.errors import InvalidInput, ModelExists, ModelFault, ModelNotFound, OutOfMemory
 from samovar.model import Model
 from samovar.ports import ModelStore
+from samovar.programs import StreamingProgram
 
 _ROOM = 2
 """Free memory that a model needs, in sizes of its files: its weights, and room to run."""
@@ -95,6 +96,10 @@ class Rack:
     def loaded(self) -> dict[str, str]:
         """The names of the models in memory, and the URL that each came from."""
         return dict(self._loaded)
+
+    def generates(self, name: str, version: str) -> bool:
+        """Whether a model that is open generates text, a token at a time."""
+        return isinstance(self._host.load(name, version).program, StreamingProgram)
 
     def batch_size(self, name: str, version: str) -> int:
         """How many requests may share a run of a model that is open."""

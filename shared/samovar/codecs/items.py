@@ -86,10 +86,14 @@ def read_items(
     `limits`, InvalidInput for a body that is not what its type says.
     """
     media = parse_media_type(media_type)
-    request = Request(kind, media, bytes(body), limits, tuple(names))
-    found = _codec(_choice(request))(request)
-    if len(found.items) > limits.max_rows:
-        raise too_many_rows(len(found.items), limits)
+    return read_request(Request(kind, media, bytes(body), limits, tuple(names)))
+
+
+def read_request(request: Request) -> Items:
+    """As `read_items`, of a request that is put together already."""
+    found = _codec(choice(request))(request)
+    if len(found.items) > request.limits.max_rows:
+        raise too_many_rows(len(found.items), request.limits)
     return found
 
 
@@ -103,7 +107,7 @@ def read_bytes(request: Request) -> Items:
     return Items([request.body], single=True)
 
 
-def _choice(request: Request) -> str:
+def choice(request: Request) -> str:
     """The key of ITEM_CODECS that reads this body. Raises UnsupportedMediaType."""
     essence, takes = request.media.essence, TAKES[request.kind]
     if essence in _UNSTATED:

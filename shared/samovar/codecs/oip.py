@@ -13,7 +13,7 @@ import orjson
 
 from samovar.codecs.json_keys import parse
 from samovar.codecs.oip_fields import entries, flag, parameters, text
-from samovar.codecs.oip_inputs import Entries, read_inputs, read_raw
+from samovar.codecs.oip_inputs import Entries, Flags, read_inputs, read_raw
 from samovar.errors import DuplicateName, MalformedBody, UnknownTensor, WrongDatatype
 from samovar.model import Call, Model
 from samovar.tensor_bytes import to_binary
@@ -73,16 +73,23 @@ def _decode(payload: Payload, head: bytes, raw: memoryview, model: Model) -> Cal
     request = parse(head)
     if not isinstance(request, dict):
         raise MalformedBody("an infer request is a JSON object")
-    tensors = read_inputs(entries(request, "inputs"), raw, model)
+    tensors, flags = read_inputs(entries(request, "inputs"), raw, model)
     wanted = _read_outputs(request, model)
-    return _call(model, tensors, wanted, text(request, "id") or payload.request_id)
+    return _call(model, tensors, wanted, text(request, "id") or payload.request_id, flags)
 
 
-def _call(model: Model, tensors: dict[str, Array], wanted: Wanted, request_id: str) -> Call:
+def _call(
+    model: Model,
+    tensors: dict[str, Array],
+    wanted: Wanted,
+    request_id: str,
+    flags: Sequence[Flags] = (),
+) -> Call:
     return Call(
         runs=[tensors],
         outputs=tuple([spec.name for spec in wanted.specs]),
-        encode=partial(_encode, model, request_id, wanted),
+        encode=partial(_encode, model, request_id, wanted, flags),
+        flags=flags,
     )
 
 
@@ -122,9 +129,16 @@ def _read_listed(listed: Entries, model: Model, *, default: bool) -> Wanted:
 
 
 def _encode(
-    model: Model, request_id: str, wanted: Wanted, results: Sequence[dict[str, Array]]
+    model: Model,
+    request_id: str,
+    wanted: Wanted,
+    flags: Sequence[Flags],
+    results: Sequence[dict[str, Array]],
 ) -> Payload:
     (result,) = results
+    told: Sequence[dict[str, Any]] = ()
+    if model.guards is not None:
+        result, told = model.guards.tensors(result, flags)
     outputs, parts = [], []
     for spec in wanted.specs:
         name, array = spec.name, result[spec.name]
@@ -139,12 +153,14 @@ def _encode(
         else:
             entry["data"] = to_json(name, array)
         outputs.append(entry)
-    head = {
+    head: dict[str, Any] = {
         "model_name": model.spec.name,
         "model_version": model.version,
         "id": request_id,
         "outputs": outputs,
     }
+    if told:
+        head["parameters"] = {"flags": orjson.dumps(told).decode()}
     body = orjson.dumps(head, option=orjson.OPT_SERIALIZE_NUMPY)
     if not parts:
         return Payload(body, OIP_JSON, request_id)

@@ -22,28 +22,49 @@ from samovar.tensors import admits, check_spec, element_count, from_json
 from samovar.types import DTYPES, Array, TensorSpec
 
 Entries = Sequence[Mapping[str, Any]]
+Flags = tuple[dict[str, Any], ...]
 
 
-def read_inputs(entries: Entries, raw: memoryview, model: Model) -> dict[str, Array]:
-    """The tensors of a run. `raw` is what follows the JSON header. Raises InvalidInput."""
+def read_inputs(
+    entries: Entries, raw: memoryview, model: Model
+) -> tuple[dict[str, Array], Sequence[Flags]]:
+    """The tensors of a run, and what a guard tells of the texts that they were made of.
+
+    `raw` is what follows the JSON header. Raises InvalidInput, GuardRefused.
+    """
     person = model.person
     if person is None or len(entries) != 1 or entries[0].get("name") != person.name:
-        return _read_tensors(entries, raw, model)
-    array, at = _read_tensor(entries[0], person, raw, 0, model.spec.limits.max_elements)
+        check_guards(model)
+        return _read_tensors(entries, raw, model), ()
+    array, at = read_tensor(entries[0], person, raw, 0, model.spec.limits.max_elements)
     _check_end(at, raw)
     return _prepare(array, model)
 
 
-def _prepare(array: Array, model: Model) -> dict[str, Array]:
+def check_guards(model: Model) -> None:
+    """Raises GuardRefused where tensors would go past what guards a model's texts."""
+    if model.guards is not None:
+        model.guards.check_tensors()
+
+
+def _prepare(array: Array, model: Model) -> tuple[dict[str, Array], Sequence[Flags]]:
     from samovar.codecs.items import read_items
 
     spec, items = model.spec, []
+    # A prompt is a text or JSON, whichever it looks like; of all others an element is a file.
+    said = "" if spec.input.kind == "prompt" else "application/octet-stream"
     for element in array:
         body = element if isinstance(element, bytes) else element.encode()
-        items += read_items(spec.input.kind, "application/octet-stream", body, spec.limits)[0]
+        found = read_items(spec.input.kind, said, body, spec.limits)[0]
+        if len(found) != 1:
+            raise WrongShape(f"an element is one {spec.input.kind}, not {len(found)} of them")
+        items += found
     if not model.shares_batch and len(items) != 1:
         raise WrongShape(f"{spec.name} takes one {spec.input.kind} a request, not {len(items)}")
-    return model.program.prepare(items)
+    flags: Sequence[Flags] = ()
+    if model.guards is not None:
+        items, flags = model.guards.items(items)
+    return model.program.prepare(items), flags
 
 
 def _read_tensors(entries: Entries, raw: memoryview, model: Model) -> dict[str, Array]:
@@ -60,7 +81,7 @@ def _read_tensors(entries: Entries, raw: memoryview, model: Model) -> dict[str, 
             )
         if name in tensors:
             raise DuplicateName(f"input '{name}' is given twice")
-        tensors[name], at = _read_tensor(entry, spec, raw, at, limit)
+        tensors[name], at = read_tensor(entry, spec, raw, at, limit)
     _check_end(at, raw)
     if len(tensors) < len(specs):
         missing = next(name for name in specs if name not in tensors)
@@ -68,9 +89,13 @@ def _read_tensors(entries: Entries, raw: memoryview, model: Model) -> dict[str, 
     return tensors
 
 
-def _read_tensor(
+def read_tensor(
     entry: Mapping[str, Any], spec: TensorSpec, raw: memoryview, at: int, limit: int
 ) -> tuple[Array, int]:
+    """A tensor that a request brings, and where the raw bytes after its own begin.
+
+    Raises InvalidInput.
+    """
     if entry.get("datatype") != spec.datatype or not admits(spec, entry.get("shape"), limit):
         _refuse_head(entry, spec, limit)
     name, datatype, shape = spec.name, spec.datatype, entry["shape"]
@@ -111,6 +136,7 @@ def _check_end(at: int, raw: memoryview) -> None:
 
 def read_raw(body: memoryview, model: Model) -> dict[str, Array]:
     """The one input of a raw request, whose body has no JSON at all. Raises InvalidInput."""
+    check_guards(model)
     specs = model.program.signature.inputs
     if len(specs) != 1 or specs[0].shape.count(-1) > 1:
         raise InvalidInput(

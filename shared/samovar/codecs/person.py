@@ -2,11 +2,11 @@
 
 from collections.abc import Callable, Sequence
 from functools import partial
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 import orjson
 
-from samovar.codecs.items import Items, read_items
+from samovar.codecs.items import read_items
 from samovar.errors import SamovarError
 from samovar.model import Call, Model
 from samovar.types import Array, Payload, Tensors
@@ -15,13 +15,22 @@ _JSON = "application/json"
 Read = TypeVar("Read")
 
 
+class Sent(NamedTuple):
+    """Items as the model may read them, whether they were one, and of each what a guard tells."""
+
+    items: list[Any]
+    single: bool
+    flags: Sequence[tuple[dict[str, Any], ...]]
+
+
 def decode(payload: Payload, model: Model) -> Call:
     """The items of a predict request, prepared into tensors by the model's own steps."""
-    items, single = _read(payload, model)
+    read = _read(payload, model)
+    items = read.items
     size = len(items) if model.shares_batch else 1
     chunks = [items[at : at + size] for at in range(0, len(items), size or 1)]
     runs = [model.program.prepare(chunk) for chunk in chunks]
-    return _call(payload, model, runs, Items(items, single))
+    return _call(payload, model, runs, read)
 
 
 def decode_many(payloads: Sequence[Payload], model: Model) -> list[Call | SamovarError]:
@@ -30,7 +39,7 @@ def decode_many(payloads: Sequence[Payload], model: Model) -> list[Call | Samova
     Where the batch cannot be prepared, each request is by itself, and has its own error.
     """
     found = [_attempt(_read, payload, model) for payload in payloads]
-    good = [items for items in found if isinstance(items, Items)]
+    good = [items for items in found if isinstance(items, Sent)]
     try:
         tensors = model.program.prepare([item for items in good for item in items.items])
     except SamovarError:
@@ -56,36 +65,58 @@ def _attempt(
         return error
 
 
-def _read(payload: Payload, model: Model) -> Items:
-    """The items of a request. Raises InvalidInput, PayloadTooLarge, UnsupportedMediaType."""
+def _read(payload: Payload, model: Model) -> Sent:
+    """The items of a request, as the model may read them.
+
+    Raises InvalidInput, PayloadTooLarge, UnsupportedMediaType, GuardRefused.
+    """
     spec = model.spec
     names = spec.input.columns or tuple(model.inputs)
-    return read_items(spec.input.kind, payload.content_type, payload.body, spec.limits, names)
+    kind, limits = spec.input.kind, spec.limits
+    read = read_items(kind, payload.content_type, payload.body, limits, names)
+    if model.guards is None:
+        return Sent(read.items, read.single, ())
+    items, flags = model.guards.items(read.items)
+    return Sent(items, read.single, flags)
 
 
-def _call(payload: Payload, model: Model, runs: Sequence[Tensors], items: Items) -> Call:
+def _call(payload: Payload, model: Model, runs: Sequence[Tensors], items: Sent) -> Call:
     counts = (
         [len(next(iter(run.values()))) for run in runs] if model.shares_batch else [1] * len(runs)
     )
     return Call(
         runs=runs,
         outputs=(),
-        encode=partial(_encode, model, payload.request_id, counts, items.single),
+        encode=partial(_encode, model, payload.request_id, counts, items, _tokens(model, runs)),
+        flags=items.flags,
     )
+
+
+def _tokens(model: Model, runs: Sequence[Tensors]) -> list[int]:
+    """What an embedding model reads of each row; [] of others, and where no mask tells."""
+    if model.spec.task != "text-embedding" or not model.padded:
+        return []
+    mask = model.padded[0]
+    return [count for run in runs for count in (run[mask] != 0).sum(axis=1).tolist()]
 
 
 def _encode(
     model: Model,
     request_id: str,
     rows: Sequence[int],
-    single: bool,  # noqa: FBT001 - bound once, by decode above
+    items: Sent,
+    tokens: Sequence[int],
     results: Sequence[dict[str, Array]],
 ) -> Payload:
     answers: list[dict[str, Any]] = []
     for result, count in zip(results, rows, strict=True):
         answers += model.program.answer(result, count)
+    for answer, read in zip(answers, tokens, strict=False):  # nobody counted where there are none
+        answer["tokens"] = read
+    if model.guards is not None:
+        answers = list(map(model.guards.answer, answers, items.flags))
     head = {"id": request_id, "model": model.spec.name, "version": model.version}
-    body = head | answers[0] if single else head | {"predictions": answers}
+    body = head | answers[0] if items.single else head | {"predictions": answers}
     return Payload(dump(body), _JSON, request_id)
 
 

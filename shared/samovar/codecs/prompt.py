@@ -1,4 +1,6 @@
-"""application/json → prompts: `{"messages": […]}` or `{"prompt": "…"}`, with parameters beside."""
+"""application/json → prompts: `{"messages": […]}`, `{"prompt": "…"}` or `{"tokens": […]}`, with
+parameters beside.
+"""
 
 from collections.abc import Mapping
 from typing import Any
@@ -9,7 +11,8 @@ from samovar.errors import MalformedBody, MissingTensor, WrongDatatype
 from samovar.generation.messages import Message, Prompt, read_messages
 from samovar.types import Kind, Limits
 
-_WAYS = ("messages", "prompt", "text")
+MOST_TOKENS = 1_000_000
+_WAYS = ("messages", "prompt", "text", "tokens")
 
 
 def read(body: Mapping[str, Any], request: Request) -> Items:
@@ -39,14 +42,26 @@ def _prompt(said: Any, limits: Limits, where: str) -> Prompt:
     way, parameters = given[0], {name: said[name] for name in said if name not in _WAYS}
     if way == "messages":
         messages = read_messages(said[way])
-        _check_size("".join(one.content for one in messages), limits, f"{where}: 'messages'")
+        written = "".join(text for one in messages for text in one.texts())
+        _check_size(written, limits, f"{where}: 'messages'")
         return Prompt(messages=messages, parameters=parameters)
+    if way == "tokens":
+        return Prompt(tokens=_tokens(said[way], where), parameters=parameters)
     if not isinstance(said[way], str):
         raise WrongDatatype(f"{where}: '{way}' must be a text")
     text = _check_size(said[way], limits, f"{where}: '{way}'")
     if way == "prompt":
         return Prompt(text=text, parameters=parameters)
     return Prompt(messages=(Message("user", text),), parameters=parameters)
+
+
+def _tokens(said: Any, where: str) -> tuple[int, ...]:
+    """Which of them there are, the program knows."""
+    if not isinstance(said, list) or not 0 < len(said) <= MOST_TOKENS:
+        raise WrongDatatype(f"{where}: 'tokens' must be a list of 1 to {MOST_TOKENS} numbers")
+    if not all(type(token) is int and 0 <= token < 2**31 for token in said):
+        raise WrongDatatype(f"{where}: 'tokens' must be whole numbers that are not negative")
+    return tuple(said)
 
 
 def _check_size(text: str, limits: Limits, where: str) -> str:

@@ -11,10 +11,12 @@ class AtOnce:
 
     lanes: LaneLimits = field(default_factory=LaneLimits)
     has_heavy: bool = False
+    stream_ms: float = 25_000  # that a text may take which is sent as it comes
     answer_bytes: int = 6_250_000
 
 
 def at_once(settings: Settings) -> AtOnce:
     """The rules of a process with these settings."""
     lanes = LaneLimits(settings.inline_bytes, settings.sync_limit_ms)
-    return AtOnce(lanes, bool(settings.heavy_queue_url), settings.answer_bytes)
+    stream_ms = settings.stream_limit_s * 1000 or settings.sync_limit_ms
+    return AtOnce(lanes, bool(settings.heavy_queue_url), stream_ms, settings.answer_bytes)

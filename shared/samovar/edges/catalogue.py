@@ -44,6 +44,7 @@ def _head(spec: ModelSpec, versions: Sequence[str]) -> dict[str, Any]:
     return {
         "id": spec.name,
         "object": "model",
+        "created": 0,  # OpenAI's clients ask for it; a model's folder does not say
         "owned_by": "samovar",
         "name": spec.name,
         "title": spec.title or spec.name,

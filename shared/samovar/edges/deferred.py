@@ -38,6 +38,21 @@ def respond(
     return answer_form(visit, found.answer) or later(jobs, found.job, prefer)
 
 
+def text_job(visit: Visit, jobs: JobService, model: str, payload: Payload) -> Response | None:
+    """202 for a generation whose client would rather have a job; None for any other.
+
+    `payload` is what predict is asked: so is the job's result predict's answer. Raises
+    InvalidInput, NotFound, IdempotencyMismatch.
+    """
+    prefer = read_preference(visit.request.headers)
+    if not prefer.respond_async:
+        return None
+    expected_ms = visit.service.expectation(model).of(payload)
+    source = Source(payload.content_type, payload.body)
+    wanted = Submission(model, source, expected_ms=expected_ms)
+    return later(jobs, jobs.submit(wanted, read_key(visit.request.headers)), prefer)
+
+
 def keep(visit: Visit, jobs: JobService, payload: Payload, answer: Payload) -> Response:
     """202 for an answer that is too large to be sent: it lies ready as the result of a job."""
     job = jobs.keep(_submission(visit, payload, 0.0), answer)

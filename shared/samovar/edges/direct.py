@@ -20,11 +20,11 @@ from samovar.service import Service
 from samovar.settings import Settings
 from samovar.types import OIP_JSON, Payload
 
-_KEYS = frozenset({"model", "version", "input", "infer"})
+_KEYS = frozenset({"model", "version", "input", "infer", "cache_control"})
 
 
 class DirectDoor:
-    """A Lambda handler for `{"model", "version"?, "input" | "infer"}`.
+    """A Lambda handler for `{"model", "version"?, "input" | "infer", "cache_control"?}`.
 
     Errors are raised, because a state machine catches by error name: the name is the
     error's class (`ModelNotFound`), the message says what to do.
@@ -46,7 +46,10 @@ class DirectDoor:
             seen.bytes_in = len(payload.body)
             if self._has_heavy:
                 self._refuse_heavy(model)
-            result = self._service.predict(model, version, payload)
+            if self._service.keeps(model):
+                result, seen.cache = self._kept(model, version, payload, event)
+            else:
+                result = self._service.predict(model, version, payload)
             seen.model = model
             seen.version = version
             seen.bytes_out = len(result.body)
@@ -64,6 +67,19 @@ class DirectDoor:
         finally:
             self._observer.finish(start, seen)
         return answer
+
+    def _kept(
+        self, model: str, version: str, payload: Payload, event: Mapping[str, Any]
+    ) -> tuple[Payload, str]:
+        """The answer of a model whose answers are kept, and where it came from."""
+        from samovar.edges.cached import Keeper
+
+        said = event.get("cache_control", "")
+        if not isinstance(said, str):
+            raise InvalidInput('"cache_control" must be a string, as the header of HTTP has it')
+        headers = {"cache-control": said}
+        keeper = Keeper(self._service, self._service.spec(model), version, headers)
+        return keeper.predict(payload), keeper.state
 
     def _refuse_heavy(self, model: str) -> None:
         """Nothing here waits for the heavy lane: whoever calls is told how to get there."""

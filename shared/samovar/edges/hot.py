@@ -4,10 +4,12 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from samovar.edges.at_once import at_once
+from samovar.edges.cache_line import CACHE_STATE
 from samovar.edges.gateway import read_event, write_event
 from samovar.edges.inference import Visit, answer, find_target
 from samovar.edges.messages import Response, error_response, internal_error
 from samovar.edges.observe import Exchange, Observer
+from samovar.edges.whole import whole
 from samovar.errors import SamovarError
 from samovar.service import Service
 from samovar.settings import Settings
@@ -17,7 +19,7 @@ if TYPE_CHECKING:
 
 
 class HotDoor:
-    """A Lambda handler for infer, predict and statistics."""
+    """A Lambda handler for all that runs a model, and for statistics."""
 
     def __init__(
         self,
@@ -49,17 +51,25 @@ class HotDoor:
             target = find_target(request.method, request.path)
             seen.action = target.action
             visit = Visit(self._service, request, target, self._jobs, self._rules)
-            response = answer(visit, self._max_body_bytes)
+            response = whole(answer(visit, self._max_body_bytes))
             # Only now is the model's name known to be ours: names from paths of clients
             # would each become a metric.
-            seen.model = target.model
-            seen.version = target.version
+            seen.model = target.model or response.model
+            seen.version, seen.code = target.version, response.code
+            seen.cache = response.headers.get(CACHE_STATE, "")
         except SamovarError as error:
-            response = error_response(error)
+            response = _told(error_response(error), event)
             seen.code = error.code
         except Exception as error:  # noqa: BLE001 - the last line of defence of a door
             self._observer.fault(seen.request_id, error)
-            response = internal_error(seen.request_id)
+            response = _told(internal_error(seen.request_id), event)
             seen.code = "internal_error"
         seen.status, seen.bytes_out = response.status, len(response.body)
         return response, seen
+
+
+def _told(refusal: Response, event: Mapping[str, Any]) -> Response:
+    """A refusal in the shape of its path."""
+    from samovar.edges.openai_errors import as_openai  # which only a refusal needs
+
+    return as_openai(refusal, str(event.get("rawPath") or event.get("path") or ""))

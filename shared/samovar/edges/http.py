@@ -15,13 +15,15 @@ from starlette.responses import Response as HttpResponse
 
 from samovar import __version__
 from samovar.edges.at_once import AtOnce, at_once
+from samovar.edges.cache_line import CACHE_STATE
 from samovar.edges.http_body import read_request, to_http, to_request
 from samovar.edges.http_exchange import Exchanges
 from samovar.edges.http_routes import Route, routes
 from samovar.edges.inference import Target, Visit, no_route, wrong_method
 from samovar.edges.messages import compressed, error_response
 from samovar.edges.observe import Observer
-from samovar.edges.pieces import gathered
+from samovar.edges.openai_errors import as_openai
+from samovar.edges.whole import whole
 from samovar.errors import SamovarError
 from samovar.frozen import replace
 from samovar.job_service import JobService
@@ -78,18 +80,19 @@ def _endpoint(by_method: Mapping[str, Route], house: _House) -> Endpoint:
         route = by_method["GET" if http.method == "HEAD" else http.method]
         http.state.action = route.action
         limit = house.max_body_bytes
-        request = await read_request(http, limit) if route.method == "POST" else to_request(http)
+        request = await read_request(http, limit) if route.has_body else to_request(http)
         target = _target(route, http)
         visit = Visit(house.service, request, target, house.jobs, house.rules)
         if route.action in _INSTANT:
             response = route.answer(visit)
         else:
-            response = await run_in_threadpool(lambda: gathered(route.answer(visit)))
+            response = await run_in_threadpool(lambda: whole(route.answer(visit)))
         # Only now is the name known to be a model's: names from clients' paths would each
         # become a metric.
         http.state.target = replace(target, model=target.model or response.model)
         if response.code:
             http.state.code = response.code
+        http.state.cache = response.headers.get(CACHE_STATE, "")
         return to_http(compressed(response, request.headers.get("accept-encoding", "")))
 
     return endpoint
@@ -101,13 +104,13 @@ def _target(route: Route, http: HttpRequest) -> Target:
     return Target(route.action, found.get("model", ""), found.get("version", ""), job)
 
 
-_JOBS = ("job", "batch", "file")
+_JOBS = ("job", "batch", "file", "collection")
 
 
 async def _refused(http: HttpRequest, error: Exception) -> HttpResponse:
     assert isinstance(error, SamovarError)  # noqa: S101 - registered for nothing else
     http.state.code = error.code
-    return to_http(error_response(error))
+    return to_http(as_openai(error_response(error), http.state.path))
 
 
 async def _unmatched(http: HttpRequest, error: Exception) -> HttpResponse:

@@ -11,6 +11,7 @@ from samovar.edges.gateway import read_path
 from samovar.edges.inference import Target
 from samovar.edges.messages import internal_error, request_id
 from samovar.edges.observe import Exchange, Observer
+from samovar.edges.openai_errors import as_openai
 
 _CLIENT_GONE = 499  # nginx's status for it; nobody is there to read it
 
@@ -48,7 +49,7 @@ class Exchanges:
         except Exception as error:  # noqa: BLE001 - the last line of defence of a door
             scope["state"]["code"] = "internal_error"
             self._observer.fault(answer.request_id, error)
-            await answer.fault()
+            await answer.fault(scope["state"]["path"])
         self._observer.finish(start, _seen(scope, answer))
 
 
@@ -72,11 +73,11 @@ class _Answer:
         self.bytes_out += len(message.get("body", b""))
         await self._send(message)
 
-    async def fault(self) -> None:
+    async def fault(self, path: str) -> None:
         """A 500, unless an answer is already on its way."""
         if self.status:
             return
-        response = internal_error(self.request_id)
+        response = as_openai(internal_error(self.request_id), path)
         headers = [
             (b"content-type", response.content_type.encode()),
             (b"content-length", str(len(response.body)).encode()),
@@ -97,6 +98,7 @@ def _seen(scope: Scope, answer: _Answer) -> Exchange:
         version=target.version,
         status=answer.status,
         code=state.get("code", ""),
+        cache=state.get("cache", ""),
         bytes_in=state.get("bytes_in", 0),
         bytes_out=answer.bytes_out,
     )

@@ -4,6 +4,8 @@ from collections.abc import Callable, Sequence
 
 from samovar.edges import (
     catalogue,
+    classifiers,
+    collections,
     http_pages,
     jobs,
     metadata,
@@ -11,8 +13,11 @@ from samovar.edges import (
     openai_door,
     openai_files,
 )
+from samovar.edges.classify import classify
 from samovar.edges.inference import Visit, answer
 from samovar.edges.messages import Response
+from samovar.edges.openai_models import shaped
+from samovar.edges.rerank import rerank
 from samovar.values import dataclass
 
 Answer = Callable[[Visit], Response]
@@ -27,11 +32,17 @@ class Route:
     answer: Answer
     method: str = "GET"
 
+    @property
+    def has_body(self) -> bool:
+        """Whether a request for it brings one."""
+        return self.method in {"POST", "PUT"}
+
 
 def routes(max_body_bytes: int) -> Sequence[Route]:
     """Every route. Those of one path with several methods stand side by side."""
     limit = max_body_bytes
-    return (*_protocol(limit), *_models(limit), *_jobs(limit), *_openai(limit), *_DOCUMENTS)
+    own = (*_models(limit), *_classifiers(limit), *_collections(limit), *_jobs(limit))
+    return (*_protocol(limit), *own, *_openai(limit), *_DOCUMENTS)
 
 
 def _protocol(limit: int) -> Sequence[Route]:
@@ -63,12 +74,40 @@ def _models(limit: int) -> Sequence[Route]:
     """The API of models that is samovar's own."""
     one = "/v1/models/{model}/versions/{version}"
     return (
-        Route("/v1/models", "models", catalogue.list_models),
-        Route("/v1/models/{model}", "model", catalogue.show_model),
+        Route("/v1/models", "models", shaped(catalogue.list_models)),
+        Route("/v1/models/{model}", "model", shaped(catalogue.show_model)),
         Route(one, "model", catalogue.show_model),
         Route("/v1/models/{model}/examples/{number}", "example", catalogue.show_example),
         Route("/v1/models/{model}/predict", "predict", _runs(limit), "POST"),
         Route(f"{one}/predict", "predict", _runs(limit), "POST"),
+    )
+
+
+def _classifiers(limit: int) -> Sequence[Route]:
+    """Texts told apart by labels of the request, and labels saved as models."""
+    one, change = "/v1/classifiers/{model}", classifiers.change_classifier
+    create = classifiers.create_classifier
+    return (
+        Route("/v1/classify", "classify", lambda visit: classify(visit, limit), "POST"),
+        Route("/v1/classifiers", "classifiers", classifiers.list_classifiers),
+        Route("/v1/classifiers", "save", lambda visit: create(visit, limit), "POST"),
+        Route(one, "classifier", classifiers.show_classifier),
+        Route(one, "save", lambda visit: change(visit, limit), "PUT"),
+        Route(one, "forget", classifiers.delete_classifier, "DELETE"),
+    )
+
+
+def _collections(limit: int) -> Sequence[Route]:
+    """Sets of documents that are kept, and searched by meaning."""
+    at, one = collections, "/v1/collections/{collection}"
+    return (
+        Route("/v1/collections", "collections", at.list_collections),
+        Route(one, "collection", at.show_collection),
+        Route(one, "fill", lambda visit: at.put_collection(visit, limit), "PUT"),
+        Route(one, "empty", at.delete_collection, "DELETE"),
+        Route(f"{one}/documents", "documents", at.list_documents),
+        Route(f"{one}/documents", "fill", lambda v: at.change_collection(v, limit), "POST"),
+        Route(f"{one}/search", "search", lambda v: at.search_collection(v, limit), "POST"),
     )
 
 
@@ -94,6 +133,7 @@ def _openai(limit: int) -> Sequence[Route]:
         Route("/v1/chat/completions", "chat", lambda v: openai_door.chat(v, limit), "POST"),
         Route("/v1/completions", "complete", lambda v: openai_door.complete(v, limit), "POST"),
         Route("/v1/embeddings", "embed", lambda v: openai_door.embed(v, limit), "POST"),
+        Route("/v1/rerank", "rerank", lambda v: rerank(v, limit), "POST"),
         Route("/v1/files", "files", openai_files.list_files),
         Route("/v1/files", "file", lambda visit: openai_files.create_file(visit, limit), "POST"),
         Route(file, "file", openai_files.show_file),

@@ -1,13 +1,14 @@
 """Infer, predict and statistics over HTTP: one code for the hot door, FastAPI and tests."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from samovar.codecs.oip import header_size
 from samovar.edges.at_once import AtOnce
 from samovar.edges.gateway import unescaped
+from samovar.edges.hot_routes import BY_ACTION, OWN
 from samovar.edges.messages import (
     HEADER_SIZE,
     Request,
@@ -17,7 +18,7 @@ from samovar.edges.messages import (
     read_body,
 )
 from samovar.errors import MethodNotAllowed, RouteNotFound
-from samovar.lanes import is_job
+from samovar.lanes import GENERATES, is_job
 from samovar.service import Description, Service
 from samovar.types import OIP_BINARY, OIP_JSON, Payload
 from samovar.values import dataclass, field
@@ -60,6 +61,11 @@ _METHODS = {("v2", "infer"): "POST", ("v1", "predict"): "POST", ("v2", "stats"):
 @lru_cache(256)  # clients of a function ask for the same few
 def find_target(method: str, path: str) -> Target:
     """The target of a request. Raises RouteNotFound, MethodNotAllowed."""
+    own = OWN.get(path)
+    if own is not None:
+        if method != "POST":
+            raise wrong_method(method, path, ["POST"])
+        return Target(own.action)
     match = _PATH.fullmatch(path)
     allowed = _METHODS.get((match[1], match[4])) if match else None
     if not match or not allowed or not (match[2] or match[4] == "stats"):
@@ -81,7 +87,7 @@ def wrong_method(method: str, path: str, allowed: Sequence[str]) -> MethodNotAll
 
 
 def answer(visit: Visit, max_body_bytes: int) -> Response:
-    """The response to a request for infer, predict or statistics. Raises SamovarError.
+    """The response to a request that the hot door takes. Raises SamovarError.
 
     Where the deployment has jobs, a request that prefers so, that would take too long or whose
     answer would be too large becomes one, and one with an Idempotency-Key is answered once.
@@ -91,10 +97,24 @@ def answer(visit: Visit, max_body_bytes: int) -> Response:
         from samovar.edges.counts import statistics
 
         return statistics(service, target)
+    own = BY_ACTION.get(target.action)
+    if own is not None:
+        return own.answer(visit, max_body_bytes)
     payload = payload_of(visit, max_body_bytes)
-    if visit.jobs is None:
-        return response_of(visit, service.predict(target.model, target.version, payload))
-    return _with_jobs(visit, visit.jobs, payload)
+    if service.keeps(target.model):
+        from samovar.edges.cached import respond
+
+        return respond(visit, payload)
+    return answer_to(visit, payload, lambda: service.predict(target.model, target.version, payload))
+
+
+def answer_to(visit: Visit, payload: Payload, predict: Callable[[], Payload]) -> Response:
+    """The response to a request that has been read; `predict` answers it. Raises SamovarError."""
+    if visit.jobs is not None:
+        deferred = _deferred(visit, visit.jobs, payload)
+        if deferred is not None:
+            return deferred
+    return carried(visit, payload, predict())
 
 
 def payload_of(visit: Visit, max_body_bytes: int) -> Payload:
@@ -112,30 +132,42 @@ def response_of(visit: Visit, result: Payload) -> Response:
     return compressed(http_form(result), visit.request.headers.get("accept-encoding", ""))
 
 
-_OF_JOBS = frozenset({"prefer", "idempotency-key"})
+OF_JOBS = frozenset({"prefer", "idempotency-key"})
+"""Headers that speak of jobs."""
 
 
-def _with_jobs(visit: Visit, jobs: "JobService", payload: Payload) -> Response:
-    """The answer, or where it will be. What jobs need is imported only for those that need it."""
+def _deferred(visit: Visit, jobs: "JobService", payload: Payload) -> Response | None:
+    """Where the answer will be, of a request that becomes a job; None of any other.
+
+    What jobs need is imported only for those that need it.
+    """
     service, target = visit.service, visit.target
     size = len(payload.body)
     spec = service.spec(target.model)
-    ms = service.expected_ms(target.model, target.version, size)
+    ms = (
+        service.expectation(target.model, target.version).of(payload)
+        if spec.program.name == GENERATES
+        else service.expected_ms(target.model, target.version, size)
+    )
     rules = visit.rules
     slow = is_job(spec, size, has_heavy=rules.has_heavy, expected_ms=ms, limits=rules.lanes)
-    if slow or not _OF_JOBS.isdisjoint(visit.request.headers):
-        from samovar.edges.deferred import respond
+    if not slow and OF_JOBS.isdisjoint(visit.request.headers):
+        return None
+    from samovar.edges.deferred import respond
 
-        deferred = respond(visit, jobs, payload, slow=slow, expected_ms=ms)
-        if deferred is not None:
-            return deferred
-    result = service.predict(target.model, target.version, payload)
+    return respond(visit, jobs, payload, slow=slow, expected_ms=ms)
+
+
+def carried(visit: Visit, payload: Payload, result: Payload) -> Response:
+    """The response that carries an answer; 202 where it is too large, and jobs can carry it."""
+    if visit.jobs is None:
+        return response_of(visit, result)
     sent = answer_form(visit, result)
     if sent is not None:
         return sent
     from samovar.edges.deferred import keep
 
-    return keep(visit, jobs, payload, result)
+    return keep(visit, visit.jobs, payload, result)
 
 
 def answer_form(visit: Visit, result: Payload) -> Response | None:

@@ -101,5 +101,7 @@ def write_answer(request: Request, payload: Payload) -> Response:
 
 def with_attributes(response: Response, request: Request) -> Response:
     """The response with the custom attributes that SageMaker hands on to the client."""
-    own = {ATTRIBUTES: f"request_id={request.request_id}", "x-request-id": request.request_id}
+    own = {ATTRIBUTES: f"request_id={request.request_id}"}
+    if response.pieces is None:  # what sends pieces adds the id itself
+        own["x-request-id"] = request.request_id
     return replace(response, headers={**response.headers, **own})

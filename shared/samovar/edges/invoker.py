@@ -3,7 +3,8 @@
 import asyncio
 import math
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import replace
 from typing import Protocol
 
@@ -18,9 +19,14 @@ from samovar.edges.invocations import (
     write_answer,
 )
 from samovar.edges.messages import Request, Response
+from samovar.edges.text_asks import named_model
+from samovar.edges.texts import Texts
 from samovar.errors import Overloaded, SamovarError, Unavailable
 from samovar.settings import Settings
 from samovar.types import Payload
+
+_CLOCKS_S = 0.005
+"""By which the loop's clock and the time of day may differ as a moment passes."""
 
 
 class Models(Protocol):
@@ -50,6 +56,10 @@ class Models(Protocol):
         """Let go of a model."""
         ...
 
+    def generates(self, name: str, version: str) -> bool:
+        """Whether a model that is open generates text, a token at a time."""
+        ...
+
     def loaded(self) -> Mapping[str, str]:
         """The names of the models in memory, and the URL that each came from."""
         ...
@@ -58,8 +68,12 @@ class Models(Protocol):
 class Invoker:
     """Answers invocations, `settings.in_flight` at once and no more."""
 
-    def __init__(self, models: Models, batcher: Batcher, settings: Settings) -> None:
+    def __init__(
+        self, models: Models, batcher: Batcher, settings: Settings, texts: Texts | None = None
+    ) -> None:
         self.active = 0
+        """Requests under way; whoever sends an answer in pieces counts it until it is sent."""
+        self._texts = texts
         self._models = models
         self._batcher = batcher
         self._settings = settings
@@ -94,11 +108,29 @@ class Invoker:
             raise expired() from None
         wanted = read_wanted(request.headers, float(self._settings.timeout_s))
         check_deadline(wanted)
-        name = model or wanted.model or self._models.default()
         payload = read_payload(request, limit)
+        name = model or wanted.model or named_model(payload) or self._models.default()
+        wanted = replace(wanted, model=name)
         deadline_s = start_s + wanted.timeout_s
-        result = await self.run(replace(wanted, model=name), payload, deadline_s)
-        return write_answer(request, result), Target("invocations", name, wanted.version)
+        target = Target("invocations", name, wanted.version)
+        if self._texts is not None:
+            await self._open(wanted, deadline_s)
+            if self._models.generates(name, wanted.version):
+                end_s = _loop_time(min(deadline_s, _moment(wanted.deadline_ms) + _CLOCKS_S))
+                with _told_first(wanted):
+                    response = await self._texts.answer(request, wanted, payload, receive, end_s)
+                return response, target
+        return write_answer(request, await self.run(wanted, payload, deadline_s)), target
+
+    async def _open(self, wanted: Wanted, deadline_s: float) -> None:
+        """Have the model in memory. Raises SamovarError."""
+        if self._models.is_open(wanted.model, wanted.version):
+            return
+        try:
+            async with asyncio.timeout_at(_loop_time(deadline_s)):
+                await asyncio.to_thread(self._models.open, wanted.model, wanted.version)
+        except TimeoutError:
+            raise expired() from None
 
     async def run(self, wanted: Wanted, payload: Payload, deadline_s: float) -> Payload:
         """The answer, or the refusal as soon as the time is out, even while a batch runs.
@@ -106,18 +138,25 @@ class Invoker:
         `deadline_s` is a moment of time.monotonic(). A call's own deadline only keeps a run
         from its beginning: what runs as it passes may succeed. Raises SamovarError.
         """
+        await self._open(wanted, deadline_s)
         try:
-            async with asyncio.timeout_at(_loop_time(deadline_s)):
-                if not self._models.is_open(wanted.model, wanted.version):
-                    await asyncio.to_thread(self._models.open, wanted.model, wanted.version)
-                begin_s = min(deadline_s, _moment(wanted.deadline_ms))
-                done = self._batcher.submit(wanted.model, wanted.version, payload, begin_s)
-                return await asyncio.wrap_future(done)
+            with _told_first(wanted):
+                async with asyncio.timeout_at(_loop_time(deadline_s)):
+                    begin_s = min(deadline_s, _moment(wanted.deadline_ms))
+                    done = self._batcher.submit(wanted.model, wanted.version, payload, begin_s)
+                    return await asyncio.wrap_future(done)
         except TimeoutError:
             raise expired() from None
-        except Unavailable:
-            check_deadline(wanted)  # of the two reasons, the one that is for good
-            raise
+
+
+@contextmanager
+def _told_first(wanted: Wanted) -> Iterator[None]:
+    """Of two reasons why a call was not answered, the one that is for good is told."""
+    try:
+        yield
+    except Unavailable:
+        check_deadline(wanted)
+        raise
 
 
 def _moment(epoch_ms: int) -> float:

@@ -8,6 +8,7 @@ from typing import Any
 import orjson
 
 from samovar.errors import (
+    CollectionConflict,
     DeadlineExceeded,
     IdempotencyMismatch,
     InvalidInput,
@@ -18,6 +19,7 @@ from samovar.errors import (
     ModelFault,
     ModelRunFailed,
     NotFound,
+    NotKept,
     OutOfMemory,
     Overloaded,
     PayloadTooLarge,
@@ -26,6 +28,7 @@ from samovar.errors import (
     UnsupportedEncoding,
     UnsupportedMediaType,
 )
+from samovar.refusals import GuardRefused
 from samovar.values import dataclass, field
 
 JSON = "application/json"
@@ -38,15 +41,18 @@ STATUS: Mapping[type[SamovarError], int] = {
     MethodNotAllowed: 405,
     JobConflict: 409,
     ModelExists: 409,
+    CollectionConflict: 409,
     DeadlineExceeded: 410,
     PayloadTooLarge: 413,
     UnsupportedMediaType: 415,
     UnsupportedEncoding: 415,
     IdempotencyMismatch: 422,
+    GuardRefused: 422,
     ModelFault: 424,  # the model folder must be mended; asking again will not help
     Overloaded: 429,
     OutOfMemory: 507,
     Unavailable: 503,
+    NotKept: 504,  # so RFC 9111 has it
     SamovarError: 500,
 }
 """Error → HTTP status, looked up along the error's own tree."""
@@ -75,7 +81,7 @@ class Response:
     content_type: str = JSON
     headers: Mapping[str, str] = field(default_factory=dict)
     pieces: Generator[bytes, None, None] | None = None
-    """The body piece by piece, for doors that send it so; `pieces.gathered` makes it whole."""
+    """The body piece by piece, for doors that send it so; `whole.whole` makes it one."""
     model: str = ""  # that answered, where the path does not say
     code: str = ""  # of the error that it tells, where its door did not see one
 
@@ -91,9 +97,8 @@ def error_response(error: SamovarError) -> Response:
     if isinstance(error, MethodNotAllowed):
         headers["allow"] = ", ".join(error.allowed)
     # A message may quote a client's path or JSON, in which half of a surrogate pair can stand.
-    message = error.message.encode("utf-8", "replace").decode()
-    body = {"error": message, "code": error.code}
-    return Response(status_of(error), orjson.dumps(body), JSON, headers)
+    said = {"error": error.message.encode("utf-8", "replace").decode(), "code": error.code}
+    return Response(status_of(error), orjson.dumps(said), JSON, headers)
 
 
 def internal_error(request_id: str) -> Response:
@@ -123,8 +128,7 @@ def origin(request: Request) -> str:
 def read_body(request: Request, limit: int) -> bytes:
     """The body, decompressed. Raises PayloadTooLarge, UnsupportedEncoding, MalformedBody.
 
-    A compressed body is inflated up to the limit and no further, so a bomb costs no more
-    memory than an honest request.
+    A compressed body is inflated up to the limit and no further: a bomb costs no more memory.
     """
     if len(request.body) > limit:
         raise too_large(limit)
@@ -161,7 +165,7 @@ def too_large(limit: int) -> PayloadTooLarge:
 
 def is_binary(response: Response) -> bool:
     """Whether the response travels through a gateway in base64."""
-    text = response.content_type.startswith(("application/json", "text/"))
+    text = response.content_type.startswith((JSON, "text/"))
     return not text or "content-encoding" in response.headers
 
 

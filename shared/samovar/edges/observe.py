@@ -7,12 +7,12 @@ wait. Keys are those of Powertools' logger, so that its queries read these lines
 from __future__ import annotations  # of ports, which cost a start and do nothing
 
 import sys
-import traceback
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, TextIO
 
 import orjson
 
+from samovar.edges.cache_line import cache_fields, with_cache
 from samovar.edges.init_report import InitReport
 from samovar.settings import Settings
 from samovar.values import dataclass
@@ -31,7 +31,8 @@ _METRICS = {
         {"Name": "duration_ms", "Unit": "Milliseconds"},
     ],
 }
-_WRITTEN = orjson.Fragment(orjson.dumps([_METRICS]))
+_ASKED_FOR = "not_kept"  # whose 504 is what the client wanted to know: no fault of ours
+_WRITTEN = [orjson.Fragment(orjson.dumps([each])) for each in (_METRICS, with_cache(_METRICS))]
 _ROUTED = {
     "Namespace": "samovar",
     "Dimensions": [["model", "lane_reason"]],
@@ -55,6 +56,7 @@ class Exchange:
     bytes_out: int = 0
     items: int = 0  # of a batch: messages, objects, jobs
     kept: int = 0  # of those, to come again
+    cache: str = ""  # where an answer came from, of a model whose answers are kept
 
 
 class Observer:
@@ -82,7 +84,8 @@ class Observer:
 
     def finish(self, start_ns: int, exchange: Exchange) -> None:
         """The request is answered."""
-        level = "INFO" if exchange.status < 500 else "ERROR"
+        failed = exchange.status >= 500 and exchange.code != _ASKED_FOR
+        level = "ERROR" if failed else "INFO"
         cold, self._cold = self._cold, False
         if _LEVELS[level] < self._level:
             return
@@ -106,11 +109,12 @@ class Observer:
                 "bytes_in": exchange.bytes_in,
                 "bytes_out": exchange.bytes_out,
                 **(_batch(exchange) if exchange.items else {}),
+                **(cache_fields(exchange.cache) if exchange.cache else {}),
                 **({"xray_trace_id": trace} if trace else {}),
                 "requests": 1,
-                "faults": int(exchange.status >= 500),
+                "faults": int(failed),
                 "duration_ms": (self._clock.perf_ns() - start_ns) / 1e6,
-                "_aws": {"Timestamp": now_ms, "CloudWatchMetrics": _WRITTEN},
+                "_aws": {"Timestamp": now_ms, "CloudWatchMetrics": _WRITTEN[bool(exchange.cache)]},
             }
         )
         if cold and self._init is not None and self._level <= _LEVELS["INFO"]:
@@ -143,6 +147,8 @@ class Observer:
 
         Only where it happened and its type: a message might quote a payload.
         """
+        import traceback  # which a start does not wait for
+
         frames = traceback.extract_tb(error.__traceback__)
         self._write(
             {

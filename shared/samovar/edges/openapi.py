@@ -5,6 +5,10 @@ from typing import Any
 
 from samovar import __version__
 from samovar.edges.openapi_answers import predict_answer
+from samovar.edges.openapi_cache import tell_of_kept
+from samovar.edges.openapi_classify import SCHEMAS as CLASSIFY_SCHEMAS
+from samovar.edges.openapi_classify import TAG as CLASSIFY_TAG
+from samovar.edges.openapi_classify import classify_paths
 from samovar.edges.openapi_errors import HEADERS, RUNS, error_responses, refer
 from samovar.edges.openapi_facts import SCHEMAS
 from samovar.edges.openapi_job_facts import SCHEMAS as JOB_SCHEMAS
@@ -16,6 +20,9 @@ from samovar.edges.openapi_openai_text import SCHEMAS as TEXT_SCHEMAS
 from samovar.edges.openapi_openai_text import openai_text_paths
 from samovar.edges.openapi_predict import predict_body
 from samovar.edges.openapi_protocol import model_paths, server_paths
+from samovar.edges.openapi_search import SCHEMAS as SEARCH_SCHEMAS
+from samovar.edges.openapi_search import TAG as SEARCH_TAG
+from samovar.edges.openapi_search import search_paths
 from samovar.edges.openapi_tensors import data_schemas, infer_answer, infer_content
 from samovar.service import Description
 
@@ -39,6 +46,7 @@ def document(models: Sequence[Description], *, has_jobs: bool = False) -> dict[s
         found["tags"].append({"name": "OpenAI", "description": _OPENAI})
         found["paths"] |= openai_paths()
         found["components"]["schemas"] |= JOB_SCHEMAS | OPENAI_SCHEMAS
+    tell_of_kept(found["paths"], models)
     return found
 
 
@@ -67,11 +75,22 @@ def _document(models: Sequence[Description]) -> dict[str, Any]:
     if texts := openai_text_paths(models):
         paths |= texts
         schemas |= TEXT_SCHEMAS
+    classified = classify_paths(models)
+    schemas |= CLASSIFY_SCHEMAS if classified else {}
+    searches = search_paths(models)
+    if searches:
+        schemas |= SEARCH_SCHEMAS
     return {
         "openapi": "3.1.0",
         "info": {"title": "samovar", "version": __version__, "description": _ABOUT},
-        "tags": [*map(_tag, models), {"name": "Models"}, {"name": "Open Inference Protocol"}],
-        "paths": paths | server_paths() | model_paths(names),
+        "tags": [
+            *map(_tag, models),
+            *([CLASSIFY_TAG] if classified else []),
+            *([SEARCH_TAG] if searches else []),
+            {"name": "Models"},
+            {"name": "Open Inference Protocol"},
+        ],
+        "paths": paths | classified | searches | server_paths() | model_paths(names),
         "components": {"schemas": schemas, "responses": error_responses()},
     }
 

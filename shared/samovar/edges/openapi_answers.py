@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from samovar.edges.openapi_classify import ANSWER as CLASSIFIED
 from samovar.edges.openapi_generate import answer_fields
 from samovar.service import Description
 
@@ -35,7 +36,13 @@ def _always(properties: Mapping[str, Schema]) -> list[str]:
     return [name for name in properties if name not in _SOMETIMES]
 
 
-_SOMETIMES = frozenset({"mime_type", "group", "description", "is_text", "logprobs"})
+_SOMETIMES = frozenset(
+    {
+        *("mime_type", "group", "description", "is_text"),
+        *("logprobs", "tokens", "tool_calls"),
+        "known",
+    }
+)
 
 
 def answer_properties(found: Description) -> dict[str, Schema]:
@@ -90,7 +97,7 @@ def _embedding(found: Description) -> dict[str, Schema]:
     vector: Schema = {"type": "array", "items": {"type": ["number", "null"]}}
     if len(widths) == 1 and widths[0] > 0:
         vector |= {"minItems": widths[0], "maxItems": widths[0]}
-    return {"embedding": vector}
+    return {"embedding": vector, "tokens": {"type": "integer", "minimum": 0}}
 
 
 def _regression(found: Description) -> dict[str, Schema]:
@@ -177,5 +184,6 @@ _BY_PROGRAM: Mapping[str, _Build] = {
     "ocr": _ocr,
     "frames": _frames,
     "generate": lambda _: answer_fields(),
+    "classifier": lambda _: {**CLASSIFIED},
     "transcribe": _transcribe,
 }

@@ -50,6 +50,8 @@ _INPUT = _object(
 _LISTED = {
     "id": _TEXT,
     "object": {"const": "model"},
+    "created": {"type": "integer"},
+    "owned_by": _TEXT,
     "title": _TEXT,
     "task": _TEXT,
     "lane": {"enum": ["light", "heavy", "auto"]},

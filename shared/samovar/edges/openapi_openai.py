@@ -8,7 +8,7 @@ from samovar.edges.openapi_errors import HEADERS, refer, too_long
 from samovar.edges.openapi_later import KEY, elsewhere, keyed
 from samovar.edges.openapi_protocol import answered
 from samovar.rows import ANSWERS
-from samovar.rows.openai import EMBEDDINGS
+from samovar.rows.openai import OPENAI_URLS
 
 Schema = dict[str, Any]
 
@@ -92,7 +92,7 @@ def _create_batch() -> dict[str, Any]:
         "propertyNames": {"minLength": 1, "maxLength": MAX_TAG_NAME},
         "additionalProperties": {"type": "string", "maxLength": MAX_TAG_VALUE},
     }
-    endpoint = {"type": "string", "examples": [EMBEDDINGS, "/v1/models/minilm/predict"]}
+    endpoint = {"type": "string", "examples": [*OPENAI_URLS, "/v1/models/minilm/predict"]}
     body = {
         "type": "object",
         "required": ["input_file_id", "endpoint", "completion_window"],

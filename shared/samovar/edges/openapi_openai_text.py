@@ -4,7 +4,15 @@ from collections.abc import Sequence
 from typing import Any
 
 from samovar.edges.openapi_errors import HEADERS, RUNS
-from samovar.edges.openapi_generate import messages_schema, parameter_schemas
+from samovar.edges.openapi_generate import (
+    REASONS,
+    messages_schema,
+    parameter_schemas,
+    tokens_schema,
+    tool_schemas,
+)
+from samovar.generation.parameters import MOST_LOGPROBS
+from samovar.openai.asks import MOST_CHOICES
 from samovar.service import Description
 
 Schema = dict[str, Any]
@@ -25,19 +33,38 @@ def openai_text_paths(models: Sequence[Description]) -> dict[str, Any]:
 
 def _paths() -> dict[str, Any]:
     texts = {"anyOf": [_TEXT, {"type": "array", "items": _TEXT, "minItems": 1}]}
-    chat = {"messages": messages_schema(), "logprobs": {"type": ["boolean", "null"]}}
-    encoding = {"type": "string", "enum": ["float", "base64"]}
+    tokens = tokens_schema()
+    prompt = {"anyOf": [*texts["anyOf"], tokens, {"type": "array", "items": tokens, "minItems": 1}]}
+    chat = {
+        "messages": messages_schema(),
+        "logprobs": {"type": ["boolean", "null"]},
+        "top_logprobs": {"type": ["integer", "null"], "minimum": 0, "maximum": MOST_LOGPROBS},
+        "response_format": _response_format(),
+        **tool_schemas(),
+    }
     return {
         "/v1/chat/completions": _post("chat", "Chat", "Completion", chat),
-        "/v1/completions": _post("complete", "Go on from a text", "Completion", {"prompt": texts}),
+        "/v1/completions": _post("complete", "Go on from a text", "Completion", {"prompt": prompt}),
         "/v1/embeddings": _operation(
-            "embed", "Embed texts", "Embeddings", {"input": texts}, {"encoding_format": encoding}
+            "embed", "Embed texts", "Embeddings", {"input": texts}, _of_embeddings()
         ),
     }
 
 
+def _of_embeddings() -> Schema:
+    return {
+        "encoding_format": {"type": ["string", "null"], "enum": ["float", "base64", None]},
+        "dimensions": {"type": ["integer", "null"], "minimum": 1},
+        "user": {},
+    }
+
+
 def _post(name: str, summary: str, answer: str, own: Schema) -> dict[str, Any]:
-    more = {"stream": {"type": ["boolean", "null"]}, "stream_options": {"type": ["object", "null"]}}
+    more = {
+        "n": {"type": ["integer", "null"], "minimum": 1, "maximum": MOST_CHOICES},
+        "stream": {"type": ["boolean", "null"]},
+        "stream_options": {"type": ["object", "null"]},
+    }
     needed = {key: own[key] for key in list(own)[:1]}
     optional = parameter_schemas() | more | {key: own[key] for key in list(own)[1:]}
     optional["max_completion_tokens"] = optional["max_tokens"]
@@ -45,6 +72,18 @@ def _post(name: str, summary: str, answer: str, own: Schema) -> dict[str, Any]:
     events = {"schema": {"description": "with `stream`: server-sent events", "type": "string"}}
     found["post"]["responses"]["200"]["content"]["text/event-stream"] = events
     return found
+
+
+def _response_format() -> Schema:
+    """Any text, any JSON, or JSON of a schema."""
+    held = {"name": _TEXT, "description": _TEXT, "schema": {"type": "object"}, "strict": {}}
+    schema = {"type": "object", "required": ["schema"], "properties": held}
+    plain = {"properties": {"type": {"enum": ["text", "json_object"]}}}
+    formed = {"properties": {"type": {"const": "json_schema"}, "json_schema": schema}}
+    kinds = [
+        {"type": "object", "required": [*kind["properties"]], **kind} for kind in (plain, formed)
+    ]
+    return {"anyOf": [*kinds, {"type": "null"}]}
 
 
 def _operation(
@@ -77,12 +116,34 @@ _ERROR: Schema = {
     "headers": HEADERS,
     "content": {"application/json": {"schema": {"$ref": "#/components/schemas/OpenAIError"}}},
 }
-_USAGE = _object(dict.fromkeys(("prompt_tokens", "completion_tokens", "total_tokens"), _COUNT))
+_USAGE = _object(
+    {
+        **dict.fromkeys(("prompt_tokens", "completion_tokens", "total_tokens"), _COUNT),
+        "prompt_tokens_details": _object({"cached_tokens": _COUNT}),
+    },
+    "prompt_tokens_details",
+)
+_CALLED = _object(
+    {
+        "id": _TEXT,
+        "type": {"const": "function"},
+        "function": _object({"name": _TEXT, "arguments": _TEXT}),
+    }
+)
+_MESSAGE = _object(
+    {
+        "role": {"const": "assistant"},
+        "content": {"type": ["string", "null"]},
+        "refusal": {"type": ["string", "null"]},
+        "tool_calls": {"type": "array", "items": _CALLED},
+    },
+    "tool_calls",
+)
 _CHOICE = _object(
     {
         "index": _COUNT,
-        "finish_reason": {"enum": ["stop", "length"]},
-        "message": _object({"role": {"const": "assistant"}, "content": _TEXT}),
+        "finish_reason": {"enum": [*REASONS]},
+        "message": _MESSAGE,
         "text": _TEXT,
         "logprobs": {"type": ["object", "null"]},
     },
@@ -107,7 +168,9 @@ SCHEMAS: Schema = {
             "object": {"const": "list"},
             "model": _TEXT,
             "data": {"type": "array", "items": _EMBEDDING},
-        }
+            "usage": _object({"prompt_tokens": _COUNT, "total_tokens": _COUNT}),
+        },
+        "usage",
     ),
     "OpenAIError": _object(
         {

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from samovar.edges.openapi_errors import HEADERS, LISTS, READS, RUNS, refer
+from samovar.edges.openapi_errors import HEADERS, LISTS, READS, RUNS, refer, refer_openai
 
 _MODELS, _PROTOCOL = "Models", "Open Inference Protocol"
 _TEXT = {"type": "string"}
@@ -20,10 +20,20 @@ def _get(tag: str, name: str, summary: str, schema: str, fails: tuple[int, ...])
     return {"operationId": name, "tags": [tag], "summary": summary, "responses": responses}
 
 
+def _get_model(name: str, summary: str, schema: str, fails: tuple[int, ...]) -> dict[str, Any]:
+    return _get(_MODELS, name, summary, schema, fails)
+
+
+def _listed(name: str, summary: str, schema: str, fails: tuple[int, ...]) -> dict[str, Any]:
+    """As OpenAI's clients read it, and its errors."""
+    found = _get_model(name, summary, schema, fails)
+    return {**found, "responses": {**answered(schema, summary), **refer_openai(fails)}}
+
+
 def server_paths() -> dict[str, Any]:
     """Paths that name no model."""
     return {
-        "/v1/models": {"get": _get(_MODELS, "listModels", "Every model", "Models", LISTS)},
+        "/v1/models": {"get": _listed("listModels", "Every model", "Models", LISTS)},
         "/v2": {"get": _get(_PROTOCOL, "server", "Server metadata", "Server", (500,))},
         "/v2/health/live": {"get": _get(_PROTOCOL, "live", "Is it alive?", "Live", (500,))},
         "/v2/health/ready": {"get": _get(_PROTOCOL, "ready", "Is it ready?", "Ready", (500,))},
@@ -58,7 +68,8 @@ def model_paths(names: Sequence[str]) -> dict[str, Any]:
             if schema == "ModelReady":
                 operation["responses"] |= _not_ready()
             paths[f"/v2/models/{{model}}{tail}{end}"] = {**given, "get": operation}
-        operation = _get(_MODELS, f"model{suffix}", "All that is known of one", "Model", READS)
+        get = _get_model if tail else _listed
+        operation = get(f"model{suffix}", "All that is known of one", "Model", READS)
         paths[f"/v1/models/{{model}}{tail}"] = {**given, "get": operation}
     at = "/versions/{version}"
     given = {"parameters": _parameters(names, versioned=True)}

@@ -2,29 +2,21 @@
 
 import asyncio
 from collections.abc import Callable
-from concurrent.futures import Executor
 from typing import Any
 
 from samovar.edges.asgi import ClientGone, Receive, Send, start
 from samovar.edges.messages import Response
 from samovar.edges.observe import Exchange
-from samovar.frozen import replace
+from samovar.edges.text_threads import TextThreads, client_gone, forget
 
 _CLIENT_GONE = 499  # nginx's status for it; nobody is there to read it
-
-
-def gathered(response: Response) -> Response:
-    """The response with its whole body, for doors that send it at once."""
-    if response.pieces is None:
-        return response
-    return replace(response, body=b"".join(response.pieces), pieces=None)
 
 
 async def send_pieces(
     wire: tuple[Receive, Send],
     response: Response,
     seen: Exchange,
-    threads: Executor,
+    threads: TextThreads,
     failed: Callable[[Exception, Exchange], Response],
 ) -> None:
     """Send the pieces, each made in a thread. One that cannot be made is told, as the last."""
@@ -40,7 +32,7 @@ async def send_pieces(
 
 
 async def write_pieces(
-    send: Send, receive: Receive, response: Response, own_id: str, threads: Executor
+    send: Send, receive: Receive, response: Response, own_id: str, threads: TextThreads
 ) -> int:
     """Send a response's pieces as they are made, each in a thread; how many bytes they had.
 
@@ -49,12 +41,13 @@ async def write_pieces(
     assert response.pieces is not None  # noqa: S101 - callers have looked
     loop, pieces, count = asyncio.get_running_loop(), response.pieces, 0
     await start(send, response, own_id)
-    gone = asyncio.ensure_future(_gone(receive))
+    gone = asyncio.ensure_future(client_gone(receive))
     made: asyncio.Future[Any] | None = None
     try:
         while True:
-            made = loop.run_in_executor(threads, next, pieces, b"")
-            await asyncio.wait([made, gone], return_when=asyncio.FIRST_COMPLETED)
+            made = threads.next_piece(pieces, gone)
+            both: list[asyncio.Future[Any]] = [made, gone]
+            await asyncio.wait(both, return_when=asyncio.FIRST_COMPLETED)
             if gone.done():
                 raise ClientGone
             piece = made.result()
@@ -65,10 +58,6 @@ async def write_pieces(
     finally:
         gone.cancel()
         if made is not None:
-            await asyncio.wait([made])
-        await loop.run_in_executor(threads, pieces.close)
-
-
-async def _gone(receive: Receive) -> None:
-    while (await receive())["type"] != "http.disconnect":
-        pass
+            await asyncio.wait([made])  # it ends with its next step: nobody waits for it
+            forget(made)
+        await loop.run_in_executor(threads.pool, pieces.close)

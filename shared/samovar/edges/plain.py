@@ -4,8 +4,6 @@ It answers with the bytes of the deployed doors, because it has their code: the 
 infer, predict and statistics, the wide door's table of routes for everything else.
 """
 
-import asyncio
-import time
 from collections.abc import Callable, Mapping, Sequence
 
 from samovar.edges.asgi import (
@@ -35,14 +33,14 @@ from samovar.edges.observe import Exchange, Observer
 from samovar.edges.pieces import send_pieces
 from samovar.edges.plain_paths import Paths
 from samovar.edges.reporter import Reporter
-from samovar.edges.turns import Turns, run_at
+from samovar.edges.turns import Generating, Turns, run_at
 from samovar.errors import Overloaded, SamovarError
 from samovar.service import Service
 from samovar.settings import Settings
 
 _RUNS = frozenset({"infer", "predict"})
 _TOGETHER = frozenset({"chat", "complete"})
-_WORK = _RUNS | _TOGETHER | {"embed"}
+_WORK = _RUNS | _TOGETHER | {"embed", "rerank", "search", "fill", "classify", "save"}
 _INSTANT = frozenset({"live", "ready", "server"})
 _PATIENCE_S = 1.0
 _CLIENT_GONE = 499  # nginx's status for it; nobody is there to read it
@@ -66,7 +64,8 @@ class PlainDoor:
         self._life = Life(warm_up, observer, "server")
         self._paths = Paths(routes(settings.max_body_bytes))
         self._rules = AtOnce()
-        self._turns = Turns()
+        self._turns = Turns(settings.in_flight)
+        self._generating = Generating()
         self._batched = batched
         self._active = 0
 
@@ -110,11 +109,9 @@ class PlainDoor:
         return runs and self._refusal(action) is None and size <= self._settings.max_body_bytes
 
     async def drain(self, timeout_s: float) -> None:
-        """Take nothing new, and wait for what is under way."""
+        """Take nothing new, and wait for what is under way; streams that last are told the end."""
         self._life.end()
-        end_s = time.monotonic() + timeout_s
-        while self._active and time.monotonic() < end_s:
-            await asyncio.sleep(0.02)
+        await self._turns.texts.drain(lambda: self._active > 0, timeout_s)
 
     async def _exchange(self, scope: Scope, receive: Receive, send: Send) -> None:
         start = self._observer.start()
@@ -128,7 +125,7 @@ class PlainDoor:
             self._observer.finish(start, seen)
             return
         except Exception as error:  # noqa: BLE001 - the last line of defence of a door
-            response = self._reporter.failed(error, seen)
+            response = self._reporter.failed(error, seen, read_path(scope))
         if response.pieces is not None:
             await self._stream((receive, send), response, seen)
             self._observer.finish(start, seen)
@@ -139,7 +136,7 @@ class PlainDoor:
     async def _stream(self, wire: tuple[Receive, Send], response: Response, seen: Exchange) -> None:
         self._active += 1
         try:
-            await send_pieces(wire, response, seen, self._turns.threads, self._reporter.failed)
+            await send_pieces(wire, response, seen, self._turns.texts, self._reporter.failed)
         finally:
             self._active -= 1
 
@@ -155,13 +152,12 @@ class PlainDoor:
             raise refusal
         self._active += 1
         try:
-            body = await self._body(headers, receive) if route.method == "POST" else b""
+            body = await self._body(headers, receive) if route.has_body else b""
             seen.bytes_in = len(body)
             query = scope.get("query_string", b"").decode("latin-1")
             request = Request(method, path, headers, body, seen.request_id, query)
-            response = await self._made(
-                route, Visit(self._service, request, target, None, self._rules)
-            )
+            visit = Visit(self._service, request, target, None, self._rules)
+            response = await self._made(route, visit, receive)
         finally:
             self._active -= 1
         # Only now is the model's name known to be ours: names from paths of clients would
@@ -185,13 +181,14 @@ class PlainDoor:
             raise too_large(limit)
         return await read_bytes(receive, limit, self._settings.timeout_s)
 
-    async def _made(self, route: Route, visit: Visit) -> Response:
+    async def _made(self, route: Route, visit: Visit, receive: Receive) -> Response:
         if route.action in _INSTANT:
             return route.answer(visit)
-        if self._batched is not None and route.action in _RUNS:
+        runs = route.action in _RUNS
+        if route.action in _TOGETHER or (runs and await self._generating(visit)):
+            return await self._turns.together(route.answer, visit, receive)
+        if self._batched is not None and runs and not self._service.keeps(visit.target.model):
             return await self._batched.take(visit)
-        if route.action in _TOGETHER:
-            return await self._turns.together(route.answer, visit)
         return await self._turns.take(route.answer, visit)
 
     def _close(self) -> None:

@@ -8,7 +8,7 @@ from samovar.edges.inference import Target, find_target, no_route, wrong_method
 
 _REMEMBERED = 1024
 _HOT = frozenset({"infer", "predict", "stats"})
-_JOBS = ("job", "batch", "file")
+_JOBS = ("job", "batch", "file", "collection")
 
 Found = tuple[Route, Target]
 

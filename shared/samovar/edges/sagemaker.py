@@ -1,9 +1,7 @@
 """The container's door: SageMaker's /ping, /invocations and /models, as plain ASGI."""
 
 import asyncio
-import time
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Any
 
 import orjson
@@ -25,8 +23,11 @@ from samovar.edges.inference import Target
 from samovar.edges.invocations import with_attributes
 from samovar.edges.invoker import Invoker, Models
 from samovar.edges.life import Life
-from samovar.edges.messages import Request, Response, error_response, internal_error, json_response
+from samovar.edges.messages import Request, Response, error_response, json_response
 from samovar.edges.observe import Exchange, Observer
+from samovar.edges.pieces import send_pieces
+from samovar.edges.reporter import Reporter
+from samovar.edges.texts import Texts
 from samovar.errors import (
     InvalidInput,
     MalformedBody,
@@ -36,56 +37,74 @@ from samovar.errors import (
 from samovar.settings import Settings
 
 _MAX_COMMAND_BYTES = 64 * 1024
+_CLIENT_GONE = 499  # nginx's status for it; nobody is there to read it
 
 
 class SageMakerDoor:
     """The ASGI application of one container.
 
     It takes connections at once, and says in /ping when its models are warm. It never waits
-    for a model in the loop: runs have the batcher's thread, opening has threads of its own.
+    for a model in the loop: runs have the batcher's thread, texts and opening threads of their own.
     """
 
     def __init__(
-        self, models: Models, batcher: Batcher, settings: Settings, observer: Observer
+        self,
+        models: Models,
+        batcher: Batcher,
+        texts: Texts,
+        settings: Settings,
+        observer: Observer,
     ) -> None:
         self._models = models
         self._batcher = batcher
-        self._invoker = Invoker(models, batcher, settings)
+        self._texts = texts
+        self._invoker = Invoker(models, batcher, settings, texts)
         self._observer = observer
+        self._reporter = Reporter(observer)
         self._life = Life(models.warm_up, observer, "container")
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """One request, or the life of the server."""
         if scope["type"] == "lifespan":
-            await self._life.live(receive, send, self._batcher.close)
+            await self._life.live(receive, send, self._close)
         elif scope["type"] == "http":
             await self._exchange(read_head(scope), receive, send)
 
     async def drain(self, timeout_s: float) -> None:
-        """Take nothing new, and wait for what is under way."""
+        """Take nothing new, and wait for what is under way; streams that last are told the end."""
         self._life.end()
-        end_s = time.monotonic() + timeout_s
-        while self._invoker.active and time.monotonic() < end_s:
-            await asyncio.sleep(0.02)
+        await self._texts.threads.drain(lambda: self._invoker.active > 0, timeout_s)
+
+    def _close(self) -> None:
+        self._batcher.close()
+        self._texts.threads.close()
 
     async def _exchange(self, request: Request, receive: Receive, send: Send) -> None:
         start = self._observer.start()
         seen = Exchange("sagemaker", request.request_id, bytes_in=said_length(request.headers))
         try:
             response, target = await self._answer(request, receive)
-            seen = replace(seen, action=target.action, model=target.model, version=target.version)
+            seen.action, seen.model, seen.version = target.action, target.model, target.version
         except ClientGone:
+            seen.status = _CLIENT_GONE
+            self._observer.finish(start, seen)
             return
-        except SamovarError as error:
-            response, seen = error_response(error), replace(seen, code=error.code)
         except Exception as error:  # noqa: BLE001 - the last line of defence of a door
-            self._observer.fault(request.request_id, error)
-            response = internal_error(request.request_id)
-            seen = replace(seen, code="internal_error")
+            response = self._reporter.failed(error, seen)
+        if response.pieces is not None:
+            await self._stream((receive, send), with_attributes(response, request), seen)
+            self._observer.finish(start, seen)
+            return
         if request.path != "/ping":  # that comes every few seconds, for ever
-            out = len(response.body)
-            self._observer.finish(start, replace(seen, status=response.status, bytes_out=out))
+            self._reporter.tell(start, seen, response)
         await write(send, with_attributes(response, request))
+
+    async def _stream(self, wire: tuple[Receive, Send], response: Response, seen: Exchange) -> None:
+        self._invoker.active += 1
+        try:
+            await send_pieces(wire, response, seen, self._texts.threads, self._reporter.failed)
+        finally:
+            self._invoker.active -= 1
 
     async def _answer(self, request: Request, receive: Receive) -> tuple[Response, Target]:
         """The response, and what is worth telling of it. Raises SamovarError."""
@@ -120,6 +139,10 @@ class SageMakerDoor:
         counts = {
             version: {"requests": c.requests, "batches": c.batches, "largestBatch": c.largest}
             for (name, version), c in self._batcher.counts.copy().items()
+            if name == model
+        } | {
+            version: {"requests": c.requests, "active": c.active, "mostAtOnce": c.most}
+            for (name, version), c in self._texts.counts.copy().items()
             if name == model
         }
         return json_response({**_named(model, url), "runs": counts})

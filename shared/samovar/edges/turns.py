@@ -5,9 +5,16 @@ import os
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from functools import partial
 
+from samovar.edges.asgi import Receive
+from samovar.edges.cache_line import CACHE_STATE
 from samovar.edges.inference import Target, Visit
 from samovar.edges.messages import Response, compressed
+from samovar.edges.text_threads import TextThreads
+from samovar.errors import SamovarError
+from samovar.lanes import GENERATES
 
 _QUICK_NS = 500_000
 """What may hold the loop up. A thread costs some 0.1 ms, and the others' turn at the lock."""
@@ -49,8 +56,9 @@ class Turns:
     to be quick, so that no model holds up another's requests, nor a probe.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, texts: int = _THREADS) -> None:
         self.threads = ThreadPoolExecutor(_THREADS, "answers")
+        self.texts = TextThreads(texts)
         self._paces: dict[_Kind, Pace] = {}
 
     async def take(self, answer: Answer, visit: Visit) -> Response:
@@ -64,16 +72,20 @@ class Turns:
         if pace is not None:
             async with pace.at_once:
                 response, took_ns = await self._in_thread(answer, visit)
-            pace.add(took_ns, size)
+            if was_run(response):
+                pace.add(took_ns, size)
             return response
         response, _ = await self._in_thread(answer, visit)
         if response.status == 200:  # names that are no model's are without end
             self._paces.setdefault(kind, Pace())
         return response
 
-    async def together(self, answer: Answer, visit: Visit) -> Response:
-        """The answer of a kind whose runs are shared: nobody waits for a turn."""
-        response, _ = await self._in_thread(answer, visit)
+    async def together(self, answer: Answer, visit: Visit, receive: Receive) -> Response:
+        """The answer of a model whose scheduler shares its steps: nobody waits for a turn.
+
+        Raises ClientGone, and what it raises.
+        """
+        response, _ = await self.texts.run(receive, partial(_timed, answer, visit))
         return response
 
     def quick(self, target: Target, size: int) -> Pace | None:
@@ -87,14 +99,37 @@ class Turns:
 
     def close(self) -> None:
         """Let go of the threads; what they do is over, or given up."""
+        self.texts.close()
         self.threads.shutdown(wait=False, cancel_futures=True)
+
+
+class Generating:
+    """Which models generate text, remembered of those that are known."""
+
+    def __init__(self) -> None:
+        self._known: dict[str, bool] = {}
+
+    async def __call__(self, visit: Visit) -> bool:
+        """Whether a request is for such a model; False of one that is unknown."""
+        name = visit.target.model
+        if name not in self._known:
+            with suppress(SamovarError):  # whoever answers it meets the same
+                spec = await asyncio.to_thread(visit.service.spec, name)
+                self._known[name] = spec.program.name == GENERATES
+        return self._known.get(name, False)
 
 
 def run_at(pace: Pace, answer: Answer, visit: Visit) -> Response:
     """The answer, made here and now."""
     response, took_ns = _timed(answer, visit)
-    pace.add(took_ns, len(visit.request.body))
+    if was_run(response):
+        pace.add(took_ns, len(visit.request.body))
     return response
+
+
+def was_run(response: Response) -> bool:
+    """Whether an answer tells how long others take: one that was kept does not."""
+    return not response.headers.get(CACHE_STATE, "").startswith("hit")
 
 
 def _kind(target: Target) -> _Kind:

@@ -8,10 +8,13 @@ that a text contains are read as the characters that they are made of.
 import json
 import re
 from collections.abc import Callable, Mapping, Sequence
+from functools import cache
 from typing import Any
 
 from samovar.errors import InvalidInput, ManifestInvalid, ModelCorrupt
+from samovar.generation.conversation import as_texts
 from samovar.generation.messages import Message
+from samovar.generation.tools import Tool
 from samovar.steps.text import open_tokenizer
 from samovar.values import dataclass
 
@@ -49,10 +52,28 @@ class Reader:
                 found += self.read(restore(part))
         return found
 
+    def spelled(self, token: int) -> bytes:
+        """The bytes of a token, which may be a part of a character; control tokens have none."""
+        if token in self.controls.values():
+            return b""
+        letters, table = str(self.tokenizer.id_to_token(token) or ""), _bytes_of_letters()
+        if type(self.tokenizer.decoder).__name__ == "ByteLevel" and table.keys() >= {*letters}:
+            return bytes(map(table.__getitem__, letters))
+        return self.decode([token]).encode()
+
     def decode(self, tokens: Sequence[int]) -> str:
         """The text of tokens, control tokens left out; it may end within a character."""
         found: str = self.tokenizer.decode(list(tokens), skip_special_tokens=True)
         return found
+
+
+@cache
+def _bytes_of_letters() -> Mapping[str, int]:
+    """Byte-level tokens' letters. Source: Radford et al. 2019, GPT-2's bytes_to_unicode."""
+    own = [byte for byte in range(256) if chr(byte).isprintable() and chr(byte) != " "]
+    others = [byte for byte in range(256) if byte not in own]
+    named = {chr(byte): byte for byte in own}
+    return named | {chr(256 + at): byte for at, byte in enumerate(others)}
 
 
 def open_reader(name: str, body: bytes) -> Reader:
@@ -73,32 +94,46 @@ class Chat:
 
     render: Callable[..., str]
     reader: Reader
+    knows_tools: bool = False
+    """Whether the template itself shows tools and calls; else they are told as texts."""
 
-    def tokens(self, messages: Sequence[Message]) -> list[int]:
+    def tokens(self, messages: Sequence[Message], tools: Sequence[Tool] = ()) -> list[int]:
         """The conversation, and the beginning of what the model is to say next.
 
         Raises InvalidInput for one that the template refuses.
         """
         written: list[str] = []
+        known = [self._guarded(tool.said, written) for tool in tools]
         shown = [
-            {"role": one.role, "content": self._guarded(one.content, written)} for one in messages
+            {name: self._guarded(value, written) for name, value in one.shown().items()}
+            for one in messages
         ]
-        return self.reader.read_marked(self._rendered(shown), lambda part: _restored(part, written))
+        if not self.knows_tools:
+            shown = as_texts(shown, known)
+        text = self._rendered(shown, known or None)
+        return self.reader.read_marked(text, lambda part: _restored(part, written))
 
-    def _guarded(self, content: str, written: list[str]) -> str:
-        """The content with each mark in it, and each of our own signs, kept aside."""
+    def _guarded(self, value: Any, written: list[str]) -> Any:
+        """A value with each mark in its texts, and each of our own signs, kept aside."""
 
         def aside(match: re.Match[str]) -> str:
             written.append(match[0])
             return f"{_MARK}{len(written) - 1}{_MARK}"
 
-        return re.sub(f"{self.reader.marks.pattern}|({_MARK})", aside, content)
+        if isinstance(value, str):
+            return re.sub(f"{self.reader.marks.pattern}|({_MARK})", aside, value)
+        if isinstance(value, Mapping):
+            pairs = value.items()
+            return {self._guarded(k, written): self._guarded(v, written) for k, v in pairs}
+        if isinstance(value, list):
+            return [self._guarded(one, written) for one in value]
+        return value
 
-    def _rendered(self, messages: Sequence[Mapping[str, str]]) -> str:
+    def _rendered(self, messages: Sequence[Any], tools: Sequence[Any] | None) -> str:
         from jinja2.exceptions import TemplateError
 
         try:
-            return self.render(messages=messages, add_generation_prompt=True)
+            return self.render(messages=messages, tools=tools, add_generation_prompt=True)
         except (TemplateError, TypeError, ValueError, ArithmeticError) as error:
             raise InvalidInput(
                 f"the model's chat template refuses these messages: {str(error)[:200]}"
@@ -133,12 +168,17 @@ def open_chat(file: ChatFile, reader: Reader) -> Chat:
 
     house = ImmutableSandboxedEnvironment(trim_blocks=True, lstrip_blocks=True, autoescape=False)
     house.globals["raise_exception"] = _refuse
+    house.filters["tojson"] = _as_json  # Jinja's own writes for a web page
     tokens = {f"{name}_token": "" for name in ("bos", "eos")}
     try:
         template = house.from_string(file.template, globals=tokens)
     except TemplateError as error:
         raise ManifestInvalid([f"chat.json: the template is not Jinja: {error}"]) from None
-    return Chat(template.render, reader)
+    return Chat(template.render, reader, "tools" in file.template)
+
+
+def _as_json(value: Any, indent: int | None = None) -> str:
+    return json.dumps(value, ensure_ascii=False, indent=indent)
 
 
 def _refuse(message: str) -> str:

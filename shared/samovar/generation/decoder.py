@@ -10,7 +10,6 @@ from samovar.errors import ManifestInvalid
 from samovar.generation.handed_on import HandedOn
 from samovar.ports import Runner
 from samovar.types import Array
-from samovar.values import dataclass
 
 _PASTS = ("past_key_values.", "past.")  # Optimum's and onnxruntime-genai's names, and Whisper's
 _PRESENT = "present."
@@ -42,21 +41,25 @@ class CachingRunner(Runner, Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
 class Decoder:
     """`input_ids`, `attention_mask` and the past → `logits` and the present."""
 
-    cache: Cache
-    places: bool  # whether the graph asks for position_ids
+    def __init__(self, cache: Cache, places: bool) -> None:  # noqa: FBT001 - a fact of the graph's
+        """`places` says whether the graph asks for position_ids."""
+        self.cache, self.places = cache, places
+        self.ones: Array = np.ones((1, cache.length), np.int64)
+        """The mask of a row alone, of which as much is taken as it has tokens."""
 
     def say(self, tokens: Array, first: int, lengths: Array) -> Array:
         """Scores float32 (rows, vocabulary) of what may follow the last token of each row.
 
         `tokens` int64 (rows, n) are new in rows `first` and after; `lengths` int64 (rows,) are
-        those of the rows with them. Raises ModelRunFailed.
+        those of the rows with them. The next run may overwrite the scores. Raises ModelRunFailed.
         """
         total = int(lengths.max())
-        mask = (np.arange(total) < lengths[:, None]).astype(np.int64)
+        mask = self.ones[: len(tokens), :total]
+        if len(tokens) > 1:
+            mask = (np.arange(total) < lengths[:, None]).astype(np.int64)
         given = {"input_ids": tokens, "attention_mask": mask}
         if self.places:
             new = np.arange(tokens.shape[1])

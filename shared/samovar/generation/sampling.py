@@ -1,17 +1,13 @@
 """Scores of every token to the one that is said: greedily, or by chance within what is likely."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Sequence
 from random import Random
-from typing import Any
 
 import numpy as np
 
-from samovar.errors import InvalidInput, UnknownTensor, WrongDatatype
+from samovar.generation.likeliest import draw
 from samovar.types import Array
 from samovar.values import dataclass
-
-MOST_STOPS, MOST_STOP_CHARACTERS, MOST_LOGPROBS = 16, 256, 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +25,12 @@ class Sampling:
     """Tokens are considered that are at least this share as likely as the likeliest."""
     repetition_penalty: float = 1.0
     """What was said, in the prompt or since, is made this much less likely; 1 for no change."""
+    presence_penalty: float = 0.0
+    """Taken from the score of every token that the text has already."""
+    frequency_penalty: float = 0.0
+    """The same, once for each time that the text has the token."""
+    logit_bias: tuple[tuple[int, float], ...] = ()
+    """Tokens, and what is added to the score of each: −100 forbids one, 100 forces it."""
     seed: int | None = None
     """Of the chance: the same seed gives the same text. None takes one from the system."""
     stop: tuple[str, ...] = ()
@@ -37,55 +39,7 @@ class Sampling:
     """How many of the likeliest tokens to tell with each; 0 for its own, −1 for none."""
 
 
-RANGES: Mapping[str, tuple[float, float]] = {
-    "max_tokens": (1, 1_000_000),
-    "temperature": (0.0, 5.0),
-    "top_k": (0, 1_000_000),
-    "top_p": (0.0, 1.0),
-    "min_p": (0.0, 1.0),
-    "repetition_penalty": (0.1, 10.0),
-    "seed": (0, 2**63 - 1),
-    "logprobs": (-1, MOST_LOGPROBS),
-}
-WHOLE = frozenset({"max_tokens", "top_k", "seed", "logprobs"})
-
-
-def read_sampling(said: Mapping[str, Any], usual: Sampling) -> Sampling:
-    """What a request says over what the model's manifest does; null is as if it was not said.
-
-    Raises UnknownTensor for a name that is none, WrongDatatype and InvalidInput with the
-    parameter, what it may be and what it is.
-    """
-    found: dict[str, Any] = {}
-    for name, value in said.items():
-        if name not in RANGES and name != "stop":
-            known = ", ".join((*RANGES, "stop"))
-            raise UnknownTensor(f"'{name[:60]}' is no parameter of a generation; known: {known}")
-        if value is not None:
-            found[name] = _stops(value) if name == "stop" else _number(name, value)
-    return replace(usual, **found)
-
-
-def _number(name: str, value: Any) -> float:
-    low, high = RANGES[name]
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        raise WrongDatatype(f"'{name}' must be a number")
-    if not low <= value <= high:
-        raise InvalidInput(f"'{name}' must lie in [{low:g}, {high:g}], not {value}")
-    if name in WHOLE and value != int(value):
-        raise WrongDatatype(f"'{name}' must be a whole number, not {value}")
-    return int(value) if name in WHOLE else float(value)
-
-
-def _stops(value: Any) -> tuple[str, ...]:
-    texts = [value] if isinstance(value, str) else value
-    if not isinstance(texts, list) or not all(isinstance(text, str) and text for text in texts):
-        raise WrongDatatype("'stop' must be a text or a list of texts, none of them empty")
-    if len(texts) > MOST_STOPS or max(map(len, texts), default=0) > MOST_STOP_CHARACTERS:
-        raise InvalidInput(
-            f"'stop' may have {MOST_STOPS} texts of {MOST_STOP_CHARACTERS} characters at most"
-        )
-    return tuple(texts)
+_NEVER = np.float32(-np.inf)
 
 
 class Chooser:
@@ -95,23 +49,48 @@ class Chooser:
         self._sampling = sampling
         self._chance = Random(sampling.seed)  # noqa: S311 - what is said next is no secret
         self._said = list(dict.fromkeys(prompt)) if sampling.repetition_penalty != 1 else []
+        self._counts: dict[int, int] = {}  # of what the text has, where a penalty asks for it
+        self._is_adjusted = bool(
+            sampling.logit_bias
+            or sampling.presence_penalty
+            or sampling.frequency_penalty
+            or sampling.repetition_penalty != 1
+        )
 
-    def choose(self, scores: Array) -> int:
-        """A token, for the scores float32 (vocabulary,) of what may come next."""
-        if self._said:
-            scores = penalised(scores, self._said, self._sampling.repetition_penalty)
-        token = self._pick(scores)
+    def choose(self, scores: Array, allowed: Array | None = None) -> int:
+        """A token, for the scores float32 (vocabulary,) of what may come next.
+
+        `allowed` bool (vocabulary,) names those that may be said at all; None for all.
+        """
+        if not self._is_adjusted:
+            return self._pick(_only(scores, allowed))
+        token = self._pick(_only(self._adjusted(scores), allowed))
+        self._counts[token] = self._counts.get(token, 0) + 1
         if self._sampling.repetition_penalty != 1:
             self._said.append(token)
         return token
 
+    def _adjusted(self, scores: Array) -> Array:
+        """Scores with all that is added to some and taken from others."""
+        asked = self._sampling
+        found = scores.copy()
+        if self._said:
+            found = penalised(found, self._said, asked.repetition_penalty)
+        if self._counts and (asked.presence_penalty or asked.frequency_penalty):
+            often = np.fromiter(self._counts.values(), np.float32, len(self._counts))
+            found[[*self._counts]] -= asked.presence_penalty + asked.frequency_penalty * often
+        for token, bias in asked.logit_bias:
+            found[token] += bias
+        return found
+
     def _pick(self, scores: Array) -> int:
         if self._sampling.temperature <= 0:
             return int(scores.argmax())
-        tokens, chances = considered(scores, self._sampling)
-        # What floating point takes from the sum of all chances is the last token's.
-        at = int(np.searchsorted(np.cumsum(chances), self._chance.random()))
-        return int(tokens[min(at, len(tokens) - 1)])
+        return draw(scores, self._sampling, self._chance.random())
+
+
+def _only(scores: Array, allowed: Array | None) -> Array:
+    return scores if allowed is None else np.where(allowed, scores, _NEVER)
 
 
 def penalised(scores: Array, said: Sequence[int], penalty: float) -> Array:
@@ -125,32 +104,11 @@ def penalised(scores: Array, said: Sequence[int], penalty: float) -> Array:
     return found
 
 
-def considered(scores: Array, sampling: Sampling) -> tuple[Array, Array]:
-    """The tokens that may be said, int64 (n,), likeliest first, and their chances, float64 (n,).
+def log_total(scores: Array) -> float:
+    """What a token's score is more than its log probability, natural, before any sampling.
 
-    top-k first, then the temperature, then top-p and min-p of what that leaves; the chances
-    have a sum of 1.
+    As exact as float32 scores are: seven digits.
     """
-    count = min(sampling.top_k or len(scores), len(scores))
-    if count < len(scores):
-        tokens = np.argpartition(-scores, count - 1)[:count]
-    else:
-        tokens = np.arange(len(scores))
-    tokens = tokens[np.argsort(-scores[tokens], kind="stable")]
-    wide = scores[tokens].astype(np.float64) / sampling.temperature
-    chances = np.exp(wide - wide[0])
-    chances /= chances.sum()
-    before = np.cumsum(chances) - chances
-    # The likeliest one stays whatever is asked.
-    kept = (before < sampling.top_p) & (chances >= sampling.min_p * chances[0])
-    kept[0] = True
-    left = chances[kept]
-    return tokens[kept], left / left.sum()
-
-
-def log_probabilities(scores: Array) -> Array:
-    """Natural logarithms of the probabilities, float64 (vocabulary,), before any sampling."""
-    wide = scores.astype(np.float64)
-    wide -= wide.max()
-    found: Array = wide - np.log(np.exp(wide).sum())
-    return found
+    highest = scores.max()
+    wide = scores - highest
+    return float(highest) + float(np.log(np.exp(wide, out=wide).sum()))

@@ -1,12 +1,13 @@
 """Several texts that grow together: a step reads some of a prompt and gives every text a token.
 
 Whoever waits for a text makes the steps: `run` takes a step, of all texts, whenever nobody else
-is at one. So requests of several threads share runs without a thread of their own, and a function
-that answers one request at a time pays nothing for it.
+is at one, and else waits for the end of that one: every step is every waiting thread's. So requests
+of several threads share runs without a thread of their own, and a function that answers one
+request at a time pays nothing for it.
 """
 
 from collections.abc import Generator, Sequence
-from threading import Lock
+from threading import Condition
 
 import numpy as np
 
@@ -14,7 +15,8 @@ from samovar.errors import PayloadTooLarge, SamovarError
 from samovar.generation.chat import Reader
 from samovar.generation.decoder import Decoder, shared_beginning
 from samovar.generation.sampling import Sampling
-from samovar.generation.texts import Text
+from samovar.generation.texts import PLAIN, Manner, Text
+from samovar.wanted import check_wanted
 
 BLOCK = 64
 """Tokens of a prompt that are read in one step: others wait for no more than that.
@@ -57,9 +59,12 @@ class Scheduler:
         self._ends = frozenset(ends)
         self.slots = [Slot(number) for number in range(decoder.cache.rows)]
         self._waiting: list[Text] = []
-        self._lock = Lock()
+        self._left: list[Text] = []  # by those who asked for them, and not yet let go of
+        self._turn = Condition()  # of all that is here, but for a step that runs
+        self._stepping = False
+        self._steps = 0
 
-    def begin(self, prompt: Sequence[int], sampling: Sampling) -> Text:
+    def begin(self, prompt: Sequence[int], sampling: Sampling, manner: Manner = PLAIN) -> Text:
         """A text that follows a prompt. Raises PayloadTooLarge for one that leaves no room."""
         room = self._decoder.cache.length
         if len(prompt) >= room:
@@ -67,36 +72,57 @@ class Scheduler:
                 f"the prompt has {len(prompt)} tokens, {len(prompt) - room + 1} more than the "
                 f"model takes ({room - 1}, and one to answer with); send less"
             )
-        return Text(prompt, sampling, self._reader.decode, self._ends)
+        return Text(prompt, sampling, self._reader.decode, self._ends, manner)
 
     def run(self, texts: Sequence[Text]) -> None:
-        """Texts to their ends. Raises ModelRunFailed."""
+        """Texts to their ends. Raises as `stream` does."""
         for _ in self.stream(texts):
             pass
 
     def stream(self, texts: Sequence[Text]) -> Generator[None, None, None]:
         """Texts to their ends, a step at a time; left early, they are ended where they are.
 
-        Raises ModelRunFailed.
+        Raises ModelRunFailed; Unavailable where nobody waits for them any more.
         """
-        with self._lock:
+        with self._turn:
             self._waiting += texts
         try:
             while not all(text.is_done for text in texts):
-                with self._lock:
-                    if not all(text.is_done for text in texts):
-                        self._step()
+                check_wanted()
+                self._advance()
                 yield
         finally:
-            with self._lock:
-                self._leave(texts)
+            with self._turn:
+                self._left += [text for text in texts if not text.is_done]
+                if not self._stepping:
+                    self._let_go()
         for text in texts:
             if text.error is not None:
                 raise text.error
 
+    def _advance(self) -> None:
+        """A step: this thread's own, or the end of the one that another is at.
+
+        Were it a lock, whoever has made a step would have it again before another thread runs.
+        """
+        with self._turn:
+            if self._stepping:
+                seen = self._steps
+                self._turn.wait_for(lambda: self._steps != seen)
+                return
+            self._stepping = True
+            self._let_go()
+            self._admit()
+        try:
+            self._step()
+        finally:
+            with self._turn:
+                self._stepping = False
+                self._steps += 1
+                self._turn.notify_all()
+
     def _step(self) -> None:
         """Some of one prompt, then a token for every text that is past its own."""
-        self._admit()
         try:
             saying = [slot for slot in self.slots if slot.is_saying]
             reading = next((slot for slot in self.slots if slot.is_reading), None)
@@ -163,8 +189,10 @@ class Scheduler:
             if slot.text is not None and slot.text.is_done:
                 slot.text = None
 
-    def _leave(self, texts: Sequence[Text]) -> None:
-        for text in texts:
+    def _let_go(self) -> None:
+        """Texts that were left free their rows, and wait for none."""
+        left, self._left = self._left, []
+        for text in left:
             text.finish("cancelled")
-        self._waiting = [text for text in self._waiting if text not in texts]
+        self._waiting = [text for text in self._waiting if text not in left]
         self._release()

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Protocol, runtime_checkable
 from samovar.types import Array, ModelSpec, ReadAsset, Signature, Tensors
 
 if TYPE_CHECKING:
+    from samovar.model import Model
     from samovar.ports import Runner
 
 
@@ -51,6 +52,22 @@ class StreamingProgram(Protocol):
         ...
 
 
+class StandingType(Protocol):
+    """A program before it is opened that has no graphs of its own, but another model's."""
+
+    def foundation(self, read: ReadAsset) -> tuple[str, str]:
+        """The name and version of the model that it stands on. Raises ModelCorrupt."""
+        ...
+
+    def stand(self, spec: ModelSpec, model: Model, read: ReadAsset) -> Program:
+        """The program over that model. Raises ModelFault."""
+        ...
+
+    def merged(self, spec: ModelSpec, model: ModelSpec) -> ModelSpec:
+        """Its manifest with what it has of the other model's: how items are read and shared."""
+        ...
+
+
 class ProgramType(Protocol):
     """A program before it has weights: a frozen dataclass of its manifest parameters."""
 
@@ -65,12 +82,15 @@ class ProgramType(Protocol):
         ...
 
 
+STANDING: Mapping[str, str] = {"classifier": "samovar.programs.classifier:Classifier"}
+"""Those that stand on another model."""
 PROGRAMS: Mapping[str, str] = {
     "single": "samovar.programs.single:Single",
     "ocr": "samovar.programs.ocr:Ocr",
     "frames": "samovar.programs.frames:Frames",
     "generate": "samovar.programs.generate:Generate",
     "transcribe": "samovar.programs.transcribe:Transcribe",
+    **STANDING,
 }
 
 
@@ -78,4 +98,11 @@ def program_type(name: str) -> Callable[..., ProgramType]:
     """The dataclass of a program named in PROGRAMS. Raises KeyError."""
     module, _, attribute = PROGRAMS[name].partition(":")
     found: Callable[..., ProgramType] = getattr(import_module(module), attribute)
+    return found
+
+
+def standing_type(name: str) -> Callable[..., StandingType] | None:
+    """The dataclass of a program that stands on another model; None of any other."""
+    made: Any = program_type(name) if name in STANDING else None
+    found: Callable[..., StandingType] | None = made
     return found

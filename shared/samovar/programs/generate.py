@@ -8,14 +8,17 @@ from typing import Any, ClassVar
 import numpy as np
 import orjson
 
-from samovar.errors import MalformedBody, WrongShape
-from samovar.generation.answers import answer_of, told_of, usage_of
+from samovar.errors import InvalidInput, MalformedBody, WrongShape
+from samovar.generation.answers import answer_of, columns_of, pieces_of
 from samovar.generation.chat import Chat, Reader, open_chat, open_reader, read_chat_file
 from samovar.generation.decoder import open_decoder
+from samovar.generation.grammars import Grammars
 from samovar.generation.messages import Message, Prompt
-from samovar.generation.sampling import Sampling, read_sampling
+from samovar.generation.sampling import Sampling
 from samovar.generation.scheduler import Scheduler
-from samovar.generation.texts import Text
+from samovar.generation.texts import Manner, Text
+from samovar.generation.tools import shown_tools
+from samovar.generation.wishes import Wish, read_wish
 from samovar.ports import Runner
 from samovar.steps.params import ParamError
 from samovar.types import Array, ModelSpec, ReadAsset, Signature, Tensors, TensorSpec
@@ -29,10 +32,13 @@ SIGNATURE = Signature(
         TensorSpec("prompt_tokens", "INT64", (-1,)),
         TensorSpec("completion_tokens", "INT64", (-1,)),
         TensorSpec("logprobs", "BYTES", (-1,)),
+        TensorSpec("tool_calls", "BYTES", (-1,)),
+        TensorSpec("cached_tokens", "INT64", (-1,)),
     ),
 )
 """Prompts as tokens, each row filled up with −1, and what is asked of them as JSON → their texts,
-why they ended (stop, length), their counts of tokens, and log probabilities as JSON."""
+why they ended (stop, length, tool_calls), their counts of tokens, log probabilities and calls of
+tools as JSON, and of the prompt the tokens that were known, −1 where nobody asked for that."""
 _NONE = -1
 
 
@@ -46,6 +52,7 @@ class Generate:
 
     roles: ClassVar[tuple[str, ...]] = ("decode",)
     batched: ClassVar[bool] = True
+    loops: ClassVar[bool] = True  # its graph runs once a token
 
     tokenizer: str = "tokenizer.json"
     chat: str = "chat.json"
@@ -75,12 +82,12 @@ class Generate:
         """The program over its graph. Raises ManifestInvalid, ModelCorrupt."""
         reader = open_reader(self.tokenizer, read(self.tokenizer))
         file = read_chat_file(self.chat, read(self.chat))
-        decoder = open_decoder(runners["decode"], self.rows, self.context)
+        chat = open_chat(file, reader)
+        decoder = open_decoder(runners["decode"], self.rows, self.context)  # which waits for it
         names = ("max_tokens", "temperature", "top_k", "top_p", "min_p", "repetition_penalty")
         usual = Sampling(**{name: getattr(self, name) for name in names})
-        return GenerateProgram(
-            Scheduler(decoder, reader, file.end), reader, open_chat(file, reader), usual
-        )
+        house, grammars = Scheduler(decoder, reader, file.end), Grammars(reader, file.end)
+        return GenerateProgram(house, reader, chat, usual, grammars)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,13 +98,14 @@ class GenerateProgram:
     reader: Reader
     chat: Chat
     usual: Sampling
+    grammars: Grammars
     signature: Signature = SIGNATURE
 
     def prepare(self, items: Sequence[Any]) -> dict[str, Array]:
         """Prompts, or texts that a user says → `tokens` and `parameters`. Raises InvalidInput."""
         prompts = [_prompt(item) for item in items]
         for prompt in prompts:  # wrong ones are refused before anything runs
-            read_sampling(prompt.parameters, self.usual)
+            read_wish(prompt.parameters, self.usual)
         rows = [self._tokens(prompt) for prompt in prompts]
         width = max(map(len, rows), default=0)
         tokens = np.full((len(rows), width), _NONE, np.int64)
@@ -111,50 +119,55 @@ class GenerateProgram:
 
         Raises InvalidInput, PayloadTooLarge, ModelRunFailed.
         """
-        texts = self.begin(tensors)
+        wishes = self._wishes(tensors)
+        texts = self._begin(tensors, wishes)
         self.scheduler.run(texts)
+        columns = columns_of(texts, wishes, self.reader)
         found = {
-            "text": _texts([text.text for text in texts]),
-            "finish_reason": _texts([text.reason for text in texts]),
-            "prompt_tokens": np.array([len(text.prompt) for text in texts], np.int64),
-            "completion_tokens": np.array([len(text.tokens) for text in texts], np.int64),
-            "logprobs": _texts([self._dumped(text) for text in texts]),
+            name: np.array(column, np.int64) if name.endswith("_tokens") else _texts(column)
+            for name, column in columns.items()
         }
         return {name: found[name] for name in outputs or found}
 
     def stream(self, tensors: Tensors) -> Generator[dict[str, Any], None, None]:
-        """The one row's text as it comes, then why it ended. Raises as `run` does."""
-        (text,) = self.begin(tensors)
-        pieces, tokens = 0, 0
-        with closing(self.scheduler.stream([text])) as steps:
-            for _ in chain(steps, [None]):  # once more for what the last step said
-                if len(text.pieces) > pieces:
-                    said = {"text": "".join(text.pieces[pieces:])}
-                    told = told_of(text.told[tokens:], self.reader)
-                    pieces, tokens = len(text.pieces), len(text.told)
-                    yield said | {"logprobs": told} if told else said
-        yield {"finish_reason": text.reason, "usage": usage_of(text)}
+        """Each row's text as it comes, then why it ended; of several rows with their `index`.
 
-    def begin(self, tensors: Tensors) -> list[Text]:
-        """A text for each row, which nobody has run. Raises InvalidInput, PayloadTooLarge."""
-        return [
-            self.scheduler.begin(self._known(row), read_sampling(_parameters(said), self.usual))
-            for row, said in zip(tensors["tokens"], tensors["parameters"], strict=True)
-        ]
+        Raises as `run` does.
+        """
+        wishes = self._wishes(tensors)
+        texts = self._begin(tensors, wishes)
+        told = [pieces_of(*pair, self.reader) for pair in zip(texts, wishes, strict=True)]
+        with closing(self.scheduler.stream(texts)) as steps:
+            for _ in chain(steps, [None]):  # once more for what the last step said
+                for at, pieces in enumerate(told):
+                    for piece in next(pieces):
+                        yield piece | {"index": at} if len(texts) > 1 else piece
 
     def answer(self, tensors: Tensors, rows: int) -> list[dict[str, Any]]:
-        """`text`, `finish_reason`, `usage` of tokens, and `logprobs` where they were asked for."""
+        """`text`, `finish_reason`, `usage`; `logprobs` where asked for, `tool_calls` if any."""
+        each = ({name: array[row] for name, array in tensors.items()} for row in range(rows))
+        return [answer_of(one) for one in each]
+
+    def _wishes(self, tensors: Tensors) -> list[Wish]:
+        return [read_wish(_parameters(said), self.usual) for said in tensors["parameters"]]
+
+    def _begin(self, tensors: Tensors, wishes: Sequence[Wish]) -> list[Text]:
         return [
-            answer_of({name: array[row] for name, array in tensors.items()}) for row in range(rows)
+            self.scheduler.begin(self._known(row), wish.sampling, self._manner(wish))
+            for row, wish in zip(tensors["tokens"], wishes, strict=True)
         ]
 
-    def _dumped(self, text: Text) -> str:
-        return orjson.dumps(told_of(text.told, self.reader)).decode()
+    def _manner(self, wish: Wish) -> Manner:
+        for token, _ in wish.sampling.logit_bias:
+            if token >= self.reader.size:
+                raise InvalidInput(f"'logit_bias' has token {token} of {self.reader.size}")
+        constraint = self.grammars.begin(wish.grammar) if wish.grammar else None
+        return Manner(constraint, wish.calls)
 
     def _tokens(self, prompt: Prompt) -> list[int]:
         if prompt.messages:
-            return self.chat.tokens(prompt.messages)
-        return self.reader.read(prompt.text)
+            return self.chat.tokens(prompt.messages, shown_tools(prompt.parameters))
+        return list(prompt.tokens) or self.reader.read(prompt.text)
 
     def _known(self, row: Array) -> list[int]:
         """The tokens of a row, up to the first −1. Raises WrongShape."""
@@ -183,6 +196,4 @@ def _parameters(said: str | bytes) -> dict[str, Any]:
 
 
 def _texts(values: Sequence[str | bytes]) -> Array:
-    array = np.empty(len(values), object)
-    array[:] = values
-    return array
+    return np.array([*values], object)

@@ -3,16 +3,18 @@
 Source: OpenAI API reference, "The request input object" and "The request output object".
 """
 
-import base64
 import re
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any
 
-import numpy as np
 import orjson
 
 from samovar.codecs.json_keys import parse
 from samovar.errors import InvalidInput, MalformedBody, SamovarError
+from samovar.openai.asks import GENERATES, Ask, ask_chat, ask_completion
+from samovar.openai.embeddings import ask_embeddings
+from samovar.openai.forms import CHAT, TEXT, Form
 from samovar.rows.jsonl import Jsonl
 from samovar.rows.records import BOM
 from samovar.rows.row import FAILED, Fault, Row, RowLimits, check_count, refused
@@ -23,7 +25,6 @@ EMBEDDINGS = "/v1/embeddings"
 _PREDICT = re.compile(r"/v1/models/([^/]{1,128})/predict")
 _JSON = "application/json"
 _MAX_ID = 512
-_ENCODINGS = ("float", "base64")
 
 Document = Mapping[str, Any]
 Write = Callable[[Document], Document]
@@ -38,7 +39,7 @@ class Asked(Row):
 
 
 class OpenAi(Jsonl):
-    """Lines for `/v1/embeddings` or `/v1/models/<model>/predict`."""
+    """Lines for one of OPENAI_URLS, or for `/v1/models/<model>/predict`."""
 
     def rows(self, body: bytes, spec: ModelSpec, limits: RowLimits) -> Sequence[Row]:
         """A row for each line that is not blank."""
@@ -51,7 +52,10 @@ class OpenAi(Jsonl):
         own = {"id": f"batch_req_{number}", "custom_id": row.id}
         if isinstance(answer, Payload):
             write = row.write if isinstance(row, Asked) else dict
-            body = write(orjson.loads(answer.body))
+            try:
+                body = write(orjson.loads(answer.body))
+            except SamovarError as error:  # what was asked for is not in the answer
+                return self.line(number, row, error)
             response = {"status_code": 200, "request_id": own["id"], "body": body}
             return orjson.dumps({**own, "response": response, "error": None}) + b"\n"
         said = orjson.dumps({"code": answer.code, "message": answer.message})
@@ -75,9 +79,10 @@ def model_of(line: bytes, url: str) -> str:
 
 def check_url(url: str) -> None:
     """Raises InvalidInput for what a batch cannot be for."""
-    if url != EMBEDDINGS and not _PREDICT.fullmatch(url):
+    if url not in OPENAI_URLS and not _PREDICT.fullmatch(url):
+        known = ", ".join(OPENAI_URLS)
         raise InvalidInput(
-            f"'endpoint' must be {EMBEDDINGS} or /v1/models/<model>/predict, not '{url[:80]}'"
+            f"'endpoint' must be one of {known} or /v1/models/<model>/predict, not '{url[:80]}'"
         )
 
 
@@ -110,53 +115,31 @@ def _read(said: Document, custom_id: str, spec: ModelSpec) -> Row:
     if match:
         asked = {name: value for name, value in body.items() if name != "model"}
         return Asked(Payload(orjson.dumps(asked), _JSON), custom_id, _without_id)
-    return _embeddings(body, custom_id, spec)
-
-
-def _embeddings(body: Document, custom_id: str, spec: ModelSpec) -> Row:
-    """Raises InvalidInput."""
-    payload, write = ask_embeddings(body, spec)
+    payload, write = _ASKS[url](body, spec, custom_id)
     return Asked(payload, custom_id, write)
 
 
-def ask_embeddings(
-    body: Document, spec: ModelSpec, request_id: str = ""
-) -> tuple[Payload, Callable[[Document], Document]]:
-    """What predict is asked for a request of embeddings, and what writes its answer down.
-
-    Raises InvalidInput.
-    """
-    if spec.task != "text-embedding":
-        raise InvalidInput(f"model '{spec.name}' answers no embeddings: its task is {spec.task}")
-    if body.get("dimensions") is not None:
-        raise InvalidInput("'dimensions' is not taken: the model has one size")
-    encoding = body.get("encoding_format", "float")
-    if encoding not in _ENCODINGS:
-        raise InvalidInput(f"'encoding_format' must be one of {', '.join(_ENCODINGS)}")
-    texts = body.get("input")
-    texts = [texts] if isinstance(texts, str) else texts
-    if not (isinstance(texts, list) and texts and all(isinstance(one, str) for one in texts)):
-        raise InvalidInput("'input' must be a text, or a list of texts")
-    asked = orjson.dumps({"rows": [{"text": text} for text in texts]})
-
-    def write(document: Document) -> Document:
-        return _embedded(document, spec.name, encoding)
-
-    return Payload(asked, _JSON, request_id), write
+def _ask_text(
+    read: Callable[[Document], Ask], form: Form, body: Document, spec: ModelSpec, custom_id: str
+) -> tuple[Payload, Write]:
+    """Raises InvalidInput."""
+    if spec.program.name != GENERATES:
+        raise InvalidInput(f"model '{spec.name}' generates no text: its task is {spec.task}")
+    ask = read(body)
+    if ask.streams:
+        raise InvalidInput("'stream' is not taken in a batch: its answers are lines of a file")
+    # A line is the same whenever it ran: it tells no time.
+    head = {"id": form.prefix + custom_id, "created": 0, "model": spec.name}
+    return ask.payload, lambda said: form.document(head, said.get("predictions", [said]))
 
 
-def _embedded(document: Document, model: str, encoding: str) -> Document:
-    """OpenAI's list of embeddings; base64 is of little-endian float32."""
-    found = document.get("predictions", [document])
-    vectors = [one["embedding"] for one in found]
-    if encoding == "base64":
-        packed = (np.asarray(vector, "<f4").tobytes() for vector in vectors)
-        vectors = [base64.b64encode(one).decode() for one in packed]
-    data = [
-        {"object": "embedding", "index": at, "embedding": vector}
-        for at, vector in enumerate(vectors)
-    ]
-    return {"object": "list", "data": data, "model": model}
+_ASKS: Mapping[str, Callable[[Document, ModelSpec, str], tuple[Payload, Write]]] = {
+    EMBEDDINGS: lambda body, spec, _: ask_embeddings(body, spec),
+    "/v1/chat/completions": partial(_ask_text, ask_chat, CHAT),
+    "/v1/completions": partial(_ask_text, ask_completion, TEXT),
+}
+OPENAI_URLS = tuple(_ASKS)
+"""What a batch may be for, beside predict."""
 
 
 def _without_id(document: Document) -> Document:

@@ -42,6 +42,13 @@ STEPS: Mapping[str, str] = {
     "l2_normalize": "samovar.steps.embedding:L2Normalize",
     "softmax": "samovar.steps.scores:Softmax",
     "sigmoid": "samovar.steps.scores:Sigmoid",
+    # text → text, before all other steps or after them
+    "guard_pii": "samovar.steps.guard_pii:GuardPii",
+    "guard_terms": "samovar.steps.guard_terms:GuardTerms",
+    "guard_length": "samovar.steps.guard_length:GuardLength",
+    "guard_language": "samovar.steps.guard_language:GuardLanguage",
+    "guard_toxicity": "samovar.steps.guard_toxicity:GuardToxicity",
+    "guard_schema": "samovar.steps.guard_schema:GuardSchema",
     # tensor → answer
     "classify": "samovar.steps.answers:Classify",
     "multilabel": "samovar.steps.answers:MultiLabel",

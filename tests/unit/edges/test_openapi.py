@@ -171,8 +171,8 @@ ANSWERS = {
     ),
     "embedding": (
         post('step = "embedding"'),
-        {"embedding": [0.1, 0.2, 0.3]},
-        {"embedding": [0.1, 0.2]},
+        {"embedding": [0.1, 0.2, 0.3], "tokens": 5},
+        {"embedding": [0.1, 0.2], "tokens": 5},
     ),
     "regression": (
         post('step = "regression"\nunit = "g"'),
@@ -205,15 +205,21 @@ def test_labels_in_a_file_are_taken_from_what_was_measured() -> None:
     assert "enum" not in answer_properties(described(manifest))["label"]
 
 
+def own(schema: dict[str, Any]) -> dict[str, Any]:
+    """The properties of samovar's errors, which stand before API Gateway's where that has some."""
+    found: dict[str, Any] = schema.get("anyOf", [schema])[0]["properties"]
+    return found
+
+
 def test_every_code_of_the_tree_stands_under_one_status() -> None:
     listed = [
         code
         for response in error_responses().values()
-        for code in response["content"]["application/json"]["schema"]["properties"]["code"]["enum"]
+        for code in own(response["content"]["application/json"]["schema"])["code"]["enum"]
     ]
     assert len(set(listed)) == len(listed)
     codes = {SamovarError.code} | {error.code for error in _below(SamovarError)}
-    of_a_container = {"model_exists", "overloaded", "out_of_memory", "deadline_exceeded"}
+    of_a_container = {"overloaded", "out_of_memory", "deadline_exceeded"}
     of_no_route = {"settings_invalid", "command_failed", "method_not_allowed"}
     assert codes - set(listed) == of_no_route | of_a_container
 

@@ -98,3 +98,10 @@ def test_messages_are_read_with_their_parts_and_newer_names():
 def test_wrong_messages_are_refused_by_their_number(said, error, words):
     with pytest.raises(error, match=words):
         read_messages(said)
+
+
+def test_tokens_are_spelled_in_the_bytes_that_they_stand_for():
+    reader = CHAT.reader
+    text = "".join(map(chr, range(1, 256))) + "漢😀"
+    assert b"".join(map(reader.spelled, reader.read(text))) == text.encode()
+    assert reader.spelled(END) == b""

@@ -11,7 +11,7 @@ from samovar.errors import InvalidInput, SamovarError
 from samovar.rows import OPENAI, format_of
 from samovar.rows.openai import model_of
 from samovar.rows.row import FAILED, LIMITS
-from samovar.types import InputSpec, Kind, ModelSpec, Payload
+from samovar.types import InputSpec, Kind, ModelSpec, Payload, ProgramSpec
 
 SPEC = ModelSpec("embed", task="text-embedding", input=InputSpec(kind=Kind.TEXT))
 URL = "/v1/embeddings"
@@ -83,7 +83,7 @@ def test_a_predict_is_answered_as_predict_answers_it() -> None:
         {"body": {"model": "embed"}},
         {"body": {"model": "embed", "input": []}},
         {"body": {"model": "embed", "input": [1]}},
-        {"body": {"model": "embed", "input": "x", "dimensions": 8}},
+        {"body": {"model": "embed", "input": "x", "dimensions": 0}},
         {"body": {"model": "embed", "input": "x", "encoding_format": "hex"}},
         {"url": "/v1/models/other/predict"},
     ],
@@ -118,3 +118,59 @@ def test_the_model_of_a_batch_is_that_of_its_first_line() -> None:
     for url, text in ((predict, line()), (URL, line(body={})), (URL, line(body=[]))):
         with pytest.raises(InvalidInput):
             model_of(text, url)
+
+
+def test_a_size_that_only_the_answer_shows_to_be_too_large_fails_its_line() -> None:
+    row = read(line(body={"model": "embed", "input": "x", "dimensions": 3}))
+    written = FORMAT.line(1, row, Payload(b'{"embedding": [0.6, 0.8]}', "x"))
+    assert written.startswith(FAILED)
+    assert "have 2" in json.loads(written)["error"]["message"]
+
+
+TALKS = ModelSpec(
+    "talks",
+    task="text-generation",
+    input=InputSpec(kind=Kind.PROMPT),
+    program=ProgramSpec("generate"),
+)
+
+
+def talked(url: str, **asked: Any) -> Any:
+    return read(line(url=url, body={"model": "talks"} | asked), TALKS)
+
+
+USAGE = {"prompt_tokens": 3, "completion_tokens": 1, "total_tokens": 4, "cached_tokens": 2}
+
+
+def test_a_chat_of_a_batch_is_answered_in_openais_shape_with_its_usage() -> None:
+    row = talked("/v1/chat/completions", messages=[{"role": "user", "content": "x"}], n=2)
+    one = {"text": "yes", "finish_reason": "stop", "usage": USAGE}
+    body = answered(row, {"predictions": [one, one]})["response"]["body"]
+    assert (body["object"], body["id"]) == ("chat.completion", "chatcmpl-a")
+    assert [choice["message"]["content"] for choice in body["choices"]] == ["yes", "yes"]
+    assert body["usage"] == {
+        "prompt_tokens": 6,
+        "completion_tokens": 2,
+        "total_tokens": 8,
+        "prompt_tokens_details": {"cached_tokens": 4},
+    }
+
+
+def test_a_completion_of_a_batch_is_answered_so_too() -> None:
+    row = talked("/v1/completions", prompt="x")
+    said = {"text": "yes", "finish_reason": "length", "usage": USAGE}
+    body = answered(row, said)["response"]["body"]
+    assert (body["object"], body["choices"][0]["text"]) == ("text_completion", "yes")
+
+
+@pytest.mark.parametrize(
+    ("row", "words"),
+    [
+        (talked("/v1/completions", prompt="x", stream=True), "not taken in a batch"),
+        (talked("/v1/completions", prompt=7), "'prompt' must be"),
+        (read(line(url="/v1/completions", body={"model": "embed", "prompt": "x"})), "no text"),
+    ],
+)
+def test_a_text_that_a_batch_cannot_have_fails_alone(row: Any, words: str) -> None:
+    assert isinstance(row.request, InvalidInput)
+    assert words in row.request.message

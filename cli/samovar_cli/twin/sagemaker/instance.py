@@ -6,7 +6,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import AsyncGenerator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -44,6 +44,28 @@ class Reply:
     content_type: str
 
 
+class Answering:
+    """A container's answer from its head on; its body comes as it is made."""
+
+    def __init__(self, answer: Any) -> None:
+        self._answer = answer
+        self.status: int = answer.status_code
+        self.content_type: str = answer.headers.get("content-type", "")
+        self.attributes: str = answer.headers.get(f"{PREFIX}custom-attributes", "")
+
+    async def pieces(self) -> AsyncGenerator[bytes]:
+        """The body; left early, the connection is closed. Raises InstanceGone."""
+        import httpx
+
+        try:
+            async for piece in self._answer.aiter_raw():
+                yield piece
+        except httpx.TransportError as error:
+            raise InstanceGone(str(error)) from None
+        finally:
+            await self._answer.aclose()
+
+
 class Instance:
     """One container. It is not there before `start`."""
 
@@ -51,6 +73,7 @@ class Instance:
         self._image = image
         self._port = 0
         self._process: asyncio.subprocess.Process | None = None
+        self._killed = False
         self._client: Any = None
 
     @property
@@ -96,15 +119,31 @@ class Instance:
         content_type = answer.headers.get("content-type", "")
         return Reply(answer.status_code, answer.content, content_type)
 
+    async def ask(self, headers: Mapping[str, str], body: bytes) -> Answering:
+        """The container's answer to a call, as soon as its head is there. Raises InstanceGone."""
+        import httpx
+
+        asked = self._client.build_request("POST", "/invocations", content=body, headers=headers)
+        try:
+            return Answering(await self._client.send(asked, stream=True))
+        except httpx.TransportError as error:
+            raise InstanceGone(str(error)) from None
+
+    @property
+    def is_running(self) -> bool:
+        """Whether its process is there."""
+        return self._running()
+
     async def gone(self) -> None:
         """Return when the process has ended."""
         if self._process is not None:
             await self._process.wait()
 
     def kill(self) -> None:
-        """SIGKILL."""
+        """SIGKILL. From now on it counts as gone: asyncio hears of the end some time later."""
         if self._running():
             self._process_there().kill()
+            self._killed = True
 
     async def stop(self, patience_s: float = _KILL_AFTER_S) -> None:
         """SIGTERM, and SIGKILL for one that does not end."""
@@ -121,7 +160,8 @@ class Instance:
             await self._client.aclose()
 
     def _running(self) -> bool:
-        return self._process is not None and self._process.returncode is None
+        there = self._process is not None and self._process.returncode is None
+        return there and not self._killed
 
     def _process_there(self) -> asyncio.subprocess.Process:
         assert self._process is not None  # noqa: S101 - asked for only while it runs

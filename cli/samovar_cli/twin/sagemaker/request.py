@@ -27,6 +27,14 @@ class Refused(Exception):
         self.status = status
 
 
+class ModelRefused(Refused):
+    """ModelError: what the container itself answered with; `more` stands beside the message."""
+
+    def __init__(self, message: str, more: Mapping[str, str | int]) -> None:
+        super().__init__(message, "ModelError", 424)
+        self.more = more
+
+
 @dataclass(frozen=True, slots=True)
 class AsyncCall:
     """One accepted call."""

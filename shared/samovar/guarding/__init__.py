@@ -1,0 +1,1 @@
+"""What may not pass: found in a text, also while it grows, and hidden, told of or refused."""
