@@ -10,7 +10,6 @@ from samovar.ports import JobTable
 
 from tests.contract.job_table.tables import job, new_table
 from tests.contract.places import CLOUDS
-from tests.contract.wrapped import OneAtATime
 
 
 @pytest.fixture(
@@ -24,7 +23,7 @@ def table(request: pytest.FixtureRequest, clouds: Callable[[str, str], Any]) -> 
         return MemoryJobTable()
     client = clouds(request.param, "dynamodb")
     name = new_table(client)
-    return DynamoJobTable(OneAtATime(client) if request.param == "moto" else client, name)  # type: ignore[arg-type]  # stands for boto3's
+    return DynamoJobTable(client, name)
 
 
 @pytest.fixture
