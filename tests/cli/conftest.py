@@ -12,6 +12,7 @@ from samovar_cli.main import app
 from typer.testing import CliRunner, Result
 
 from tests.cli.job_server import Jobs, JobServer
+from tests.cli.served import LIMIT, Served, Start
 from tests.cli.tiny_pictures import write_shade
 from tests.tiny_models import write_models
 
@@ -81,3 +82,23 @@ def server(job_server: JobServer) -> Iterator[JobServer]:
 def jobs(samovar: Run, server: JobServer) -> Jobs:
     """Runs `samovar jobs …` there."""
     return lambda command, *words: samovar("jobs", command, *words, "--url", server.url)
+
+
+@pytest.fixture(scope="module")
+def start(models_dir: Path) -> Iterator[Start]:
+    """Starts servers over the tiny models; they end with the module."""
+    started: list[Served] = []
+
+    def begin(*options: str, models: Path = models_dir) -> Served:
+        started.append(Served(models, *options))
+        return started[-1]
+
+    yield begin
+    for server in started:
+        server.close()
+
+
+@pytest.fixture(scope="module")
+def served(start: Start) -> Served:
+    """One that is warm, and that tests of this module share."""
+    return start("--model", "affine", "--max-body", str(LIMIT)).warm()

@@ -4,11 +4,7 @@ import os
 import re
 import signal
 import socket
-import subprocess
-import sys
-import threading
 import time
-from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
@@ -20,106 +16,8 @@ import pytest
 from onnx import TensorProto, helper, numpy_helper
 
 from tests.cli.conftest import process
+from tests.cli.served import BODY, INFER, LIMIT, Served, Start, exchange, head, request
 from tests.doors.test_http_same_bytes import CASES, ID, Case
-
-MAIN = "from samovar_cli.main import main; main()"
-INFER = "/v2/models/affine/infer"
-BODY = b'{"inputs":[{"name":"x","datatype":"FP32","shape":[1,3],"data":[1,2,3]}]}'
-LIMIT = 200_000
-
-
-class Served:
-    """A running `samovar serve`; `url` is where it listens."""
-
-    def __init__(self, models: Path, *options: str) -> None:
-        command = [sys.executable, "-c", MAIN, "serve", "--port", "0", "--models", str(models)]
-        self.process = subprocess.Popen(
-            [*command, *options], stdout=subprocess.PIPE, stderr=subprocess.PIPE
-        )
-        assert self.process.stdout
-        self.url = self.process.stdout.readline().split()[0].decode()
-        self.address = ("127.0.0.1", int(self.url.rpartition(":")[2]))
-        self.lines: list[bytes] = []
-        self._reader = threading.Thread(target=self._read, daemon=True)
-        self._reader.start()
-
-    def _read(self) -> None:
-        assert self.process.stdout
-        self.lines.extend(self.process.stdout)
-
-    def warm(self) -> "Served":
-        """Wait until its models are open."""
-        end_s = time.monotonic() + 60
-        while self.ready() != 200:
-            assert time.monotonic() < end_s
-            assert self.process.poll() is None
-            time.sleep(0.02)
-        return self
-
-    def ready(self) -> int:
-        with suppress(httpx.TransportError):
-            return httpx.get(f"{self.url}/v2/health/ready").status_code
-        return 0
-
-    def end(self, number: int = signal.SIGTERM) -> tuple[int, bytes]:
-        """Its exit status, and what it said on standard error."""
-        self.process.send_signal(number)
-        assert self.process.stderr
-        status, said = self.process.wait(30), self.process.stderr.read()
-        self._reader.join(10)
-        return status, said
-
-    def close(self) -> None:
-        if self.process.poll() is None:
-            self.process.terminate()
-            self.process.wait(30)
-        self._reader.join(10)
-        for stream in (self.process.stdout, self.process.stderr):
-            assert stream
-            stream.close()
-
-
-@pytest.fixture(scope="module")
-def start(models_dir: Path) -> Iterator[Callable[..., Served]]:
-    """Starts servers over the tiny models; they end with the module."""
-    started: list[Served] = []
-
-    def begin(*options: str, models: Path = models_dir) -> Served:
-        started.append(Served(models, *options))
-        return started[-1]
-
-    yield begin
-    for server in started:
-        server.close()
-
-
-Start = Callable[..., Served]
-
-
-@pytest.fixture(scope="module")
-def served(start: Start) -> Served:
-    """One that is warm, and that tests of this module share."""
-    return start("--model", "affine", "--max-body", str(LIMIT)).warm()
-
-
-def exchange(address: tuple[str, int], *parts: bytes) -> bytes:
-    """What comes back when all parts have been sent, to the end of the connection."""
-    with socket.create_connection(address, timeout=30) as connection:
-        for part in parts:
-            connection.sendall(part)
-        received = b""
-        while chunk := connection.recv(65536):
-            received += chunk
-    return received
-
-
-def head(method: str, path: str, *headers: str, close: bool = True) -> bytes:
-    ends = ("connection: close",) if close else ()
-    return "\r\n".join((f"{method} {path} HTTP/1.1", "host: x", *ends, *headers, "", "")).encode()
-
-
-def request(path: str, body: bytes, *, close: bool) -> bytes:
-    return head("POST", path, f"content-length: {len(body)}", close=close) + body
 
 
 def test_it_answers_infer_predict_and_the_protocols_questions(served: Served) -> None:
@@ -144,17 +42,6 @@ def test_jobs_are_not_there_and_the_refusal_says_where_they_are(served: Served) 
         assert "samovar up" in answer.json()["error"]
 
 
-def test_a_connection_is_kept_and_requests_that_come_together_are_answered_in_order(
-    served: Served,
-) -> None:
-    first = request(INFER, BODY, close=False)
-    second = head("GET", "/v2/health/live", close=False)
-    answers = exchange(served.address, first + second + request("/v3", b"{}", close=True))
-    found = [answers.index(mark) for mark in (b'"outputs"', b'"live"', b'"route_not_found"')]
-    assert found == sorted(found)
-    assert answers.count(b"HTTP/1.1 ") == 3
-
-
 @pytest.mark.parametrize(
     "case",
     [case for case in CASES.values() if len(case.body) < LIMIT],
@@ -168,59 +55,6 @@ def test_the_tenth_answer_is_the_first_one_byte_by_byte(case: Case, served: Serv
     answers = {re.sub(rb"date: [^\r]*\r\n", b"", exchange(served.address, sent)) for _ in range(10)}
     (answer,) = answers
     assert answer.startswith(f"HTTP/1.1 {case.status} ".encode())
-
-
-def test_a_head_has_the_headers_of_a_get_and_no_body(served: Served) -> None:
-    answer = exchange(served.address, head("HEAD", "/v2"))
-    assert answer.startswith(b"HTTP/1.1 200 ")
-    assert answer.endswith(b"\r\n\r\n")
-    size = len(httpx.get(f"{served.url}/v2").content)
-    assert f"content-length: {size}\r\n".encode() in answer
-
-
-def test_a_body_over_the_limit_is_read_so_that_the_client_sees_the_refusal(served: Served) -> None:
-    for size in (LIMIT + 1, 20 * LIMIT):
-        answer = exchange(served.address, request(INFER, b" " * size, close=True))
-        assert answer.startswith(b"HTTP/1.1 413 ")
-        assert b'"code":"payload_too_large"' in answer
-
-
-def test_chunks_over_the_limit_are_refused_too(served: Served) -> None:
-    chunk = b"10000\r\n" + b" " * 0x10000 + b"\r\n"
-    sent = head("POST", INFER, "transfer-encoding: chunked")
-    assert exchange(served.address, sent, chunk * 8, b"0\r\n\r\n").startswith(b"HTTP/1.1 413 ")
-
-
-def test_a_body_in_chunks_is_put_together(served: Served) -> None:
-    parts = [b"%x\r\n" % len(part) + part + b"\r\n" for part in (BODY[:7], BODY[7:])]
-    sent = head("POST", INFER, "transfer-encoding: chunked")
-    answer = exchange(served.address, sent, *parts, b"0\r\n\r\n")
-    assert answer.startswith(b"HTTP/1.1 200 ")
-    assert b"[4.0,7.0,10.0]" in answer
-
-
-def test_a_client_that_asks_first_is_told_before_it_sends(served: Served) -> None:
-    asked = head("POST", INFER, f"content-length: {LIMIT + 1}", "expect: 100-continue")
-    assert exchange(served.address, asked).startswith(b"HTTP/1.1 413 ")
-    sent = head("POST", INFER, f"content-length: {len(BODY)}", "expect: 100-continue")
-    answer = exchange(served.address, sent, BODY)
-    assert answer.startswith(b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 ")
-
-
-def test_a_head_without_an_end_is_refused_before_it_fills_the_memory(served: Served) -> None:
-    with socket.create_connection(served.address, timeout=30) as connection:
-        connection.sendall(b"GET / HTTP/1.1\r\nhost: x\r\nx-long: ")
-        sent = 0
-        with suppress(ConnectionError):
-            while sent < 64 * 1024 * 1024:
-                connection.sendall(b"x" * 65536)
-                sent += 65536
-        assert sent < 64 * 1024 * 1024
-    assert httpx.get(f"{served.url}/v2/health/live").status_code == 200
-
-
-def test_what_is_no_http_is_refused(served: Served) -> None:
-    assert exchange(served.address, b"\x16\x03\x01\x00\xa5\x01\r\n\r\n").startswith(b"HTTP/1.1 400")
 
 
 def test_each_request_has_one_line_in_the_log_with_its_id(start: Start) -> None:

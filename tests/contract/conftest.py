@@ -14,6 +14,7 @@ from samovar.adapters.s3_blobs import S3Blobs
 from samovar_cli.twin.emulator import Emulator, free_port
 from samovar_cli.twin.family import Family
 
+from tests.contract.buckets import new_bucket
 from tests.contract.call_bench import Bench
 from tests.contract.places import MOTO
 from tests.moto_server import moto_url
@@ -59,11 +60,7 @@ def client(s3_url: str) -> Any:
 @pytest.fixture
 def bucket(client: Any) -> str:
     """A bucket's name."""
-    name = f"models-{uuid.uuid4().hex}"
-    client.create_bucket(
-        Bucket=name, CreateBucketConfiguration={"LocationConstraint": "eu-central-1"}
-    )
-    return name
+    return new_bucket(client)
 
 
 @pytest.fixture(scope="session")
@@ -108,12 +105,10 @@ def call_bench(request: pytest.FixtureRequest, clouds: Callable[[str, str], Any]
     """Calls under a key, over a dictionary and over AWS as moto has it."""
     if request.param == "memory":
         return Bench(MemoryJobTable(), MemoryBlobs())
-    table, bucket = f"jobs-{uuid.uuid4().hex}", f"data-{uuid.uuid4().hex}"
+    table = f"jobs-{uuid.uuid4().hex}"
     dynamodb, s3 = clouds("moto", "dynamodb"), clouds("moto", "s3")
     dynamodb.create_table(TableName=table, **TABLE)
-    place = {"LocationConstraint": "eu-central-1"}
-    s3.create_bucket(Bucket=bucket, CreateBucketConfiguration=place)
-    return Bench(DynamoJobTable(dynamodb, table), S3Blobs(s3, bucket))
+    return Bench(DynamoJobTable(dynamodb, table), S3Blobs(s3, new_bucket(s3)))
 
 
 @pytest.fixture(scope="module")

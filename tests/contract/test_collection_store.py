@@ -1,7 +1,6 @@
 """What every CollectionStore promises: a dictionary, a folder, S3 by moto and by ministack."""
 
 import threading
-import uuid
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -13,6 +12,7 @@ from samovar.adapters.s3_collections import S3Collections
 from samovar.errors import CollectionConflict, StorageUnavailable
 from samovar.search.store import CollectionStore
 
+from tests.contract.buckets import new_bucket
 from tests.contract.conftest import aws_client
 from tests.contract.places import CLOUDS
 
@@ -31,10 +31,8 @@ def store(
         return MemoryCollections()
     if request.param == "folder":
         return FolderCollections(tmp_path / "made" / "when-needed")
-    client, bucket = clouds(request.param, "s3"), f"data-{uuid.uuid4().hex}"
-    place = {"LocationConstraint": "eu-central-1"}
-    client.create_bucket(Bucket=bucket, CreateBucketConfiguration=place)
-    return S3Collections(client, bucket)
+    client = clouds(request.param, "s3")
+    return S3Collections(client, new_bucket(client))
 
 
 def test_what_was_put_is_there_under_its_tag(store: CollectionStore) -> None:
