@@ -77,9 +77,14 @@ def exchange(address: tuple[str, int], *parts: bytes) -> bytes:
     with socket.create_connection(address, timeout=30) as connection:
         for part in parts:
             connection.sendall(part)
-        received = b""
-        while chunk := connection.recv(65536):
-            received += chunk
+        return rest(connection)
+
+
+def rest(connection: socket.socket) -> bytes:
+    """What comes to the end of a connection."""
+    received = b""
+    while chunk := connection.recv(65536):
+        received += chunk
     return received
 
 

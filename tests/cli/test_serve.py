@@ -5,8 +5,8 @@ import re
 import signal
 import socket
 import time
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import httpx
@@ -16,7 +16,7 @@ import pytest
 from onnx import TensorProto, helper, numpy_helper
 
 from tests.cli.conftest import process
-from tests.cli.served import BODY, INFER, LIMIT, Served, Start, exchange, head, request
+from tests.cli.served import BODY, INFER, LIMIT, Served, Start, exchange, head, request, rest
 from tests.doors.test_http_same_bytes import CASES, ID, Case
 
 
@@ -70,35 +70,51 @@ def test_each_request_has_one_line_in_the_log_with_its_id(start: Start) -> None:
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-def test_what_is_under_way_is_answered_before_the_end(start: Start, number: int) -> None:
+def test_the_end_answers_what_is_under_way_and_refuses_what_is_new(
+    start: Start, number: int
+) -> None:
     server = start("--model", "affine").warm()
-    with socket.create_connection(server.address, timeout=30) as connection:
-        sent = request(INFER, BODY, close=True)
-        connection.sendall(sent[:-10])
-        time.sleep(0.2)  # it is under way now
-        os.kill(server.process.pid, number)
-        time.sleep(0.3)
-        connection.sendall(sent[-10:])
-        answer = b""
-        while chunk := connection.recv(65536):
-            answer += chunk
+    with begun(server) as connection:
+        server.process.send_signal(number)
+        until_refusing(server)
+        refused = httpx.post(server.url + INFER, content=BODY)
+        assert (refused.status_code, refused.json()["code"]) == (503, "unavailable")
+        assert refused.headers["retry-after"] == "1"
+        connection.sendall(BODY)
+        answer = rest(connection)
     assert answer.startswith(b"HTTP/1.1 200 ")
     assert server.process.wait(30) == 0
 
 
-def test_the_end_answers_what_is_under_way_and_refuses_what_is_new(start: Start) -> None:
+def test_what_waits_to_be_run_with_others_is_run_before_the_end(start: Start) -> None:
     server = start("--model", "affine", "--batch-delay", "1000").warm()
-    with ThreadPoolExecutor(1) as pool:
-        under_way = pool.submit(httpx.post, server.url + INFER, content=BODY)
-        time.sleep(0.3)
+    with begun(server) as connection:
+        connection.sendall(BODY)
         server.process.send_signal(signal.SIGTERM)
-        time.sleep(0.2)
-        refused = httpx.post(server.url + INFER, content=BODY)
-        assert (refused.status_code, refused.json()["code"]) == (503, "unavailable")
-        assert refused.headers["retry-after"] == "1"
-        assert server.ready() == 503
-        assert under_way.result().json()["outputs"][0]["data"] == [4, 7, 10]
+        answer = rest(connection)
+    assert answer.startswith(b"HTTP/1.1 200 ")
     assert server.process.wait(30) == 0
+
+
+@contextmanager
+def begun(server: Served) -> Iterator[socket.socket]:
+    """A connection whose request is under way: the server has asked for its body."""
+    expected = ("expect: 100-continue", f"content-length: {len(BODY)}")
+    with socket.create_connection(server.address, timeout=30) as connection:
+        connection.sendall(head("POST", INFER, *expected))
+        said = b""
+        while not said.endswith(b"\r\n\r\n"):
+            said += connection.recv(1)
+        assert said == b"HTTP/1.1 100 Continue\r\n\r\n"
+        yield connection
+
+
+def until_refusing(server: Served) -> None:
+    """Waits for the server to have heard that it is to end."""
+    end_s = time.monotonic() + 30
+    while server.ready() != 503:
+        assert time.monotonic() < end_s
+        time.sleep(0.02)
 
 
 def test_a_run_that_goes_on_for_long_does_not_hold_up_a_probe_nor_the_second_signal(
