@@ -44,31 +44,17 @@ class Gateway:
         """One request."""
         if scope["type"] != "http":
             return
-        headers = [(k.decode("latin-1"), v.decode("latin-1")) for k, v in scope["headers"]]
-        request_id, answer = await self._answer(scope, headers, receive)
-        origin = next((value for name, value in headers if name == "origin"), "")
-        extra = [("apigw-requestid", request_id), *self._cors.headers(origin)]
-        await send_answer(scope["method"], answer, extra, send)
+        request, is_whole = await read_request(scope, receive)
+        answer = self._refusal(request, is_whole=is_whole) or await self._route(request)
+        extra = [("apigw-requestid", request.request_id), *self._cors.headers(request.origin)]
+        await send_answer(request.method, answer, extra, send)
 
-    async def _answer(
-        self, scope: Scope, headers: Headers, receive: Receive
-    ) -> tuple[str, HttpAnswer]:
-        body = await read_body(headers, receive)
-        request = HttpRequest(
-            method=scope["method"],
-            path=scope["raw_path"].decode("latin-1"),
-            query=scope["query_string"].decode("latin-1"),
-            headers=headers,
-            body=body or b"",
-            source_ip=(scope.get("client") or ("127.0.0.1", 0))[0],
-            protocol=f"HTTP/{scope['http_version']}",
-        )
-        if body is None:
-            return request.request_id, error(413, "Request Entity Too Large")
-        if _head_bytes(scope, headers) > HEAD_LIMIT_BYTES:
-            return request.request_id, error(431, "Request Header Fields Too Large")
-        preflight = self._cors.preflight(request)
-        return request.request_id, preflight or await self._route(request)
+    def _refusal(self, request: HttpRequest, *, is_whole: bool) -> HttpAnswer | None:
+        if not is_whole:
+            return error(413, "Request Entity Too Large")
+        if _head_bytes(request) > HEAD_LIMIT_BYTES:
+            return error(431, "Request Header Fields Too Large")
+        return self._cors.preflight(request)
 
     async def _route(self, request: HttpRequest) -> HttpAnswer:
         match = self._router.match(request.method, request.path)
@@ -99,7 +85,23 @@ def error(status: int, message: str) -> HttpAnswer:
     return HttpAnswer(status, [("content-type", "application/json")], body)
 
 
-async def read_body(headers: Headers, receive: Receive) -> bytes | None:
+async def read_request(scope: Scope, receive: Receive) -> tuple[HttpRequest, bool]:
+    """A request, and whether it is whole: a body that is too large is left out."""
+    headers = [(k.decode("latin-1"), v.decode("latin-1")) for k, v in scope["headers"]]
+    body = await _read_body(headers, receive)
+    request = HttpRequest(
+        method=scope["method"],
+        path=scope["raw_path"].decode("latin-1"),
+        query=scope["query_string"].decode("latin-1"),
+        headers=headers,
+        body=body or b"",
+        source_ip=(scope.get("client") or ("127.0.0.1", 0))[0],
+        protocol=f"HTTP/{scope['http_version']}",
+    )
+    return request, body is not None
+
+
+async def _read_body(headers: Headers, receive: Receive) -> bytes | None:
     """The whole body; None when it is too large, and then none of it is kept.
 
     A client that waits for `100 Continue` is answered before it sends; another is heard out
@@ -120,9 +122,9 @@ async def read_body(headers: Headers, receive: Receive) -> bytes | None:
     return bytes(chunks) if size <= BODY_LIMIT_BYTES else None
 
 
-def _head_bytes(scope: Scope, headers: Headers) -> int:
-    line = len(scope["raw_path"]) + len(scope["query_string"])
-    return line + sum(len(name) + len(value) for name, value in headers if name not in HOP_BY_HOP)
+def _head_bytes(request: HttpRequest) -> int:
+    fields = (pair for pair in request.headers if pair[0] not in HOP_BY_HOP)
+    return len(request.path) + len(request.query) + sum(len(n) + len(v) for n, v in fields)
 
 
 async def send_answer(method: str, answer: HttpAnswer, extra: Headers, send: Send) -> None:

@@ -33,6 +33,11 @@ class HttpRequest:
     protocol: str = "HTTP/1.1"
     request_id: str = field(default_factory=lambda: uuid.uuid4().hex[:15] + "=")
 
+    @property
+    def origin(self) -> str:
+        """The page that asks; empty where none says so."""
+        return next((value for name, value in self.headers if name == "origin"), "")
+
 
 @dataclass(frozen=True, slots=True)
 class HttpAnswer:

@@ -14,7 +14,7 @@ from typing import Any
 from samovar_cli.twin.application import Application, Front, Route
 from samovar_cli.twin.cors import CorsRules
 from samovar_cli.twin.events import build_event, read_answer
-from samovar_cli.twin.gateway import Invoke, Receive, Scope, Send, error, read_body, send_answer
+from samovar_cli.twin.gateway import Invoke, Receive, Scope, Send, error, read_request, send_answer
 from samovar_cli.twin.invocation import (
     REQUEST_LIMIT_BYTES,
     Invocation,
@@ -60,30 +60,19 @@ class StreamGateway:
         """One request."""
         if scope["type"] != "http":
             return
-        headers = [(k.decode("latin-1"), v.decode("latin-1")) for k, v in scope["headers"]]
-        body = await read_body(headers, receive)
-        request = HttpRequest(
-            method=scope["method"],
-            path=scope["raw_path"].decode("latin-1"),
-            query=scope["query_string"].decode("latin-1"),
-            headers=headers,
-            body=body or b"",
-            source_ip=(scope.get("client") or ("127.0.0.1", 0))[0],
-            protocol=f"HTTP/{scope['http_version']}",
-        )
-        origin = next((value for name, value in headers if name == "origin"), "")
-        extra = [("x-amzn-requestid", request.request_id), *self._cors.headers(origin)]
-        refusal = self._refusal(request, too_large=body is None)
+        request, is_whole = await read_request(scope, receive)
+        extra = [("x-amzn-requestid", request.request_id), *self._cors.headers(request.origin)]
+        refusal = self._refusal(request, is_whole=is_whole)
         if refusal is not None:
             await send_answer(request.method, refusal, extra, send)
             return
         await self._answer(request, extra, receive, send)
 
-    def _refusal(self, request: HttpRequest, *, too_large: bool) -> HttpAnswer | None:
+    def _refusal(self, request: HttpRequest, *, is_whole: bool) -> HttpAnswer | None:
         stage = self._front.stage
         if stage and not f"{request.path}/".startswith(f"/{stage}/"):
             return error(403, "Forbidden")
-        if too_large:
+        if not is_whole:
             return error(413, "Request Entity Too Large")
         return self._cors.preflight(request)
 
