@@ -102,3 +102,9 @@ def start(models_dir: Path) -> Iterator[Start]:
 def served(start: Start) -> Served:
     """One that is warm, and that tests of this module share."""
     return start("--model", "affine", "--max-body", str(LIMIT)).warm()
+
+
+@pytest.fixture
+def models(tmp_path: Path) -> Path:
+    """Where models would be added; not there yet."""
+    return tmp_path / "models"
