@@ -22,6 +22,7 @@ from samovar.types import Payload
 from samovar.values import dataclass, field
 
 _SOON_S = 4
+_LATER_S = 300
 _DIED = (
     "every worker that had this job has died or run out of time: its input may take more "
     "memory or time than there is; cut it into smaller ones"
@@ -37,6 +38,7 @@ class RunLimits:
     max_receives: int = 5
     max_batch: int = 32
     max_deaths: int = 5  # of workers with one job in their hands
+    part_attempts: int = 120  # at a part of a batch, of which a passing error ended each: two hours
     routes: RouteLimits = field(default_factory=RouteLimits)
 
 
@@ -154,11 +156,7 @@ class Attempts:
         tried, has another in its place.
         """
         if held.delivery.receive_count + 1 >= self._limits.max_receives:
-            try:
-                self._queue.send([held.job.id])
-            except SamovarError:
-                return [held.delivery]
-            return []
+            return self._sent_again(held)
         self.hide(held.delivery, 0)
         return [held.delivery]
 
@@ -212,16 +210,28 @@ class Attempts:
         """A permanent error ends the job and consumes the message; a passing one comes again.
 
         On the message's last delivery the job says what was wrong, and the message goes on to
-        the dead-letter queue.
+        the dead-letter queue. A part of a batch has nobody who would redrive it, and a batch
+        that waits: it is tried as long as its batch would be, by other messages.
         """
         failure = Failure(error.code, error.message)
         last = held.delivery.receive_count >= self._limits.max_receives
-        if error.retryable and not last:
+        waits = bool(held.job.parent) and held.fence < self._limits.part_attempts
+        if error.retryable and (waits or not last):
             self._move(lambda: jobs.release(held.job, held.fence, self._now_ms(), failure))
+            if last:
+                return self._sent_again(held, min(held.fence * 6, _LATER_S))
             self.postpone(held)
             return [held.delivery]
         kept = self._finish(held, lambda job: jobs.fail(job, held.fence, self._now_ms(), failure))
         return [held.delivery] if error.retryable else kept
+
+    def _sent_again(self, held: Held, wait_s: int = 0) -> list[Delivery]:
+        """Another message in the place of this one, which has been received too often."""
+        try:
+            self._queue.send([held.job.id], wait_s)
+        except SamovarError:
+            return [held.delivery]
+        return []
 
     def _finish(self, held: Held, change: Callable[[Job], Job]) -> list[Delivery]:
         """End the job.

@@ -23,7 +23,7 @@ from samovar.ports import JobPorts
 from samovar.rows.expansion import answer_rows
 from samovar.rows.row import RowLimits
 from samovar.statistics import ModelStatistics
-from samovar.submission import JobLimits, Submission
+from samovar.submission import Submission
 from samovar.types import InputSpec, Kind, ModelSpec, Payload
 
 from tests.faults.faulty import Died
@@ -54,6 +54,7 @@ class Trouble:
     throttle: float = 0.0
     duplicate: float = 0.0
     meanwhile: float = 0.0  # that a worker sleeps past its lease, and others go on
+    away_s: int = 0  # for which the model's files cannot be had
     calls: int = 0
 
 
@@ -102,7 +103,10 @@ class Ends(MemoryJobTable):
 
 
 class Shout:
-    """The model, and the store that has it."""
+    """The model, and the store that has it; its files may be away."""
+
+    def __init__(self, is_away: Callable[[], bool] = lambda: False) -> None:
+        self._is_away = is_away
 
     def spec(self, name: str) -> ModelSpec:
         return SPEC
@@ -116,6 +120,8 @@ class Shout:
     def predict_many(
         self, model: str, version: str, payloads: Sequence[Payload]
     ) -> list[Payload | SamovarError]:
+        if self._is_away():
+            raise StorageUnavailable("the model's files cannot be read")
         return [self._chunk(payload) for payload in payloads]
 
     def _chunk(self, payload: Payload) -> Payload | SamovarError:
@@ -146,6 +152,7 @@ class BatchWorld:
         self.trouble = Trouble()
         self._depth = 0
         self.clock = MemoryClock()
+        self._began_ns = self.clock.now_ns()
         self.table = Ends()
         self.queue = MemoryJobQueue(self.clock)
         self.blobs = MemoryBlobs()
@@ -169,7 +176,7 @@ class BatchWorld:
         if not deliveries:
             return 0
         self.luck.shuffle(deliveries)
-        ports, model = self._ports(), Shout()
+        ports, model = self._ports(), Shout(self._is_away)
         batches = BatchRunner(ports, ports.blobs, model, self.clock, self.limits)  # type: ignore[arg-type]  # both ports
         runner = JobRunner(ports, model, self.clock, batches=batches)  # type: ignore[arg-type]  # all that is used of it
         began = self.clock.now_ns()
@@ -186,6 +193,9 @@ class BatchWorld:
                 self.queue.send([delivery.job_id])
         return len(deliveries)
 
+    def _is_away(self) -> bool:
+        return self.age_s < self.trouble.away_s
+
     def meanwhile(self) -> None:
         """What others do while one process sleeps: it has lost its leases when it goes on."""
         if self._depth < 2:
@@ -198,7 +208,7 @@ class BatchWorld:
     def sweep(self) -> None:
         """The sweeper's turn."""
         try:
-            JobSweeper(self._ports(), self.clock, JobLimits(orphan_ms=120_000)).sweep()
+            JobSweeper(self._ports(), self.clock).sweep()
         except (Died, StorageUnavailable):
             return
 
@@ -215,6 +225,11 @@ class BatchWorld:
                 self.clock.move(30_000_000_000)
                 self.sweep()
         raise AssertionError(f"never over: {self.job}")
+
+    @property
+    def age_s(self) -> float:
+        """How long this world has stood."""
+        return (self.clock.now_ns() - self._began_ns) / 1e9
 
     @property
     def job(self) -> Job:

@@ -20,7 +20,6 @@ def records(texts: list[str]) -> bytes:
     return ("text,id\r\n" + "\r\n".join(f'"{t}",{n}' for n, t in enumerate(texts))).encode()
 
 
-GIVEN_UP = {"storage_unavailable", "worker_died"}
 CASES = {
     "lines": (lines(TEXTS), JSONL, LIMITS),
     "csv": (records(TEXTS), CSV, LIMITS),
@@ -71,6 +70,20 @@ def test_a_death_at_any_point_changes_no_byte(case: str, point: int, before: boo
     check(world, WHOLE[case])
 
 
+@pytest.mark.parametrize("case", CASES)
+def test_parts_wait_for_what_is_away_as_long_as_their_batch_does(case: str) -> None:
+    check(world_of(case, trouble=Trouble(away_s=3600)), WHOLE[case])
+
+
+def test_parts_are_given_up_when_a_batch_would_be() -> None:
+    world = world_of("csv", trouble=Trouble(away_s=24 * 3600))
+    rows_once(world)
+    assert {job.failure.code for job in world.jobs if job.failure} == {"storage_unavailable"}
+    assert world.job.batch is not None
+    assert world.job.batch.failed == world.job.batch.rows == len(TEXTS)
+    assert 1.5 * 3600 < world.age_s < 3 * 3600
+
+
 @pytest.mark.parametrize("seed", range(10))
 @pytest.mark.parametrize("case", CASES)
 def test_deaths_throttles_and_duplicates_by_luck_change_no_byte(case: str, seed: int) -> None:
@@ -91,8 +104,9 @@ def trouble_of(case: str, seed: int) -> int:
     """A batch through troubles of every kind; the calls to ports that it took."""
     troubles = Trouble(crash=0.03, throttle=0.03, duplicate=0.2, meanwhile=0.02)
     world = world_of(case, seed, troubles)
-    if any(job.failure and job.failure.code in GIVEN_UP for job in world.jobs):
-        rows_once(world)  # a part met it too often: its rows say so
+    ends = {job.failure.code for job in world.jobs if job.failure and job.state is State.FAILED}
+    if "worker_died" in ends:
+        rows_once(world)  # under one part too many workers died: its rows say so
     else:
         check(world, WHOLE[case])
     return world.trouble.calls
