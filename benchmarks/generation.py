@@ -9,7 +9,7 @@ import argparse
 import os
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from typing import Any
 
@@ -23,11 +23,16 @@ from benchmarks.generation_processes import Talker, peak_mb, talkers
 from benchmarks.generation_roofline import roofline
 from benchmarks.interleave import turned
 from benchmarks.machine import machine
+from benchmarks.pace import Pace, Progress
 from benchmarks.places import MODELS, RESULTS, ROOT
 
 MODEL, OURS, EXACT = "smollm2-int8", "samovar", ("samovar", "onnxruntime-genai", "bare script")
 PROMPTS, TOKENS, STREAMS = (32, 256, 1024), 64, (1, 2, 4, 8)
-_LEAST, _BUDGET_S = 3, 150
+_BUDGET_S = 150
+_EXPECTED_S = {
+    "speed": 150, "streams": 90, "memory": 40, "overhead": 15, "roofline": 5, "cold": 30
+}  # fmt: skip
+"""Each part's seconds, on two cores."""
 _REST_S = 0.4
 """Between turns: threads of others wait for work, at full speed, for a while after theirs."""
 
@@ -54,25 +59,31 @@ def main(arguments: list[str]) -> int:
 
 def measure(rounds: int, without: Sequence[str]) -> dict[str, Any]:
     """Each part's figures, by its name."""
-    parts: dict[str, Callable[[], Any]] = {
-        "speed": lambda: speeds(rounds),
-        "streams": lambda: streams(rounds),
-        "memory": memory,
-        "overhead": overheads,
-        "roofline": lambda: roofline(MODELS / MODEL / "1/decoder.onnx"),
-        "cold": lambda: cold_starts(MODEL, rounds),
+    parts: dict[str, Callable[[Pace], Any]] = {
+        "speed": speeds,
+        "streams": streams,
+        "memory": lambda _: memory(),
+        "overhead": lambda _: overheads(),
+        "roofline": lambda _: roofline(MODELS / MODEL / "1/decoder.onnx"),
+        "cold": lambda pace: cold_starts(MODEL, pace),
     }
     load = round(os.getloadavg()[0], 1)
-    found = {name: part() for name, part in parts.items() if name not in without}
+    progress = Progress({name: _EXPECTED_S[name] for name in parts if name not in without})
+    found = {}
+    for name in progress.expected_s:
+        progress.begin(name)
+        # The first round is to warm up.
+        found[name] = parts[name](Pace(rounds + 1, _BUDGET_S, progress.tell))
+        progress.end()
     return {"machine": machine(), "load_before": load, "model": MODEL, "rounds": rounds, **found}
 
 
-def speeds(rounds: int) -> dict[str, Any]:
+def speeds(pace: Pace) -> dict[str, Any]:
     """What each way took for each prompt, round by round."""
     found: dict[str, list[dict[str, Any]]] = {}
     with ExitStack() as stack:
         ways = {name: stack.enter_context(Talker(way)) for name, way in talkers(MODEL).items()}
-        for number in _paced(rounds):
+        for number in pace:
             for name in turned(list(ways), number):
                 for prompt in PROMPTS:
                     time.sleep(_REST_S)
@@ -81,15 +92,6 @@ def speeds(rounds: int) -> dict[str, Any]:
             _same(found)
         versions = {key: value for way in ways.values() for key, value in way.versions.items()}
     return {"versions": versions, "rows": {name: each[1:] for name, each in found.items()}}
-
-
-def _paced(rounds: int) -> Iterator[int]:
-    """Rounds, the first to warm up; three at least, fewer than asked for where they take long."""
-    start = time.monotonic()
-    for number in range(rounds + 1):
-        if number > _LEAST and time.monotonic() - start > _BUDGET_S:
-            return
-        yield number
 
 
 def _count(name: str) -> int:
@@ -106,13 +108,13 @@ def _same(found: Mapping[str, list[dict[str, Any]]]) -> None:
         each[-1].pop("said")
 
 
-def streams(rounds: int) -> dict[str, list[dict[str, Any]]]:
+def streams(pace: Pace) -> dict[str, list[dict[str, Any]]]:
     """What so many texts at once took of samovar, and of genai's fixed batches, round by round."""
     found: dict[str, list[dict[str, Any]]] = {}
     ways = {name: way for name, way in talkers(MODEL).items() if name in EXACT[:2]}
     with ExitStack() as stack:
         open_ways = {name: stack.enter_context(Talker(way)) for name, way in ways.items()}
-        for number in _paced(rounds):
+        for number in pace:
             for name, talker in open_ways.items():
                 for count in STREAMS:
                     time.sleep(_REST_S)

@@ -13,6 +13,7 @@ import orjson
 from benchmarks.cold_processes import Once, in_function
 from benchmarks.events import event
 from benchmarks.interleave import turned
+from benchmarks.pace import Pace
 from benchmarks.places import (
     BUILT,
     MODELS,
@@ -35,7 +36,7 @@ print(session.run(["logits"], feed)[0][0, -1].argmax(), flush=True)
 """
 
 
-def cold_starts(model: str, rounds: int) -> dict[str, Any]:
+def cold_starts(model: str, pace: Pace) -> dict[str, Any]:
     """Seconds of each way, round by round, and the median phases of the function's own report."""
     from benchmarks.setting import prepare
 
@@ -55,11 +56,12 @@ def cold_starts(model: str, rounds: int) -> dict[str, Any]:
         "bare script": lambda: _bare(MODELS / model / "1/decoder.onnx", tokens),
     }
     found: dict[str, list[Once]] = {name: [] for name in ways}
-    for number in range(rounds + 1):  # the first is to warm up
+    for number in pace:  # the first is to warm up
         for name in turned(list(ways), number):
             found[name].append(ways[name]())
     walls = {name: [one.wall_s for one in each[1:]] for name, each in found.items()}
-    last = sorted(found[COMPILED][1:], key=lambda one: one.wall_s)[rounds // 2]
+    ranked = sorted(found[COMPILED][1:], key=lambda one: one.wall_s)
+    last = ranked[len(ranked) // 2]
     return {"wall_s": walls, "phases": dict(last.phases)}
 
 

@@ -8,10 +8,11 @@ from pathlib import Path
 from typing import IO, Any
 
 import numpy as np
+from samovar_cli.twin.emulator import free_port
 
 from benchmarks.peers.guard import guarded
 from benchmarks.peers.load import ask
-from benchmarks.peers.processes import Server, free_port
+from benchmarks.peers.processes import Server
 from benchmarks.peers.protocols import wire
 from benchmarks.peers.subjects import Subject
 from benchmarks.peers.table import FOLDER, Peer, launch

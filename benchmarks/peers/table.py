@@ -5,7 +5,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from benchmarks.peers.processes import free_port
+from samovar_cli.twin.emulator import free_port
+
 from benchmarks.peers.protocols import BENTO, LIT, V2, Protocol
 from benchmarks.peers.subjects import Subject
 
