@@ -72,6 +72,11 @@ class Settings:
         return bool(self.jobs_table)
 
     @property
+    def is_function(self) -> bool:
+        """Whether this process answers one request at a time, on CPUs that nobody else has."""
+        return self.memory_mb > 0
+
+    @property
     def threads(self) -> int:
         """Threads for one session: the function's vCPUs rounded up; 0 lets onnxruntime choose."""
         return self.session_threads or -(-self.memory_mb // _MB_PER_VCPU)

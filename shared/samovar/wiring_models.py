@@ -119,7 +119,7 @@ def build_host(settings: Settings, store: ModelStore) -> LocalPredictor:
 
 def open_runner(settings: Settings) -> Opener:
     """What opens a graph, on the best execution provider that there is."""
-    return Opener(settings.threads)
+    return Opener(settings.threads, waits=settings.is_function)
 
 
 def seal_models(root: Path) -> Mapping[str, str]:

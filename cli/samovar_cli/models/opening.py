@@ -78,7 +78,13 @@ def find_providers(asked: Sequence[str] = ()) -> tuple[str, ...]:
 
 def _run_on(opening: Opening, path: Path, kind: str = PLAIN) -> OnnxRunner:
     providers = dict.fromkeys((opening.provider, CPU))
-    runner = OnnxRunner(path, threads=opening.threads, providers=tuple(providers), kind=kind)
+    runner = OnnxRunner(
+        path,
+        threads=opening.threads,
+        providers=tuple(providers),
+        kind=kind,
+        waits=True,  # as a function's: what is measured so is what functions are planned by
+    )
     if opening.provider not in runner.providers:  # onnxruntime itself goes on, on the CPU
         name = said_provider(opening.provider)
         raise ProviderMissing(f"{name} cannot be used here: its libraries or device are missing")

@@ -33,10 +33,10 @@ _PREFERRED = ("CUDAExecutionProvider", "TensorrtExecutionProvider", _CPU)
 class OnnxRunner:
     """A session over one file. Threads: as many as the function's share of CPUs.
 
-    Spinning is off: a thread that spins after a run burns CPU that a function is billed
-    for and that its next request could have had. A graph that `loops`, once a token, has so
-    many short kernels that waking threads for each takes a quarter of its time: there they
-    wait for the next kernel, or the next token's run, for a millisecond and no longer.
+    A thread that `waits` looks for its next kernel for a millisecond before it sleeps: to wake
+    one for each kernel takes a quarter to a third of a run. So do the threads of functions,
+    which answer one request at a time on CPUs of their own, and of graphs that run again and
+    again for one answer. Others rest: beside other work each waiting thread is in its way.
     """
 
     def __init__(
@@ -46,12 +46,12 @@ class OnnxRunner:
         threads: int = 1,
         providers: Sequence[str] = (_CPU,),
         kind: str = PLAIN,
-        loops: bool = False,
+        waits: bool = False,
     ) -> None:
         self.form = kind
         if kind != PLAIN:  # which would keep what it frees: its weights, as they were read
             prepare_heap()
-        options = _options(FORM_KINDS[kind], {**_OPENING, **(_WAITING if loops else _RESTING)})
+        options = _options(FORM_KINDS[kind], {**_OPENING, **(_WAITING if waits else _RESTING)})
         options.intra_op_num_threads = threads
         options.inter_op_num_threads = 1
         try:

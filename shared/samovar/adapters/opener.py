@@ -21,11 +21,12 @@ class Opener:
     """Opens each graph with so many threads; imports onnxruntime when it is asked to.
 
     0 is one thread for a small graph, and for any other as many as onnxruntime chooses.
+    `waits` is what OnnxRunner says of it.
     """
 
-    def __init__(self, threads: int, *, loops: bool = False) -> None:
+    def __init__(self, threads: int, *, waits: bool = False) -> None:
         self._threads = threads
-        self._loops = loops
+        self._waits = waits
 
     @property
     def takes_forms(self) -> bool:
@@ -36,7 +37,7 @@ class Opener:
 
     def for_loops(self) -> Opener:
         """What opens graphs that run again and again for one answer."""
-        return Opener(self._threads, loops=True)
+        return Opener(self._threads, waits=True)
 
     def __call__(self, path: Path, kind: str = PLAIN, /) -> Runner:
         """A session over a file. Raises ModelCorrupt."""
@@ -44,7 +45,7 @@ class Opener:
 
         wanted = available_providers()
         threads = self._threads or _few(path)
-        runner = OnnxRunner(path, threads=threads, providers=wanted, kind=kind, loops=self._loops)
+        runner = OnnxRunner(path, threads=threads, providers=wanted, kind=kind, waits=self._waits)
         if wanted[0] not in runner.providers:  # onnxruntime itself says nothing, and is slow
             said = "%s runs on %s: this onnxruntime wants %s, whose libraries or device do not fit"
             log.warning(said, path.name, runner.providers[0], wanted[0])
