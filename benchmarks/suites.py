@@ -17,6 +17,7 @@ from benchmarks import (
     size,
     streaming,
     transport,
+    waiting,
 )
 from benchmarks.suite import Suite
 
@@ -74,6 +75,7 @@ SUITES: Mapping[str, Suite] = {
         http_peers.SUITE,
         size.SUITE,
         streaming.SUITE,
+        waiting.SUITE,
         _WORKER,
         _BATCHING,
         _SIMULATOR,

@@ -11,7 +11,13 @@ from typing import Any, NamedTuple
 import pytest
 from botocore.exceptions import ClientError
 from samovar.adapters.s3 import S3Store
-from samovar.errors import ModelNotFound, ModelUnsafe, SamovarError, StorageUnavailable
+from samovar.errors import (
+    ModelNotFound,
+    ModelUnsafe,
+    SamovarError,
+    StorageUnavailable,
+    VersionNotFound,
+)
 
 from tests.contract.conftest import s3_client
 from tests.contract.half_server import HalfServer
@@ -71,6 +77,33 @@ def test_what_was_fetched_is_not_fetched_again(client: Any, stored: str, tmp_pat
     calls.clear()
     assert store.fetch("m", "1").read("labels.txt") == b"a"
     assert not calls
+
+
+def _removing(client: Any, stored: str, call: str, file: str) -> Wrapped:
+    """A client before whose call somebody else removes the object that it is for."""
+
+    def remove(name: str, _: tuple) -> None:
+        if name == call:
+            client.delete_object(Bucket=stored, Key=f"models/m/{file}")
+
+    return Wrapped(client, remove)
+
+
+def test_a_version_removed_while_it_is_fetched_is_none(
+    client: Any, stored: str, tmp_path: Path
+) -> None:
+    removing = _removing(client, stored, "download_file", "1/labels.txt")
+    with pytest.raises(VersionNotFound):
+        S3Store(removing, stored, "models/", tmp_path).fetch("m", "1")
+    assert not list(tmp_path.glob("m/1*"))
+
+
+def test_a_model_removed_while_its_manifest_is_read_is_none(
+    client: Any, stored: str, tmp_path: Path
+) -> None:
+    removing = _removing(client, stored, "get_object", "model.toml")
+    with pytest.raises(ModelNotFound):
+        S3Store(removing, stored, "models/", tmp_path).spec("m")
 
 
 def test_half_a_download_is_never_seen(client: Any, stored: str, tmp_path: Path) -> None:

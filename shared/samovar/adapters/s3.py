@@ -3,7 +3,7 @@
 import os
 import shutil
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,6 +17,7 @@ from samovar.errors import (
     ModelCorrupt,
     ModelNotFound,
     ModelUnsafe,
+    SamovarError,
     StorageUnavailable,
     VersionNotFound,
 )
@@ -60,10 +61,11 @@ class S3Store:
         return tuple(sorted({name for name, _, key in parts if _is_name(name) and _of_model(key)}))
 
     def spec(self, name: str) -> ModelSpec:
-        """The manifest objects."""
+        """The manifest objects. One that is gone since it was listed is a model's being removed."""
         keys = dict(self._keys_of(name))
-        manifest, lock = (self._bytes(f"{name}/{f}") if f in keys else b"" for f in _TEXTS)
-        return read_manifest(name, manifest, lock, read=lambda file: self._bytes(f"{name}/{file}"))
+        gone = ModelNotFound(unknown_model(name))
+        manifest, lock = (self._bytes(name, f, gone) if f in keys else b"" for f in _TEXTS)
+        return read_manifest(name, manifest, lock, read=lambda file: self._asset(name, file))
 
     def versions(self, name: str) -> tuple[str, ...]:
         """The numbered folders of the model."""
@@ -84,7 +86,8 @@ class S3Store:
         return FetchedFiles(target, target.parent)
 
     def _download_all(self, name: str, keys: Listing, target: Path) -> None:
-        with _errors():
+        """The objects that were listed. Raises VersionNotFound where one has been removed since."""
+        with _errors(VersionNotFound(unknown_version(name, target.name))):
             target.parent.mkdir(parents=True, exist_ok=True)
             self._check_room(name, sum(size for _, size in keys))
             with tempfile.TemporaryDirectory(dir=target.parent, prefix=".fetch-") as scratch:
@@ -133,10 +136,13 @@ class S3Store:
                 for entry in page.get("Contents", [])
             ]
 
-    def _bytes(self, path: str) -> bytes:
-        with _errors(lambda: ModelCorrupt(f"{path[:200]} is not in the bucket")):
-            answer = self._client.get_object(Bucket=self._bucket, Key=f"{self._prefix}{path}")
-            return answer["Body"].read()
+    def _asset(self, name: str, file: str) -> bytes:
+        return self._bytes(name, file, ModelCorrupt(f"{name}/{file[:200]} is not in the bucket"))
+
+    def _bytes(self, name: str, file: str, missing: SamovarError) -> bytes:
+        with _errors(missing):
+            key = f"{self._prefix}{name}/{file}"
+            return self._client.get_object(Bucket=self._bucket, Key=key)["Body"].read()
 
 
 def _is_name(name: str) -> bool:
@@ -172,8 +178,8 @@ def _move(whole: Path, target: Path) -> None:
 
 
 @contextmanager
-def _errors(missing: Callable[[], Exception] | None = None) -> Iterator[None]:
-    """No error of boto3, or of the scratch disk, leaves this file."""
+def _errors(missing: SamovarError | None = None) -> Iterator[None]:
+    """No error of boto3, or of the scratch disk, leaves this file; `missing` is for an object."""
     from boto3.exceptions import Boto3Error
 
     try:
@@ -181,7 +187,7 @@ def _errors(missing: Callable[[], Exception] | None = None) -> Iterator[None]:
     except ClientError as error:
         code = str(error.response.get("Error", {}).get("Code"))
         if code in _MISSING and missing is not None:
-            raise missing() from None
+            raise missing from None
         raise StorageUnavailable(f"the models bucket answered {code}") from None
     except (BotoCoreError, Boto3Error) as error:
         raise StorageUnavailable(
